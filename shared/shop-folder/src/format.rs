@@ -3,8 +3,10 @@
 //! Not here: whether what they name exists (`settings`).
 
 use souk_domain::{Currency, Slug, countries};
+use souk_pricing::Percent;
 
 use crate::colour;
+use crate::moment::Moment;
 
 /// The form of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +48,24 @@ pub(crate) enum Format {
     Colour,
     /// Names of fonts as in CSS.
     Fonts,
+    /// A name that files give to something of theirs.
+    Name,
+    /// What addresses of a market's pages begin with; may be empty.
+    MarketPath,
+    /// An ISO 3166-1 code, or `*`.
+    CountryOrAll,
+    /// A percentage with up to four decimals.
+    Percent,
+    /// The beginning of a postal code.
+    PostalBeginning,
+    /// A date, perhaps with a time.
+    Moment,
+    /// What buyers type to get a reduction.
+    Code,
 }
+
+/// Characters of the longest name and of the longest code.
+const NAME_CHARS_MAX: usize = 64;
 
 impl Format {
     /// What would be right.
@@ -81,6 +100,13 @@ impl Format {
                 "names of fonts with commas between them, such as \
                               Georgia, 'Times New Roman', serif"
             }
+            Format::Name => "up to 64 letters from a to z, digits, -, _ and ., such as summer-10",
+            Format::MarketPath => "small letters from a to z, digits and -, such as np",
+            Format::CountryOrAll => "the two letters of a country, such as DE, or * for all",
+            Format::Percent => "a percentage with up to four decimals, such as \"7.25\"",
+            Format::PostalBeginning => "the letters and digits that postal codes begin with",
+            Format::Moment => "a date, perhaps with a time, such as 2026-11-27 09:00",
+            Format::Code => "a code of up to 64 characters without blanks, such as WELCOME10",
         }
     }
 
@@ -96,6 +122,13 @@ impl Format {
             Format::Amount => Some(r"^[0-9]+(\.[0-9]+)?$"),
             Format::Phone => Some(r"^\+[0-9 ()/.-]+$"),
             Format::Email => Some("^[^@ ]+@[^@ ]+$"),
+            Format::Name => Some("^[A-Za-z0-9._-]{1,64}$"),
+            Format::MarketPath => Some("^[a-z0-9-]*$"),
+            Format::CountryOrAll => Some(r"^([A-Z]{2}|\*)$"),
+            Format::Percent => Some(r"^[0-9]+(\.[0-9]{1,4})?$"),
+            Format::PostalBeginning => Some("[A-Za-z0-9]"),
+            Format::Moment => Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+            Format::Code => Some("^[^ ]{1,64}$"),
             Format::Line { .. }
             | Format::TimeZone
             | Format::Path
@@ -167,12 +200,33 @@ impl Format {
                 let filled = text.split(',').all(|font| !font.trim().is_empty());
                 text.chars().all(known) && closed('"') && closed('\'') && filled
             }
+            Format::Name => is_name(text),
+            Format::MarketPath => {
+                let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+                text.len() <= NAME_CHARS_MAX && text.bytes().all(known)
+            }
+            Format::CountryOrAll => text == "*" || countries::country_name(text).is_some(),
+            Format::Percent => Percent::parse(text).is_ok(),
+            Format::PostalBeginning => {
+                text.len() <= NAME_CHARS_MAX
+                    && text.bytes().any(|byte| byte.is_ascii_alphanumeric())
+            }
+            Format::Moment => Moment::parse(text).is_some(),
+            Format::Code => {
+                let chars = text.chars().count();
+                (1..=NAME_CHARS_MAX).contains(&chars) && !text.contains(char::is_whitespace)
+            }
         };
         match right {
             true => Ok(()),
             false => Err(format!("'{text}' cannot stand here")),
         }
     }
+}
+
+fn is_name(text: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (1..=NAME_CHARS_MAX).contains(&text.len()) && text.bytes().all(known)
 }
 
 fn is_path(text: &str) -> bool {

@@ -1,8 +1,8 @@
 //! The folder of a shop: the files that a merchant edits, read into what a version says about the
 //! shop, and written again.
 //!
-//! Owns: `shop.toml`, `theme.toml`, `search.toml`, `words/LANG.toml`, their JSON Schemas, the list of the files of a
-//! version ([`Sources`]), a new folder ([`starter`]), and what differs between two shops
+//! Owns: `shop.toml`, `theme.toml`, `search.toml`, `words/LANG.toml`, the files of the [`terms`], their
+//! JSON Schemas, the list of the files of a version ([`Sources`]), a new folder ([`starter`]), and what differs between two shops
 //! ([`changes`]).
 //!
 //! - **Architecture Invariant:** part of the program `souk`, never of a function.
@@ -22,6 +22,7 @@ mod document;
 mod format;
 mod front_matter;
 mod legal;
+mod moment;
 mod parts;
 mod problem;
 mod schema;
@@ -30,6 +31,7 @@ pub mod settings;
 mod shape;
 mod sources;
 pub mod starter;
+pub mod terms;
 pub mod theme;
 mod translated;
 pub mod words;

@@ -6,10 +6,24 @@ use crate::format::Format;
 use crate::search::SEARCH_KEYS;
 use crate::settings::SHOP_KEYS;
 use crate::shape::{Key, Shape};
+use crate::terms::{
+    DELIVERY_FILE_KEYS, MARKET_FILE_KEYS, PRICE_COLUMNS, PROMOTION_FILE_KEYS, TAX_FILE_KEYS,
+};
 use crate::theme::THEME_KEYS;
 
 /// Files that have a schema, and which.
-pub const SCHEMAS: [&str; 5] = ["shop", "theme", "search", "words", "front-matter"];
+pub const SCHEMAS: [&str; 10] = [
+    "shop",
+    "theme",
+    "search",
+    "words",
+    "front-matter",
+    "markets",
+    "prices",
+    "delivery",
+    "tax",
+    "promotions",
+];
 
 /// The JSON Schema (2020-12) of a file; `None` for a name that is none of [`SCHEMAS`].
 ///
@@ -21,6 +35,11 @@ pub fn schema(name: &str, words: &[crate::WordKey]) -> Option<Value> {
         "search" => table(SEARCH_KEYS),
         "words" => words_schema(words),
         "front-matter" => table(crate::front_matter::FRONT_MATTER_KEYS),
+        "markets" => table(MARKET_FILE_KEYS),
+        "prices" => table(PRICE_COLUMNS),
+        "delivery" => table(DELIVERY_FILE_KEYS),
+        "tax" => table(TAX_FILE_KEYS),
+        "promotions" => table(PROMOTION_FILE_KEYS),
         _ => return None,
     };
     let title = match name {
@@ -28,6 +47,11 @@ pub fn schema(name: &str, words: &[crate::WordKey]) -> Option<Value> {
         "theme" => "theme.toml",
         "search" => "search.toml",
         "words" => "words/LANGUAGE.toml",
+        "markets" => "markets.toml",
+        "prices" => "A row of prices.csv",
+        "delivery" => "delivery.toml",
+        "tax" => "tax.toml",
+        "promotions" => "promotions.toml",
         _ => "The front matter of content/KIND/SLUG.md",
     };
     let fields = schema.as_object_mut()?;

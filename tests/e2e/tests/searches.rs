@@ -139,7 +139,7 @@ async fn staff_learn_how_often_the_help_helps(platform: Platform) -> Result<()> 
     ensure!(number("answered") > 0, "{report}");
     ensure!(number("contacts") > 0, "{report}");
     ensure!(number("searches") > number("answered"), "{report}");
-    let printed = shop.task("help", &["report", "--days", "1"]).await?;
+    let printed = shop.task("answers", &["report", "--days", "1"]).await?;
     ensure!(
         printed.contains("no answer to:") && printed.contains("groessen"),
         "{printed}"

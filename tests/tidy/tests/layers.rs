@@ -6,11 +6,12 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 35] = [
+const MAY_KNOW: [(&str, &[&str]); 36] = [
     ("domain", &[]),
     ("addresses", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
+    ("pricing", &["domain"]),
     ("catalogue", &["domain"]),
     ("import", &["catalogue", "domain"]),
     ("insights", &["catalogue"]),
@@ -22,7 +23,10 @@ const MAY_KNOW: [(&str, &[&str]); 35] = [
         "search-build",
         &["catalogue", "domain", "search", "stock-signals"],
     ),
-    ("shop-folder", &["catalogue", "domain", "search", "shop"]),
+    (
+        "shop-folder",
+        &["catalogue", "domain", "pricing", "search", "shop"],
+    ),
     // The ports of the origin and their rules, which no engine repeats.
     (
         "order-store",
@@ -423,6 +427,7 @@ fn the_program_of_a_shop_needs_no_repository() {
             "machine",
             "mail",
             "pages",
+            "pricing",
             "protocol",
             "search",
             "search-build",

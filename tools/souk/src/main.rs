@@ -12,13 +12,13 @@
     reason = "runs on a real machine, outside the functions"
 )]
 
+mod answers;
 mod audit;
 mod backup;
 mod catalogue;
 mod client;
 mod export;
 mod folder;
-mod help;
 mod import;
 mod insights;
 mod keys;
@@ -39,13 +39,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-// `souk help` is about the help of a shop; `--help` explains every command.
-#[command(
-    name = "souk",
-    version,
-    about = "Operates a running shop",
-    disable_help_subcommand = true
-)]
+#[command(name = "souk", version, about = "Operates a running shop")]
 struct Cli {
     #[command(subcommand)]
     task: Task,
@@ -70,7 +64,10 @@ enum Task {
     Search(folder::search::SearchArgs),
     /// Reports how often the help helps, and which questions it does not answer.
     #[command(subcommand)]
-    Help(help::HelpTask),
+    Answers(answers::AnswersTask),
+    /// Checks markets, prices, delivery, tax and promotions of a folder, and shows what carts cost by them;
+    /// needs no shop.
+    Terms(folder::terms::TermsArgs),
     /// Checks, publishes, rolls back and lists catalogues.
     Catalogue(catalogue::CatalogueArgs),
     /// Shows what is understood of a product file; writes nothing and needs no shop.
@@ -117,7 +114,8 @@ fn main() -> ExitCode {
         Task::Pull(args) => folder::pull(&args),
         Task::Schema(args) => folder::print_schema(&args),
         Task::Search(args) => folder::search::run(&args),
-        Task::Help(task) => help::run(&task),
+        Task::Answers(task) => answers::run(&task),
+        Task::Terms(args) => folder::terms::run(&args),
         Task::Catalogue(args) => catalogue::run(&args),
         Task::Import(args) => import::run(&args),
         Task::Insights(args) => insights::run(&args),

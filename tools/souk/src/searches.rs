@@ -9,7 +9,7 @@ use souk_protocol::staff::{self, QueryCount, REPORT_DAYS_MAX, SearchReport};
 use crate::orders::table;
 use crate::shop::ShopArgs;
 
-/// Arguments of `souk search report` and of `souk help report`.
+/// Arguments of `souk search report` and of `souk answers report`.
 #[derive(Args)]
 pub(crate) struct ReportArgs {
     #[command(flatten)]

@@ -25,6 +25,7 @@ mod fuzz;
 mod interrupt;
 mod mutants;
 mod paths;
+mod pricing_reference;
 mod process;
 mod programs;
 mod recommend;
@@ -77,6 +78,8 @@ enum Task {
     Relevance(relevance::RelevanceArgs),
     /// Compares the search with a scorer that shares no code with it.
     SearchReference(search_reference::SearchReferenceArgs),
+    /// Compares what carts cost with a program that shares no code with the engine.
+    PricingReference(pricing_reference::PricingReferenceArgs),
     /// Builds what is deployed from a clean, checked tree, with a bill of materials and checksums.
     Release(release::ReleaseArgs),
     /// Measures the shop as a ratio to the bare runtimes.
@@ -99,6 +102,7 @@ fn main() -> ExitCode {
         Task::Recommend(args) => recommend::run(&args),
         Task::Relevance(args) => relevance::run(&args),
         Task::SearchReference(args) => search_reference::run(&args),
+        Task::PricingReference(args) => pricing_reference::run(&args),
         Task::Release(args) => release::run(&args),
         Task::Bench(args) => bench::run(&args),
     };

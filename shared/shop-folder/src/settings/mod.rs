@@ -10,7 +10,7 @@ mod home;
 mod keys;
 mod links;
 
-use souk_domain::Currency;
+use souk_domain::{Currency, Money};
 use souk_shop::{Account, Company, Contact, Offset, PaymentMethods, Place, Shop};
 
 pub(crate) use keys::SHOP_KEYS;
@@ -232,10 +232,10 @@ impl Reading<'_> {
 /// An amount in minor units of the shop's currency.
 pub(crate) fn amount(node: &Node<'_>, currency: &str, problems: &mut Vec<Problem>) -> Option<i64> {
     let text = node.text().unwrap_or_else(|| node.source());
-    let digits = Currency::parse(currency).ok()?.minor_digits() as usize;
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let kept = decimals.trim_end_matches('0');
-    if kept.len() > digits {
+    let currency = Currency::parse(currency).ok()?;
+    let (_, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let digits = currency.minor_digits() as usize;
+    if decimals.trim_end_matches('0').len() > digits {
         let reason = format!("{text} has more decimals than {currency}");
         let instead = match digits {
             0 => format!("amounts in {currency} have none"),
@@ -244,10 +244,23 @@ pub(crate) fn amount(node: &Node<'_>, currency: &str, problems: &mut Vec<Problem
         problems.push(node.error(reason, instead));
         return None;
     }
-    format!("{whole}{kept:0<digits$}").parse().ok()
+    minor(text, currency)
 }
 
-pub(super) fn texts(node: Option<&Node<'_>>) -> Vec<String> {
+/// A decimal in minor units of a currency; `None` for what is none, or has more digits.
+pub(crate) fn minor(text: &str, currency: Currency) -> Option<i64> {
+    let digits = currency.minor_digits() as usize;
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let kept = decimals.trim_end_matches('0');
+    if !is_number(whole) || !is_number(decimals) || kept.len() > digits {
+        return None;
+    }
+    let minor = format!("{whole}{kept:0<digits$}").parse().ok();
+    minor.filter(|&minor| minor <= Money::AMOUNT_MAX)
+}
+
+pub(crate) fn texts(node: Option<&Node<'_>>) -> Vec<String> {
     let items = node
         .iter()
         .flat_map(|node| node.items())

@@ -13,6 +13,7 @@ use souk_import::{ImportOptions, Imported, PictureError, Place, Source};
 use souk_shop::{ContentIndex, Shop};
 use souk_shop_folder::search::{self, Names};
 use souk_shop_folder::settings::{Known, Settings};
+use souk_shop_folder::terms::FILES;
 use souk_shop_folder::{Files, Part, Problem, Severity, Sources, missing_pages, settings, theme};
 
 use super::disk::OnDisk;
@@ -90,7 +91,8 @@ pub(super) fn assemble(
         text(&files, theme::THEME_FILE, &mut problems).map(|text| theme::read(text, &mut problems));
     let packs = packs::packs(&files, &settings.data, &mut problems);
     let templates = mails::templates(&files, &settings.languages, &mut problems);
-    let imported = import(&files, &settings, options, &mut gallery, &mut problems);
+    let mut resolve = |path: &str| gallery.resolve(path);
+    let imported = import(&files, &settings, options, &mut resolve, &mut problems);
     let content = content(
         &files,
         &settings,
@@ -178,6 +180,11 @@ fn gallery(dir: &Path, files: &Files, kept: &[Part]) -> anyhow::Result<Gallery> 
 }
 
 fn unknown(path: &str) -> Problem {
+    if FILES.contains(&path) {
+        let reason = "the file is not published yet: the shop's prices do not follow from it";
+        let instead = "`souk terms check` and `souk terms quote` read it";
+        return Problem::of_file(path, reason, instead).warning();
+    }
     let instead = "files of a shop are shop.toml, theme.toml, search.toml, products.csv, products.LANG.csv, \
                    collections.csv, redirects.csv, words/LANG.toml, mails/KIND.LANG.md, \
                    content/{pages,blog,help}/SLUG.md and pictures/";
@@ -232,11 +239,12 @@ fn settings_of(
     settings
 }
 
-fn import(
+/// The products of the folder, with the pictures that `resolve` finds.
+pub(super) fn import(
     files: &Files,
     settings: &Settings,
     options: ImportOptions,
-    gallery: &mut Gallery,
+    resolve: &mut dyn FnMut(&str) -> Result<Media, PictureError>,
     problems: &mut Vec<Problem>,
 ) -> Option<Imported> {
     let Some(products) = files.get("products.csv") else {
@@ -304,7 +312,7 @@ fn import(
         if Part::of(path) != Some(Part::Pictures) {
             outside.insert(path.to_owned());
         }
-        gallery.resolve(path)
+        resolve(path)
     };
     match souk_import::import(files, options, &mut pictures) {
         Ok(imported) => {

@@ -8,7 +8,8 @@
 //! - `published`: the files that the published version comes from;
 //! - `export`: an export without a folder, with the files that are published;
 //! - `difference`: for people and for programs;
-//! - `search`: `search.toml` alone; `explain`: a product in the results of a query.
+//! - `search`: `search.toml` alone; `explain`: a product in the results of a query;
+//! - `terms`: what carts cost by the folder's files.
 //!
 //! Not here: what the files mean (`souk-shop-folder`, `souk-import`, `souk-content`), how a version is
 //! sent ([`crate::catalogue`]).
@@ -25,6 +26,7 @@ mod packs;
 mod published;
 mod resources;
 pub(crate) mod search;
+pub(crate) mod terms;
 
 use std::path::PathBuf;
 

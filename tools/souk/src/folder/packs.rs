@@ -46,6 +46,19 @@ fn built_in(code: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// A text of the pages in a language: the folder's, else the one that comes with the program.
+pub(super) fn word(files: &Files, code: &str, key: &str) -> Option<String> {
+    let path = format!("words/{code}.toml");
+    let text = files
+        .get(&path)
+        .and_then(|content| std::str::from_utf8(content).ok());
+    // What is wrong in the file is reported where it is checked.
+    let own = text.map(|text| words::read(&path, text, &keys(), &mut Vec::new()));
+    let all = words::overlaid(&built_in(code), own.unwrap_or_default());
+    let mut all = all.into_iter();
+    all.find(|(known, _)| known == key).map(|(_, text)| text)
+}
+
 /// How many texts a language lacks.
 pub(super) struct Missing {
     pub(super) language: String,

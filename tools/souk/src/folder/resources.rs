@@ -19,20 +19,33 @@ pub(super) struct Folder<'g> {
     pub(super) media: Vec<Media>,
 }
 
+/// Languages and time zones alone, for what shows no pictures and no texts.
+pub(super) struct WithoutPictures {
+    pub(super) now_ms: i64,
+}
+
+fn language(code: &str, currency: Currency) -> Result<LanguageData, String> {
+    let data = souk_cldr::language(code, currency).map_err(|error| error.to_string())?;
+    Ok(LanguageData {
+        language: data.language,
+        formats: data.formats,
+        countries: data.countries,
+        notes: data.notes,
+    })
+}
+
+fn offsets(time_zone: &str, now_ms: i64) -> Result<Vec<Offset>, String> {
+    let now_s = now_ms / 1000 / YEAR_S * YEAR_S;
+    souk_cldr::offsets(time_zone, now_s).map_err(|error| error.to_string())
+}
+
 impl Resources for Folder<'_> {
     fn language(&self, code: &str, currency: Currency) -> Result<LanguageData, String> {
-        let data = souk_cldr::language(code, currency).map_err(|error| error.to_string())?;
-        Ok(LanguageData {
-            language: data.language,
-            formats: data.formats,
-            countries: data.countries,
-            notes: data.notes,
-        })
+        language(code, currency)
     }
 
     fn offsets(&self, time_zone: &str) -> Result<Vec<Offset>, String> {
-        let now_s = self.now_ms / 1000 / YEAR_S * YEAR_S;
-        souk_cldr::offsets(time_zone, now_s).map_err(|error| error.to_string())
+        offsets(time_zone, self.now_ms)
     }
 
     fn picture(&mut self, path: &str) -> Result<Media, String> {
@@ -43,5 +56,23 @@ impl Resources for Folder<'_> {
 
     fn markdown(&mut self, text: &str, prefix: &str) -> Result<String, String> {
         souk_content::html(text, &[], prefix)
+    }
+}
+
+impl Resources for WithoutPictures {
+    fn language(&self, code: &str, currency: Currency) -> Result<LanguageData, String> {
+        language(code, currency)
+    }
+
+    fn offsets(&self, time_zone: &str) -> Result<Vec<Offset>, String> {
+        offsets(time_zone, self.now_ms)
+    }
+
+    fn picture(&mut self, _: &str) -> Result<Media, String> {
+        Ok(Media::default())
+    }
+
+    fn markdown(&mut self, _: &str, _: &str) -> Result<String, String> {
+        Ok(String::new())
     }
 }

@@ -7,6 +7,7 @@ mod exports;
 mod folders;
 mod search;
 mod shop;
+mod terms;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -233,7 +234,18 @@ fn every_error_of_every_file_is_reported_at_once() {
 #[test]
 fn every_file_has_a_schema_that_fits_the_reader() {
     let folder = Folder::new("schema");
-    for name in ["shop", "theme", "search", "words", "front-matter"] {
+    for name in [
+        "shop",
+        "theme",
+        "search",
+        "words",
+        "front-matter",
+        "markets",
+        "prices",
+        "delivery",
+        "tax",
+        "promotions",
+    ] {
         let schema: Value = serde_json::from_str(&folder.souk(&["schema", name]).ok()).unwrap();
         assert_eq!(
             schema["$schema"],

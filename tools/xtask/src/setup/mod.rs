@@ -192,6 +192,14 @@ pub(crate) fn webhooks() -> Result<PathBuf> {
         .context("run `cargo xtask setup --for test`, the verifier of webhooks is missing")
 }
 
+/// A Python of the machine, 3.11 or newer.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn python() -> Result<PathBuf> {
+    python::machine_python()
+}
+
 /// A Python with the judges of the search, which are installed first where they are missing.
 ///
 /// # Errors

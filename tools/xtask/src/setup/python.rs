@@ -86,7 +86,7 @@ fn python(directory: &Path) -> std::process::Command {
 }
 
 /// A Python of the machine that can make environments; Debian's is installed where none can.
-fn machine_python() -> Result<PathBuf> {
+pub(super) fn machine_python() -> Result<PathBuf> {
     let find = || {
         let on_path = find_on_path("python3");
         let candidates = on_path
@@ -99,10 +99,13 @@ fn machine_python() -> Result<PathBuf> {
     if let Some(python) = find() {
         return Ok(python);
     }
-    apt::ensure_packages(&["python3", "python3-venv"], "the tests of the API")?;
+    apt::ensure_packages(
+        &["python3", "python3-venv"],
+        "the checks that are in Python",
+    )?;
     match find() {
         Some(python) => Ok(python),
-        None => bail!("install Python 3.11 or newer with venv, for the tests of the API"),
+        None => bail!("install Python 3.11 or newer with venv, for the checks that are in Python"),
     }
 }
 

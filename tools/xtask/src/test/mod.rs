@@ -20,7 +20,7 @@ use crate::advisories::{self, Checked};
 use crate::alerts;
 use crate::build::{self, Platforms};
 use crate::setup::{self, Purpose, Toolchain};
-use crate::{paths, process, search_reference, sizes};
+use crate::{paths, pricing_reference, process, search_reference, sizes};
 use programs::{Programs, TestProgram};
 use timings::Timings;
 
@@ -110,6 +110,7 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
     let advisories = steps.dependencies()?;
     steps.time("Rules for alerts", || alerts::check(&steps.root))?;
     steps.search_reference(&programs)?;
+    steps.pricing_reference(&programs)?;
     lint_wasm(steps, &toolchain)?;
     steps.time(
         "Building the functions, and the tests of the Spin runner",
@@ -277,6 +278,14 @@ impl Steps {
         let (program, python) = (programs.binary("souk-relevance")?, setup::judges()?);
         self.time("The search beside its reference scorer", || {
             search_reference::check(&self.root, program, &python, &search_reference::IN_CHECKS)
+        })
+    }
+
+    /// The prices of carts beside the program that shares no code with the engine.
+    fn pricing_reference(&self, programs: &Programs) -> Result<()> {
+        let (souk, python) = (programs.binary("souk")?, setup::python()?);
+        self.time("The prices beside their reference", || {
+            pricing_reference::check(&self.root, souk, &python, &pricing_reference::IN_CHECKS)
         })
     }
 

@@ -1,4 +1,4 @@
-//! `souk help report`: how often the help helps, and which questions it does not answer.
+//! `souk answers report`: how often the help helps, and which questions it does not answer.
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -7,9 +7,9 @@ use souk_protocol::staff::{self, AnswerCount, HelpReport, QueryCount};
 use crate::orders::table;
 use crate::searches::ReportArgs;
 
-/// What `souk help` does.
+/// What `souk answers` does.
 #[derive(Subcommand)]
-pub(crate) enum HelpTask {
+pub(crate) enum AnswersTask {
     /// How often answers were opened and helped, how many questions ended at one, and which have none.
     Report(ReportArgs),
 }
@@ -18,8 +18,8 @@ pub(crate) enum HelpTask {
 ///
 /// # Errors
 /// When the shop does not answer.
-pub(crate) fn run(task: &HelpTask) -> Result<()> {
-    let HelpTask::Report(args) = task;
+pub(crate) fn run(task: &AnswersTask) -> Result<()> {
+    let AnswersTask::Report(args) = task;
     let report: HelpReport = args.ask(&staff::REPORT_HELP)?;
     match args.json {
         true => println!("{}", serde_json::to_string_pretty(&report)?),

@@ -1,0 +1,150 @@
+//! What is known of an offer, and its stamp.
+
+use std::fmt;
+
+use minicbor::{Decode, Encode};
+
+use crate::Title;
+use crate::blob::{self, BlobError};
+
+/// What a quote needs to know of what is sold under a SKU. Segment and offer carry the same facts, and
+/// their [`Facts::stamp`] proves it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Facts {
+    /// What stock, carts and orders know it by.
+    #[n(0)]
+    pub sku: String,
+    /// The product's name in addresses.
+    #[n(1)]
+    pub slug: String,
+    /// The product's name.
+    #[n(2)]
+    pub title: Title,
+    /// What it costs in each market that sells it.
+    #[n(3)]
+    pub prices: Vec<MarketPrices>,
+    /// Numbers of the groups of products that it is in, in ascending order.
+    #[n(4)]
+    pub groups: Vec<u16>,
+    /// Weight of one unit in grams.
+    #[n(5)]
+    pub weight_g: u32,
+    /// Place of its tax category in [`crate::Terms::categories`].
+    #[n(6)]
+    pub category: Option<u16>,
+}
+
+/// What an offer costs in a market, over time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct MarketPrices {
+    /// Id of the market.
+    #[n(0)]
+    pub market: String,
+    /// In ascending order of their beginnings.
+    #[n(1)]
+    pub timeline: Vec<Price>,
+}
+
+/// A price from a moment on, until the next one begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Price {
+    /// Milliseconds since 1970.
+    #[n(0)]
+    pub from_ms: i64,
+    /// Minor units for one unit; `None`: it is not sold.
+    #[n(1)]
+    pub minor: Option<i64>,
+    /// The price that it is compared with, in minor units.
+    #[n(2)]
+    pub compare_at_minor: Option<i64>,
+}
+
+/// The first 64 bits of the BLAKE3 hash of content, as 16 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Stamp(u64);
+
+impl Stamp {
+    pub(crate) fn of(content: &[u8]) -> Self {
+        let mut head = [0; 8];
+        head.copy_from_slice(&blake3::hash(content).as_bytes()[..8]);
+        Self(u64::from_be_bytes(head))
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:016x}", self.0)
+    }
+}
+
+impl Facts {
+    /// The facts as bytes. The same facts give the same bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        blob::encode(self)
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When the bytes hold something else.
+    pub fn decode(blob: &[u8]) -> Result<Self, BlobError> {
+        blob::decode("facts of an offer", blob)
+    }
+
+    /// The hash of their content.
+    pub fn stamp(&self) -> Stamp {
+        Stamp::of(&self.encode())
+    }
+
+    /// The price in a market at a moment; `None` where it is not sold.
+    pub fn price(&self, market: &str, at_ms: i64) -> Option<(i64, Option<i64>)> {
+        let mut prices = self.prices.iter();
+        let timeline = &prices.find(|prices| prices.market == market)?.timeline;
+        let begun = timeline.partition_point(|price| price.from_ms <= at_ms);
+        let price = timeline.get(begun.checked_sub(1)?)?;
+        Some((price.minor?, price.compare_at_minor))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> Facts {
+        let price = |from_ms, minor| Price {
+            from_ms,
+            minor,
+            compare_at_minor: None,
+        };
+        Facts {
+            sku: "MUG-1".to_owned(),
+            prices: vec![MarketPrices {
+                market: "us".to_owned(),
+                timeline: vec![price(10, Some(500)), price(20, None), price(30, Some(400))],
+            }],
+            ..Facts::default()
+        }
+    }
+
+    #[test]
+    fn a_price_holds_from_its_moment_until_the_next() {
+        let facts = facts();
+        let at = |at_ms| facts.price("us", at_ms).map(|(minor, _)| minor);
+        let prices = [9, 10, 19, 20, 29, 30, i64::MAX].map(at);
+        let expected = [None, Some(500), Some(500), None, None, Some(400), Some(400)];
+        assert_eq!(prices, expected);
+        assert_eq!(facts.price("eu", 15), None);
+    }
+
+    #[test]
+    fn a_stamp_has_16_digits_and_changes_with_every_fact() {
+        let facts = facts();
+        assert_eq!(facts.stamp().to_string().len(), 16);
+        assert_eq!(Facts::decode(&facts.encode()).as_ref(), Ok(&facts));
+        let changed = Facts {
+            weight_g: 1,
+            ..facts.clone()
+        };
+        assert_ne!(changed.stamp(), facts.stamp());
+    }
+}

@@ -1,0 +1,182 @@
+//! A cart with its prices, and what is left of it while promotions take from it.
+
+use souk_domain::{LINES_MAX, Money};
+
+use super::answer::QuoteError;
+use super::request::{Context, Line};
+use crate::{Market, Promotion, Terms};
+
+/// Bits of a word of a set.
+const BITS: usize = u64::BITS as usize;
+/// Words of a set of lines.
+const WORDS: usize = LINES_MAX.div_ceil(BITS);
+
+/// Some lines of a cart, as bits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct LineSet([u64; WORDS]);
+
+impl LineSet {
+    fn insert(&mut self, line: usize) {
+        self.0[line / BITS] |= 1 << (line % BITS);
+    }
+
+    pub(super) fn contains(&self, line: usize) -> bool {
+        self.0[line / BITS] >> (line % BITS) & 1 == 1
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().all(|&word| word == 0)
+    }
+
+    pub(super) fn is_disjoint(&self, other: &Self) -> bool {
+        let mut pairs = self.0.iter().zip(&other.0);
+        pairs.all(|(one, other)| one & other == 0)
+    }
+
+    /// Their places, in ascending order.
+    pub(super) fn places(&self) -> impl Iterator<Item = usize> + '_ {
+        self.0.iter().enumerate().flat_map(|(at, &word)| {
+            let next = |word: &u64| Some(word & (word - 1)).filter(|&rest| rest != 0);
+            let words = std::iter::successors(Some(word).filter(|&word| word != 0), next);
+            words.map(move |word| at * BITS + word.trailing_zeros() as usize)
+        })
+    }
+}
+
+/// A line with its prices.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CartLine {
+    pub(super) quantity: u32,
+    pub(super) unit_price: i64,
+    pub(super) compare_at: Option<i64>,
+    pub(super) subtotal: i64,
+}
+
+/// A cart with its prices.
+pub(super) struct Cart {
+    pub(super) lines: Vec<CartLine>,
+    pub(super) subtotal: i64,
+    pub(super) weight_g: u64,
+    /// Places of lines, cheapest units first, ties to the earlier line.
+    pub(super) by_price: Vec<usize>,
+    all: LineSet,
+    /// The lines of each group of products that a promotion names.
+    groups: Vec<LineSet>,
+}
+
+impl Cart {
+    pub(super) fn new(
+        terms: &Terms,
+        market: &Market,
+        lines: &[Line<'_>],
+        context: &Context<'_>,
+    ) -> Result<Self, QuoteError> {
+        if lines.len() > LINES_MAX {
+            return Err(QuoteError::TooManyLines);
+        }
+        let groups = terms.promotions.iter().filter_map(|one| one.products);
+        let groups = groups.max().map_or(0, |last| usize::from(last) + 1);
+        let mut cart = Self {
+            lines: Vec::with_capacity(lines.len()),
+            subtotal: 0,
+            weight_g: 0,
+            by_price: (0..lines.len()).collect(),
+            all: LineSet::default(),
+            groups: vec![LineSet::default(); groups],
+        };
+        for (place, line) in lines.iter().enumerate() {
+            cart.add(place, line, market, context.at_ms)?;
+        }
+        let Self {
+            lines, by_price, ..
+        } = &mut cart;
+        by_price.sort_by_key(|&place| lines[place].unit_price);
+        Ok(cart)
+    }
+
+    fn add(
+        &mut self,
+        place: usize,
+        line: &Line<'_>,
+        market: &Market,
+        at_ms: i64,
+    ) -> Result<(), QuoteError> {
+        let price = line.facts.price(&market.id, at_ms);
+        let (unit_price, compare_at) = price.ok_or(QuoteError::NotSold(place))?;
+        let quantity = line.quantity.units();
+        let unit = Money::new(unit_price.max(0), market.currency);
+        let subtotal = unit.times(quantity).map_err(|_| QuoteError::TooLarge)?;
+        let sum = Money::new(self.subtotal, market.currency).plus(subtotal);
+        self.subtotal = sum.map_err(|_| QuoteError::TooLarge)?.amount;
+        let weight_g = u64::from(line.facts.weight_g) * u64::from(quantity);
+        self.weight_g = self.weight_g.saturating_add(weight_g);
+        self.all.insert(place);
+        for &group in &line.facts.groups {
+            if let Some(set) = self.groups.get_mut(usize::from(group)) {
+                set.insert(place);
+            }
+        }
+        self.lines.push(CartLine {
+            quantity,
+            unit_price: unit.amount,
+            compare_at,
+            subtotal: subtotal.amount,
+        });
+        Ok(())
+    }
+
+    /// The lines that a promotion is for.
+    pub(super) fn lines_of(&self, promotion: &Promotion) -> &LineSet {
+        match promotion.products {
+            Some(group) => &self.groups[usize::from(group)],
+            None => &self.all,
+        }
+    }
+}
+
+/// What is left while promotions take from a cart.
+#[derive(Debug, Clone)]
+pub(super) struct Left {
+    /// Of each line, in minor units.
+    pub(super) lines: Vec<i64>,
+    /// Units of each line that no buy-X-get-Y has used.
+    pub(super) units: Vec<u32>,
+    /// Of the price of delivery, in minor units.
+    pub(super) delivery: i64,
+    /// What each line costs as minimums count it: before line promotions for these, after them for
+    /// others.
+    pub(super) basis: Vec<i64>,
+}
+
+impl Left {
+    /// Everything.
+    pub(super) fn all(cart: &Cart, delivery: i64) -> Self {
+        let subtotals: Vec<_> = cart.lines.iter().map(|line| line.subtotal).collect();
+        Self {
+            lines: subtotals.clone(),
+            units: cart.lines.iter().map(|line| line.quantity).collect(),
+            delivery,
+            basis: subtotals,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_names_its_lines_in_their_order() {
+        let mut set = LineSet::default();
+        assert!(set.is_empty());
+        for line in [99, 0, 63, 64] {
+            set.insert(line);
+        }
+        let places: Vec<_> = set.places().collect();
+        assert_eq!(places, [0, 63, 64, 99]);
+        assert!(set.contains(64) && !set.contains(65));
+        let mut other = LineSet::default();
+        other.insert(65);
+        assert!(set.is_disjoint(&other) && !set.is_disjoint(&set));
+    }
+}

@@ -1,0 +1,177 @@
+//! What a shop has said about prices: markets, delivery, tax, promotions, as one blob.
+
+use minicbor::{Decode, Encode};
+use souk_domain::Currency;
+
+use crate::amounts::code;
+use crate::blob::{self, BlobError};
+use crate::{Method, Promotion, Stamp, TaxRate, Zone};
+
+/// Everything that a quote needs besides the facts of its lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Terms {
+    /// At least one; the first one has the empty path.
+    #[n(0)]
+    pub markets: Vec<Market>,
+    /// In the merchant's order.
+    #[n(1)]
+    pub zones: Vec<Zone>,
+    /// In the order in which they are shown.
+    #[n(2)]
+    pub methods: Vec<Method>,
+    /// Ids of the tax categories.
+    #[n(3)]
+    pub categories: Vec<String>,
+    /// In the merchant's order.
+    #[n(4)]
+    pub rates: Vec<TaxRate>,
+    /// In any order.
+    #[n(5)]
+    pub promotions: Vec<Promotion>,
+}
+
+/// A part of the world with a currency and rules of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Market {
+    /// As the API names it.
+    #[n(0)]
+    pub id: String,
+    /// What addresses of its pages begin with, without `/`; empty in the first one.
+    #[n(1)]
+    pub path: String,
+    /// Of every amount in it.
+    #[cbor(n(2), with = "code")]
+    pub currency: Currency,
+    /// ISO 3166-1 codes of the countries that are delivered to; none: all.
+    #[n(3)]
+    pub countries: Vec<String>,
+    /// IANA name of the time zone in which its promotions begin and end.
+    #[n(4)]
+    pub time_zone: String,
+    /// Whether prices include tax.
+    #[n(5)]
+    pub tax: TaxMode,
+    /// What tax is rounded on.
+    #[n(6)]
+    pub tax_rounding: TaxRounding,
+    /// How delivery is taxed.
+    #[n(7)]
+    pub delivery_tax: DeliveryTax,
+    /// Codes of its languages; none: all of the shop's.
+    #[n(8)]
+    pub languages: Vec<String>,
+}
+
+/// Whether prices include tax.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum TaxMode {
+    /// They do.
+    #[default]
+    #[n(0)]
+    Included,
+    /// It is added to them.
+    #[n(1)]
+    Added,
+}
+
+/// What tax is rounded on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum TaxRounding {
+    /// Each line.
+    #[default]
+    #[n(0)]
+    Line,
+    /// The sum of all lines with the same rates.
+    #[n(1)]
+    Order,
+}
+
+/// How delivery is taxed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum DeliveryTax {
+    /// Like goods without a category.
+    #[default]
+    #[n(0)]
+    Standard,
+    /// Like the goods in the parcel, in proportion to what they cost.
+    #[n(1)]
+    ProRata,
+    /// Not at all.
+    #[n(2)]
+    None,
+}
+
+/// Why terms cannot be published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TermsError {
+    /// Too many promotions.
+    #[error("there are {0} promotions; {max} are possible", max = Terms::PROMOTIONS_MAX)]
+    Promotions(usize),
+    /// Too many bytes.
+    #[error("all of it takes {0} bytes; {max} are possible", max = Terms::BYTES_MAX)]
+    Bytes(usize),
+}
+
+impl Terms {
+    /// Most bytes of the blob: 256 KiB.
+    pub const BYTES_MAX: usize = 256 * 1_024;
+    /// Most promotions.
+    pub const PROMOTIONS_MAX: usize = 500;
+
+    /// The blob. The same terms give the same bytes.
+    ///
+    /// # Errors
+    /// When there is too much of something.
+    pub fn encode(&self) -> Result<Vec<u8>, TermsError> {
+        if self.promotions.len() > Self::PROMOTIONS_MAX {
+            return Err(TermsError::Promotions(self.promotions.len()));
+        }
+        let blob = blob::encode(self);
+        match blob.len() {
+            0..=Self::BYTES_MAX => Ok(blob),
+            bytes => Err(TermsError::Bytes(bytes)),
+        }
+    }
+
+    /// Reads the blob.
+    ///
+    /// # Errors
+    /// When it holds something else.
+    pub fn decode(blob: &[u8]) -> Result<Self, BlobError> {
+        blob::decode("terms", blob)
+    }
+
+    /// The hash by which orders name these terms.
+    pub fn stamp(&self) -> Stamp {
+        Stamp::of(&blob::encode(self))
+    }
+
+    /// The terms of a shop that has said no more than its currency: one market for every country,
+    /// without tax.
+    pub fn plain(market: &str, currency: Currency, time_zone: &str, methods: Vec<Method>) -> Self {
+        let market = Market {
+            id: market.to_owned(),
+            path: String::new(),
+            currency,
+            countries: Vec::new(),
+            time_zone: time_zone.to_owned(),
+            tax: TaxMode::default(),
+            tax_rounding: TaxRounding::default(),
+            delivery_tax: DeliveryTax::default(),
+            languages: Vec::new(),
+        };
+        Self {
+            markets: vec![market],
+            methods,
+            ..Self::default()
+        }
+    }
+
+    /// A zone with its place, by its number in rates.
+    pub(crate) fn zone(&self, number: u16) -> Option<&Zone> {
+        self.zones.get(usize::from(number))
+    }
+}

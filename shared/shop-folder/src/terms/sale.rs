@@ -1,0 +1,16 @@
+//! Promotions that become prices.
+
+use souk_pricing::{Cut, Run};
+
+use super::selector::Selector;
+
+/// A promotion that changes prices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sale {
+    pub(super) id: String,
+    pub(super) priority: i32,
+    pub(super) runs: Vec<Run>,
+    /// `None`: everything.
+    pub(super) products: Option<Selector>,
+    pub(super) cut: Cut,
+}
