@@ -6,8 +6,8 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
-    AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, MailClient, OrderGate,
-    OriginClient, PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
+    AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient,
+    OrderGate, OriginClient, PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
 };
 
 use crate::executor::Node;
@@ -55,6 +55,18 @@ pub(crate) async fn answer(
 impl CatalogueStore for Ports {
     async fn read(&self, key: &str) -> Result<Option<Bytes>, PortError> {
         Ok(self.world.published.read(key))
+    }
+}
+
+impl CatalogueWriter for Ports {
+    async fn write(&self, key: &str, value: Bytes) -> Result<(), PortError> {
+        self.world.published.write(key, value);
+        Ok(())
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), PortError> {
+        self.world.published.delete(key);
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing is read of its products: orders need none.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -20,7 +21,7 @@ const TRANSFER_HOLD_MS: i64 = 60 * 60 * 1_000;
 /// The key-value store of the edges, with one version.
 #[derive(Debug)]
 pub(crate) struct Published {
-    entries: BTreeMap<String, Bytes>,
+    entries: RefCell<BTreeMap<String, Bytes>>,
     /// The terms that are sent to the origin.
     pub(crate) terms: PublishedTerms,
 }
@@ -63,11 +64,22 @@ impl Published {
         };
         let pointer = serde_json::to_vec(&pointer).expect("plain structs become JSON");
         entries.insert(keys::current(FORMAT), pointer.into());
+        let entries = RefCell::new(entries);
         Self { entries, terms }
     }
 
     /// A value of the store.
     pub(crate) fn read(&self, key: &str) -> Option<Bytes> {
-        self.entries.get(key).cloned()
+        self.entries.borrow().get(key).cloned()
+    }
+
+    /// Stores a value.
+    pub(crate) fn write(&self, key: &str, value: Bytes) {
+        self.entries.borrow_mut().insert(key.to_owned(), value);
+    }
+
+    /// Forgets a value.
+    pub(crate) fn delete(&self, key: &str) {
+        self.entries.borrow_mut().remove(key);
     }
 }

@@ -11,6 +11,7 @@ use souk_protocol::origin::{
     TERMS_PATH,
 };
 use souk_protocol::shards::{GROW_PATH, Grow, GrowReply};
+use souk_search_tallies::sqlite::SqliteSearchTallies;
 use souk_storefront::Instance;
 
 use crate::database::Calm;
@@ -159,7 +160,11 @@ async fn open(world: &Rc<World>) -> Result<(), Lost> {
             return Err(Lost);
         }
     }
-    if let Err(error) = SqliteOrderIndex::new(Calm(&world.index)).set_up().await {
+    let set_up = async {
+        SqliteOrderIndex::new(Calm(&world.index)).set_up().await?;
+        SqliteSearchTallies::new(Calm(&world.index)).set_up().await
+    };
+    if let Err(error) = set_up.await {
         world.fail("a database can be set up", error.to_string());
         return Err(Lost);
     }
