@@ -37,4 +37,4 @@ pub use order::{
 };
 pub use repair::{Recount, Repair, Short};
 pub use stock::{Movement, Offer, QUANTITY_MAX, Quantity, QuantityError, StockLevel};
-pub use tallies::{TALLIED_WORDS_MAX, may_be_tallied};
+pub use tallies::{TALLIED_WORDS_MAX, may_be_slug, may_be_tallied};

@@ -114,7 +114,7 @@ pub fn canonical_name(text: &str) -> Cow<'_, str> {
 /// What an address may hold. Beyond ASCII that is everything but blanks, control characters, general
 /// punctuation (U+2000 to U+206F, which has invisible characters and those that turn the direction of
 /// writing; the two joiners of Persian and of emoji stay), characters for private use and tags.
-fn is_in_slugs(c: char) -> bool {
+pub(crate) fn is_in_slugs(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     }

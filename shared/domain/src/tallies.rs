@@ -1,6 +1,8 @@
-//! Which searches may be counted: none that may hold personal data.
+//! What may be counted of searches and of the help: no search that may hold personal data.
 //!
 //! The storefront asks before it counts, and the back office again before it stores.
+
+use crate::names::{Slug, is_in_slugs};
 
 /// Longest text that is counted, in characters.
 const CHARS_MAX: usize = 64;
@@ -25,9 +27,25 @@ fn is_digit(char: char) -> bool {
     char.is_numeric() || "零一二三四五六七八九".contains(char)
 }
 
+/// Whether a text may be the slug of an answer of the help, which the storefront has looked up: no longer
+/// than one, and of its characters. Its canonical form is not looked at: the tables for that are 33 KiB.
+pub fn may_be_slug(text: &str) -> bool {
+    (1..=Slug::BYTES_MAX).contains(&text.len()) && text.chars().all(is_in_slugs)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::may_be_tallied;
+    use super::{may_be_slug, may_be_tallied};
+
+    #[test]
+    fn only_what_is_written_as_a_slug_may_be_one() {
+        for slug in ["returns", "größe-m", "退货", &"a".repeat(255)] {
+            assert!(may_be_slug(slug), "{slug}");
+        }
+        for other in ["", "two words", "a/b", "a@b.example", &"a".repeat(256)] {
+            assert!(!may_be_slug(other), "{other}");
+        }
+    }
 
     #[test]
     fn what_may_hold_personal_data_is_not_counted() {

@@ -2,7 +2,7 @@
 //!
 //! Not here: the statements about the help (`help`).
 
-use souk_domain::{LanguageCode, Slug, may_be_tallied};
+use souk_domain::{LanguageCode, may_be_slug, may_be_tallied};
 use souk_protocol::staff::{REPORTED_FROM, REPORTED_MAX};
 use souk_protocol::tallies::{BATCH_TALLIES_MAX, PopularQuery, Subject, Tally};
 use souk_sql::{SqliteDriver, SqliteSession, StoreError, json, keep_write_ahead_log, migrate};
@@ -110,7 +110,7 @@ impl<D: SqliteDriver> SearchTallies for SqliteSearchTallies<D> {
         tallies.retain(|tally| {
             let may_be_kept = match tally.subject {
                 Subject::Search | Subject::Question => may_be_tallied(&tally.query),
-                Subject::Answer => Slug::parse(&tally.query).is_ok(),
+                Subject::Answer => may_be_slug(&tally.query),
             };
             may_be_kept && LanguageCode::parse(&tally.locale).is_ok()
         });
