@@ -129,6 +129,7 @@ impl Shelf {
             locale: Self::locale()?,
             filters: &Filters::default(),
             sort: Sort::Relevance,
+            popular: &[],
             start: Start::default(),
             limit: CARDS,
             facets: true,
