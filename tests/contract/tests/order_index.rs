@@ -60,6 +60,28 @@ fn a_call_of_a_hundred_messages_is_a_fixed_number_of_statements_and_scans_nothin
 }
 
 #[test]
+fn what_counts_no_longer_is_found_without_a_look_at_all_pairs() {
+    let engine = full_index();
+    let (index, driver) = (engine.open(), engine.driver());
+    let reason = "two of them by mistake".to_owned();
+    let events = [Event::Allocated, Event::Cancelled { reason }];
+    let messages: Vec<EventMessage> = (0..50)
+        .flat_map(|number| Story::new(number, PaymentMethod::OnDelivery, &events).event_messages())
+        .collect();
+    driver.take_statements();
+    engine.block_on(index.ingest(&messages, 1)).expect("room");
+    let statements = driver.take_statements().into_iter();
+    let deletions: Vec<String> = statements
+        .filter(|statement| statement.starts_with("DELETE"))
+        .collect();
+    assert_eq!(deletions.len(), 2);
+    for statement in deletions {
+        let plan = driver.plan(&statement).join("; ");
+        assert!(!plan.contains("SCAN"), "{statement}: {plan}");
+    }
+}
+
+#[test]
 fn a_page_of_a_worklist_reads_as_many_rows_as_it_shows() {
     let engine = full_index();
     let (index, driver) = (engine.open(), engine.driver());

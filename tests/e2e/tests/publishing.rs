@@ -426,10 +426,12 @@ async fn the_shop_learns_from_its_own_orders(platform: Platform) -> Result<()> {
     shop.publish(&CatalogueFile::new(&priced(11))?.path())
         .await?;
     orders_are_indexed(&shop, &[[0, 5], [5, 0], [0, 5], [0, 6]]).await?;
-    let built = shop.task("insights", &["build"]).await?;
+    // A tick may have built them before.
+    shop.task("insights", &["build"]).await?;
+    let shown = shop.task("insights", &["show"]).await?;
     ensure!(
-        built.contains("of 4 orders 2 products have a list"),
-        "{built}"
+        shown.contains("4 orders, 2 products have a list"),
+        "{shown}"
     );
     let path = format!("/api/v1/products/{}/recommendations?limit=3", slug(0));
     let page = eventually("what the shop has learnt is read", async || {

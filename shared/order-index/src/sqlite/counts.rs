@@ -22,7 +22,7 @@ const REFILL_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
 const NOTE: &str = "UPDATE order_index_counted SET orders = orders + ?1,
         last_day = max(last_day, ?2), pairs = pairs + ?3, changes = changes + 1,
         orders_before = iif(orders + ?1 >= orders_before, 0, orders_before)
-    RETURNING pairs, tidied_day";
+    RETURNING pairs, tidied_day, orders_before > 0 AS is_refilling";
 const ADD_PAIRS: &str =
     "INSERT INTO order_index_pair (product, companion, source, orders, last_day)
     SELECT value ->> 0, value ->> 1, ?2, value ->> 2, value ->> 3 FROM json_each(?1) WHERE true
@@ -51,7 +51,7 @@ const TRIM_PAIRS: &str = "DELETE FROM order_index_pair WHERE (product, companion
     ORDER BY orders DESC, last_day DESC, min(product, companion), max(product, companion)
     LIMIT -1 OFFSET ?1)";
 const COUNT_PAIRS: &str = "UPDATE order_index_counted SET tidied_day = ?1,
-    pairs = (SELECT count(*) FROM order_index_pair WHERE source = 0 AND product <> companion)";
+    pairs = ?2 + (SELECT count(*) FROM order_index_pair WHERE source = 0 AND product <> companion)";
 
 /// Adds what changed, inside the transaction that ingests.
 pub(super) async fn add<S: SqliteSession>(
@@ -69,8 +69,10 @@ pub(super) async fn add<S: SqliteSession>(
     let noted = [orders.into(), last_day.into(), added.into()];
     let noted = session.execute(NOTE, &noted).await?;
     let noted = first(&noted)?;
-    if today > noted.integer(1)? {
-        forget(session, today).await?;
+    // While counts are filled anew, one that is small may still grow.
+    let is_refilling = noted.integer(2)? != 0;
+    if today > noted.integer(1)? + i64::from(is_refilling) {
+        forget(session, today, added).await?;
     }
     let pairs = pairs
         .iter()
@@ -89,7 +91,9 @@ pub(super) async fn add<S: SqliteSession>(
     }
     if noted.integer(0)? > PAIRS_MAX {
         session.execute(TRIM_PAIRS, &[PAIRS_KEPT.into()]).await?;
-        session.execute(COUNT_PAIRS, &[today.into()]).await?;
+        session
+            .execute(COUNT_PAIRS, &[today.into(), 0_i64.into()])
+            .await?;
     }
     Ok(())
 }
@@ -128,8 +132,8 @@ fn days_of(changes: &[Change], today: i64) -> BTreeMap<(i64, &str), i64> {
     days
 }
 
-/// What is done once a day, before anything is added: what is filled anew within a day loses nothing.
-async fn forget<S: SqliteSession>(session: &S, today: i64) -> Result<(), StoreError> {
+/// What is done once a day, before `added` pairs are.
+async fn forget<S: SqliteSession>(session: &S, today: i64, added: i64) -> Result<(), StoreError> {
     let old = [
         (today - SEEN_ONCE_DAYS).into(),
         (today - FORGOTTEN_AFTER_DAYS).into(),
@@ -140,7 +144,9 @@ async fn forget<S: SqliteSession>(session: &S, today: i64) -> Result<(), StoreEr
     session
         .execute(TRIM_DAYS, &[DAY_PRODUCTS_MAX.into()])
         .await?;
-    session.execute(COUNT_PAIRS, &[today.into()]).await?;
+    session
+        .execute(COUNT_PAIRS, &[today.into(), added.into()])
+        .await?;
     Ok(())
 }
 

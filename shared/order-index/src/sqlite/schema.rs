@@ -69,7 +69,7 @@ pub(super) const MIGRATIONS: &[&[&str]] = &[
         last_day INTEGER NOT NULL,
         PRIMARY KEY (product, companion, source)
     ) STRICT, WITHOUT ROWID",
-        "CREATE INDEX order_index_pair_empty ON order_index_pair (product) WHERE orders <= 0",
+        "CREATE INDEX order_index_pair_empty ON order_index_pair (orders) WHERE orders <= 0",
         // How many orders of a day have a product.
         "CREATE TABLE order_index_day (
         day INTEGER NOT NULL,
@@ -78,7 +78,7 @@ pub(super) const MIGRATIONS: &[&[&str]] = &[
         orders INTEGER NOT NULL,
         PRIMARY KEY (day, product, source)
     ) STRICT, WITHOUT ROWID",
-        "CREATE INDEX order_index_day_empty ON order_index_day (product) WHERE orders <= 0",
+        "CREATE INDEX order_index_day_empty ON order_index_day (orders) WHERE orders <= 0",
         // `pairs` is at least as many as there are of the shop's own orders; `orders_before` is how many
         // were counted when the counts were forgotten, until there are as many again; `imported` is the
         // name of the import that counts, `staged_import` of one whose parts are coming in.

@@ -11,7 +11,7 @@ use souk_ports::Edge;
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::card::{card, cards};
-use crate::catalogue::home::{POPULAR_CARDS, home_view, shows_popular};
+use crate::catalogue::home::{home_view, popular_cards};
 use crate::catalogue::reader::Reader;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
@@ -28,9 +28,10 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn home(&self) -> Outcome {
         let reader = self.reader().await?;
         let availability = self.availability().await;
-        let insights = match shows_popular(&reader.version.shop) {
-            true => Some(self.insights().await),
-            false => None,
+        let count = popular_cards(&reader.version.shop);
+        let insights = match count {
+            0 => None,
+            _ => Some(self.insights().await),
         };
         let (locale, number) = (self.locale, insights.as_ref().map(|one| one.number));
         self.cached_by(
@@ -48,7 +49,7 @@ impl<E: Edge> Shop<'_, E> {
                             availability: &availability,
                             insights,
                             locale,
-                            count: POPULAR_CARDS,
+                            count,
                         };
                         choice.cards(Box::pin(choice.popular(&[])).await?)
                     }

@@ -15,18 +15,22 @@ use crate::http::shop::Failure;
 /// Products whose pictures stand beside a story: the last of them are shown, because a row of the
 /// same collection often follows.
 const STORY_CARDS: u32 = 8;
-/// Most products of a row.
-pub(crate) const POPULAR_CARDS: usize = 24;
 
-/// Whether the home page shows what is bought most.
-pub(crate) fn shows_popular(shop: &Shop) -> bool {
-    let is_popular =
-        |block: &Block| matches!(block, Block::Row { collection, .. } if collection.is_empty());
-    shop.home.iter().any(is_popular)
+/// How many of the products that are bought most the home page shows; 0 where it shows none.
+pub(crate) fn popular_cards(shop: &Shop) -> usize {
+    let rows = shop.home.iter().map(|block| match block {
+        Block::Row {
+            collection,
+            products,
+            ..
+        } if collection.is_empty() => usize::from(*products),
+        _ => 0,
+    });
+    rows.max().unwrap_or(0)
 }
 
 /// The home page of a version, with `popular` where it shows what is bought most: up to
-/// [`POPULAR_CARDS`] products, the most popular first.
+/// [`popular_cards`] products, the most popular first.
 pub(crate) async fn home_view<'r, E: Edge>(
     reader: &'r Reader<'_, E>,
     availability: &Availability,

@@ -16,6 +16,7 @@ use crate::catalogue::card::card;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::http::shop::Shop;
+use crate::insights::api::FOR_MAX;
 use crate::insights::{ChosenBy, Insights, Kind};
 use crate::search::Blobs;
 
@@ -90,13 +91,14 @@ impl<E: Edge> Choice<'_, '_, E> {
         }))
     }
 
-    /// What is bought together with these products: their lists added up.
+    /// What is bought together with these products: the lists of the first [`FOR_MAX`] added up.
     ///
     /// # Errors
     /// When the catalogue cannot be read.
     pub(crate) async fn together(&self, slugs: &[&str]) -> Result<Vec<Product>, ReadError> {
         let mut scores: Vec<(SlugHash, u32)> = Vec::new();
-        for one in self.lists(slugs).await {
+        let asked = &slugs[..slugs.len().min(FOR_MAX)];
+        for one in self.lists(asked).await {
             match scores.iter_mut().find(|(known, _)| *known == one.slug) {
                 Some((_, sum)) => *sum += u32::from(one.score),
                 None => scores.push((one.slug, one.score.into())),
