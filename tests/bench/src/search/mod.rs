@@ -1,12 +1,12 @@
 //! Rows of the search.
 //!
-//! - `search/1k`, `search/10k`, `search/100k`: queries that nobody has asked before, answered with 24
+//! - `search/1k`, `search/10k`, `search/100k`: queries that were not asked before, answered with 24
 //!   cards, facets, totals and related types by the engine of the functions, compiled for this
 //!   machine, beside SQLite's full-text index in memory, which gives 24 slugs.
 //! - `search/growth`: the same query of 100,000 products beside one of 10,000.
 //! - `search/suggest`: suggestions for what is typed so far, beside a search.
 //! - `workers/search-kept`, `spin/search-kept`: a page of results beside a product page, both kept.
-//! - `workers/search-unseen`, `spin/search-unseen`: queries that nobody has asked before, over HTTP.
+//! - `workers/search-unseen`, `spin/search-unseen`: queries that were not asked before, over HTTP.
 
 mod peer;
 mod shelf;
