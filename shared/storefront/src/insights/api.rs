@@ -11,10 +11,8 @@ use crate::catalogue::api::{product_json, read_language};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Outcome, Shop};
+use crate::insights::choose::FOR_MAX;
 use crate::insights::{Choice, Kind};
-
-/// Products that `for` may name.
-pub(crate) const FOR_MAX: usize = 20;
 
 impl<E: Edge> Shop<'_, E> {
     /// What goes with a product.

@@ -16,10 +16,11 @@ use crate::catalogue::card::card;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::http::shop::Shop;
-use crate::insights::api::FOR_MAX;
 use crate::insights::{ChosenBy, Insights, Kind};
 use crate::search::Blobs;
 
+/// Products whose lists are added up; the API refuses to do it for more.
+pub(crate) const FOR_MAX: usize = 20;
 /// Products beside the lines of a cart or of an order.
 pub(crate) const LINES_BESIDE: usize = 4;
 /// Products that are read beyond those wanted, at once with them: some may be sold out.

@@ -9,7 +9,7 @@ use crate::catalogue::contract::{
     CATALOGUE_HEADERS, known_etag, language_named, not_modified_with,
 };
 use crate::insights::Kind;
-use crate::insights::api::FOR_MAX;
+use crate::insights::choose::FOR_MAX;
 use crate::openapi::examples;
 use crate::openapi::operation::{answer, fails, query};
 
