@@ -76,11 +76,11 @@ pub trait OrderCounts {
         orders_min: i64,
     ) -> Result<Vec<PairCount>, StoreError>;
 
-    /// Keeps how a build stands, for [`Counted::build`].
+    /// Keeps how a build stands, for [`Counted::build`], if that still says `before`; whether it did.
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn keep_build(&self, build: &str) -> Result<(), StoreError>;
+    async fn keep_build(&self, before: &str, build: &str) -> Result<bool, StoreError>;
 
     /// Takes a part of the counts of orders that the shop did not take itself.
     ///

@@ -104,8 +104,9 @@ impl<C: StoreClient> OrderCounts for RemoteOrderIndex<C> {
         self.ask(&OrderIndexCall::Pairs(asked)).await
     }
 
-    async fn keep_build(&self, build: &str) -> Result<(), StoreError> {
-        self.ask(&OrderIndexCall::KeepBuild(build.to_owned())).await
+    async fn keep_build(&self, before: &str, build: &str) -> Result<bool, StoreError> {
+        let asked = (before.to_owned(), build.to_owned());
+        self.ask(&OrderIndexCall::KeepBuild(asked)).await
     }
 
     async fn import(&self, counts: &ImportCounts) -> Result<(), StoreError> {
@@ -151,7 +152,9 @@ async fn answer<B: OrderIndex>(index: &B, call: &[u8], now_ms: i64) -> Result<St
             json(index.most_ordered(&weights, limit).await?)
         }
         OrderIndexCall::Pairs((after, orders_min)) => json(index.pairs(&after, orders_min).await?),
-        OrderIndexCall::KeepBuild(build) => json(index.keep_build(&build).await?),
+        OrderIndexCall::KeepBuild((before, build)) => {
+            json(index.keep_build(&before, &build).await?)
+        }
         OrderIndexCall::Import(counts) => json(index.import(&counts).await?),
     })
 }

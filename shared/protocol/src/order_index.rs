@@ -108,7 +108,8 @@ pub struct Counted {
     pub last_day: i64,
     /// Ascends with every change of a count.
     pub changes: i64,
-    /// How often the shop's own counts were forgotten, to be filled anew.
+    /// How often counts were replaced at once: the shop's own ones forgotten, to be filled anew, and
+    /// an import put in the place of the one before.
     pub clears: i64,
     /// Whether fewer orders are counted than before the counts were forgotten.
     pub is_refilling: bool,
@@ -174,8 +175,9 @@ pub enum OrderIndexCall {
     /// After which product and companion, and how many orders a pair has at least (what stands for a
     /// product alone is always there) → list of [`PairCount`], at most [`PAIRS_PAGE_MAX`].
     Pairs((Pair, i64)),
-    /// What [`Counted::build`] says from now on → nothing.
-    KeepBuild(String),
+    /// What [`Counted::build`] says, and what it says from now on → `true`; `false` where it says
+    /// something else, which stays.
+    KeepBuild((String, String)),
     /// A part of the counts of orders that the shop did not take itself → nothing.
     Import(ImportCounts),
 }

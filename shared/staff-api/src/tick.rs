@@ -86,7 +86,7 @@ pub async fn tick<D: BackOffice, B: OrderIndex, S: SearchTallies>(
     };
     match builder.step(false).await {
         Ok(report) => more |= !report.done,
-        Err(error) => failed("insights", error),
+        Err(error) => failed("insights", error.into()),
     }
     done.more = more;
     done

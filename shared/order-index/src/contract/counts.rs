@@ -358,3 +358,16 @@ pub(super) fn what_is_ordered_most_weighs_the_days<F: Fixture>(index: &Index<F>)
     assert_eq!(most(&[8, 4], 2), equal, "by the hash");
     assert_eq!(most(&[], 9), [""; 0]);
 }
+
+pub(super) fn a_build_is_kept_only_in_place_of_the_one_that_was_read<F: Fixture>(index: &Index<F>) {
+    let kept = || index.counted(TODAY_MS).build;
+    assert_eq!(kept(), "");
+    assert!(index.keep_build("", "one"));
+    assert!(!index.keep_build("", "late"), "another step was first");
+    assert_eq!(kept(), "one");
+    assert!(index.keep_build("one", "two"));
+    assert!(!index.keep_build("one", "two"), "a repetition is too late");
+    assert_eq!(kept(), "two");
+    index.clear();
+    assert_eq!(kept(), "two", "it stays where the index is filled anew");
+}

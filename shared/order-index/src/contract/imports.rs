@@ -69,6 +69,7 @@ pub(super) fn an_import_stands_beside_the_shops_own_orders_until_the_next_one<F:
     ];
     index.import(&part("first", &first, None)).expect("a part");
     assert_eq!(everything(index), alone, "it is not whole");
+    let clears = index.counted(TODAY_MS).clears;
     let second = [("lamp", "mug", 3), ("mug", "lamp", 3), ("mug", "mug", 3)];
     index
         .import(&part("first", &second, Some(9)))
@@ -78,7 +79,8 @@ pub(super) fn an_import_stands_beside_the_shops_own_orders_until_the_next_one<F:
         (both(index, "lamp", "lamp"), both(index, "lamp", "mug")),
         (8, 3)
     );
-    assert_eq!(index.counted(TODAY_MS).orders, 10);
+    let counted = index.counted(TODAY_MS);
+    assert_eq!((counted.orders, counted.clears), (10, clears + 1));
     assert_eq!(index.most_ordered(&[1, 1], 1), [hash("lamp")]);
     index.clear();
     assert_eq!(both(index, "lamp", "bulb"), 6, "imported counts stay");

@@ -101,6 +101,10 @@ impl<F: Fixture> Index<F> {
         self.wait(self.index.counted(now_ms))
     }
 
+    pub(super) fn keep_build(&self, before: &str, build: &str) -> bool {
+        self.wait(self.index.keep_build(before, build))
+    }
+
     pub(super) fn most_ordered(&self, weights: &[i64], limit: i64) -> Vec<String> {
         self.wait(self.index.most_ordered(weights, limit)).products
     }

@@ -89,6 +89,7 @@ suite! { $
         what_is_cancelled_after_it_was_forgotten_leaves_nothing,
         the_pairs_of_most_orders_stay_when_there_are_too_many,
         what_is_ordered_most_weighs_the_days,
+        a_build_is_kept_only_in_place_of_the_one_that_was_read,
     }
     imports {
         pairs_are_read_in_pages_without_gap_or_repetition,

@@ -249,10 +249,14 @@ pub(super) async fn pairs<S: SqliteSession>(
 
 pub(super) async fn keep_build<S: SqliteSession>(
     session: &S,
+    before: &str,
     build: &str,
-) -> Result<(), StoreError> {
-    const KEEP: &str = "UPDATE order_index_counted SET build = ?1";
-    session.execute(KEEP, &[build.into()]).await.map(drop)
+) -> Result<bool, StoreError> {
+    const KEEP: &str = "UPDATE order_index_counted SET build = ?1 WHERE build = ?2 RETURNING id";
+    let kept = session
+        .execute(KEEP, &[build.into(), before.into()])
+        .await?;
+    Ok(!kept.is_empty())
 }
 
 const STAGING: &str = "SELECT imported_source, imported, staged_import FROM order_index_counted";
@@ -270,7 +274,7 @@ const STAGE_DAYS: &str = "INSERT OR REPLACE INTO order_index_day (day, product, 
     SELECT value ->> 0, value ->> 1, ?2, value ->> 2 FROM json_each(?1)";
 const END_IMPORT: &str = "UPDATE order_index_counted SET imported = staged_import,
     imported_source = ?1, imported_orders = ?2, imported_last_day = ?3, staged_import = '',
-    changes = changes + 1";
+    changes = changes + 1, clears = clears + 1";
 
 /// Takes a part of an import; runs inside a write transaction.
 pub(super) async fn import<S: SqliteSession>(

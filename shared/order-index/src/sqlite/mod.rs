@@ -138,9 +138,9 @@ impl<D: SqliteDriver> OrderCounts for SqliteOrderIndex<D> {
             .await
     }
 
-    async fn keep_build(&self, build: &str) -> Result<(), StoreError> {
+    async fn keep_build(&self, before: &str, build: &str) -> Result<bool, StoreError> {
         self.driver
-            .run(async |session| counts::keep_build(session, build).await)
+            .run(async |session| counts::keep_build(session, before, build).await)
             .await
     }
 

@@ -39,7 +39,8 @@ pub struct ImportedOrders {
 /// What a step of building did, and how the published version stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct InsightsBuild {
-    /// Whether nothing is left to do; else the same request goes on with it.
+    /// Whether the build has ended, or cannot begin because the order index is filled anew; else the
+    /// same request goes on with it.
     pub done: bool,
     /// Whether the order index is filled anew. Nothing is built meanwhile, so that no list becomes
     /// thinner.

@@ -1,5 +1,5 @@
-//! Deletes the blobs of a version that no edge reads any more: the one before the one that was
-//! replaced.
+//! Deletes the blobs of versions that no edge reads any more: those before the one that was replaced
+//! last.
 
 use std::collections::BTreeSet;
 
@@ -9,44 +9,54 @@ use souk_ports::{BackOffice, PortError};
 use souk_protocol::keys;
 use souk_search_tallies::SearchTallies;
 
-use super::standing::Retiring;
-use super::{Builder, CALLS_MAX};
+use super::{BuildError, Builder, Step};
 use crate::insights::blobs;
 
+/// Reads of roots, and the claim.
+const CALLS_BEFORE: usize = 4;
+
 impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
-    /// Deletes some of its blobs; how many, and what is left to do.
-    pub(super) async fn retire(
-        &self,
-        mut retiring: Retiring,
-    ) -> Result<(u32, Option<Retiring>), PortError> {
-        let Some(root) = Hash::parse(&retiring.root) else {
-            return Ok((0, None));
+    /// Deletes some blobs of the oldest version, as far as the step has calls left; `false` where
+    /// another step was first. A build must not be going on: its blobs are in no root yet.
+    pub(super) async fn retire(&self, step: &mut Step) -> Result<bool, BuildError> {
+        let calls = step.calls_left().saturating_sub(CALLS_BEFORE);
+        let (Some(retiring), true) = (step.standing.retiring.first(), calls > 0) else {
+            return Ok(true);
         };
-        let old = blobs(self.back_office, root).await?;
-        let (Some(old), Some(kept)) = (old, self.all_of(&retiring.kept).await?) else {
-            return Ok((0, None));
-        };
-        // The root goes last: as long as it is there, it names the others.
-        let all = old.blobs().chain([root]);
-        let gone: Vec<Hash> = all
-            .filter(|hash| !kept.contains(hash))
-            .skip(retiring.deleted)
-            .take(CALLS_MAX)
-            .collect();
-        for hash in &gone {
-            self.back_office.delete(&keys::blob(hash)).await?;
+        let mut gone = Vec::new();
+        let mut place = None;
+        if let Some(root) = Hash::parse(&retiring.root)
+            && let Some(old) = blobs(self.back_office, root).await?
+            && let Some(kept) = self.kept(step).await?
+        {
+            // The root goes last: as long as it is there, it names the others.
+            let all = old.blobs().chain([root]).enumerate().skip(retiring.place);
+            let mut all = all.filter(|(_, hash)| !kept.contains(hash));
+            gone.extend(all.by_ref().take(calls).map(|(_, hash)| hash));
+            place = all.next().map(|(place, _)| place);
         }
-        retiring.deleted += gone.len();
-        let deleted = u32::try_from(gone.len()).unwrap_or(u32::MAX);
-        let is_over = gone.len() < CALLS_MAX || gone.last() == Some(&root);
-        Ok((deleted, (!is_over).then_some(retiring)))
+        if !gone.is_empty() && !self.claim(step).await? {
+            return Ok(false);
+        }
+        for hash in &gone {
+            self.back_office.delete(&keys::blob(*hash)).await?;
+            step.report.blobs_deleted += 1;
+        }
+        match place {
+            Some(place) => step.standing.retiring[0].place = place,
+            None => drop(step.standing.retiring.remove(0)),
+        }
+        Ok(true)
     }
 
-    /// The roots and all their blobs; `None` where one of them cannot be read.
-    async fn all_of(&self, roots: &[String]) -> Result<Option<BTreeSet<Hash>>, PortError> {
+    /// The blobs of the published version and of the one before it; `None` where a root cannot be
+    /// read.
+    async fn kept(&self, step: &Step) -> Result<Option<BTreeSet<Hash>>, PortError> {
         let mut all = BTreeSet::new();
-        for root in roots {
-            let Some(root) = Hash::parse(root) else {
+        let pointer = step.standing.pointer();
+        let roots = pointer.map(|pointer| [Some(pointer.root), pointer.before]);
+        for root in roots.into_iter().flatten().flatten() {
+            let Some(root) = Hash::parse(&root) else {
                 return Ok(None);
             };
             let Some(blobs) = blobs(self.back_office, root).await? else {

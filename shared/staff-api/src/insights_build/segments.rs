@@ -10,7 +10,7 @@ use souk_protocol::order_index::{PAIRS_PAGE_MAX, PairCount};
 use souk_search_tallies::SearchTallies;
 
 use super::standing::Building;
-use super::{Builder, CALLS_MAX, away, slug_hash};
+use super::{BuildError, Builder, CALLS_MAX, slug_hash};
 
 /// A pair as the order index counts it.
 struct Pair {
@@ -67,12 +67,12 @@ fn before(segment: usize, segment_bits: u8) -> (String, String) {
 }
 
 impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
-    /// Builds the next segments: one at least, and until the step has made its calls.
+    /// Builds the next segments: one at least, and until the step has made its calls; how many.
     pub(super) async fn build_segments(
         &self,
         building: &mut Building,
         published: Option<&Root>,
-    ) -> Result<(), PortError> {
+    ) -> Result<usize, BuildError> {
         let known: BTreeSet<Hash> = match building.is_wanted {
             true => BTreeSet::new(),
             false => published.iter().flat_map(|root| root.blobs()).collect(),
@@ -83,7 +83,7 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
         let (mut reading, mut lists) = (Reading::default(), Vec::new());
         while !building.is_complete() {
             let page = self.index.pairs(&after, PAIR_ORDERS_MIN.into());
-            let page = page.await.map_err(away)?;
+            let page = page.await?;
             calls += 1;
             for pair in page.iter().filter_map(Pair::of) {
                 if reading.product != Some(pair.product) {
@@ -93,7 +93,7 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
                         let lists = std::mem::take(&mut lists);
                         calls += self.end_segment(building, lists, &known).await?;
                         if calls >= CALLS_MAX {
-                            return Ok(());
+                            return Ok(calls);
                         }
                     }
                 }
@@ -112,10 +112,10 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
                 }
             }
         }
-        Ok(())
+        Ok(calls)
     }
 
-    /// Writes a segment, unless it is there; how many calls that took.
+    /// Writes a segment, unless the published version has it; how many calls that took.
     async fn end_segment(
         &self,
         building: &mut Building,
@@ -130,9 +130,9 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
         let hash = Hash::of(&blob);
         let mut calls = 0;
         if !known.contains(&hash) {
-            let is_written = self.write_missing(hash, blob).await?;
-            building.written += u32::from(is_written);
-            calls = 1 + usize::from(is_written);
+            self.write(hash, blob).await?;
+            building.written += 1;
+            calls = 1;
         }
         building.products += u32::try_from(lists.len()).unwrap_or(u32::MAX);
         building.segments.push(hash.to_string());

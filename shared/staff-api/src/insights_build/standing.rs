@@ -1,12 +1,17 @@
 //! How the building of insights stands between two steps, as the order index keeps it.
 
 use serde::{Deserialize, Serialize};
-use souk_catalogue::Hash;
 use souk_ports::is_within;
 use souk_protocol::staff::InsightsPointer;
 
 /// How long a version is good enough.
 const BUILD_EVERY_MS: i64 = 60 * 60 * 1_000;
+
+/// How long a step publishes and deletes at most; one that takes longer has died.
+const CLAIM_MS_MAX: i64 = 30 * 1_000;
+
+/// How long a new order index is waited for to have as many orders as the one that was lost.
+const REFILL_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
 
 /// How the building stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -18,8 +23,15 @@ pub(super) struct Standing {
     pub(super) built_changes: Option<i64>,
     /// The build that is going on.
     pub(super) building: Option<Building>,
-    /// The version whose blobs are deleted now.
-    pub(super) retiring: Option<Retiring>,
+    /// Versions whose blobs are deleted while no build is going on, the oldest first.
+    pub(super) retiring: Vec<Retiring>,
+    /// The pointer to the published version, as its text. The key-value store has a copy that may
+    /// be older, so numbers are never taken from there once this is known.
+    pub(super) published: Option<String>,
+    /// When a version was found that this order index does not know: it is a new one, after a loss.
+    pub(super) lost_at_ms: Option<i64>,
+    /// When a step began to publish or to delete, until it has: other steps wait so long.
+    pub(super) claimed_at_ms: Option<i64>,
 }
 
 /// A build that is going on.
@@ -50,21 +62,8 @@ pub(super) struct Building {
 pub(super) struct Retiring {
     /// Its root.
     pub(super) root: String,
-    /// The roots whose blobs stay: of the published version and of the one before it.
-    pub(super) kept: [String; 2],
-    /// Blobs that are deleted so far.
-    pub(super) deleted: usize,
-}
-
-impl Retiring {
-    /// What may go when a root was published in place of a version: the one before that version.
-    pub(super) fn after(replaced: InsightsPointer, published: Hash) -> Option<Self> {
-        Some(Self {
-            root: replaced.before?,
-            kept: [published.to_string(), replaced.root],
-            deleted: 0,
-        })
-    }
+    /// How many of its blobs are done with.
+    pub(super) place: usize,
 }
 
 impl Standing {
@@ -82,7 +81,26 @@ impl Standing {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.building.is_none() && self.retiring.is_none()
+        self.building.is_none() && self.retiring.is_empty() && self.claimed_at_ms.is_none()
+    }
+
+    /// Whether a step publishes or deletes now.
+    pub(super) fn is_claimed(&self, now_ms: i64) -> bool {
+        (self.claimed_at_ms).is_some_and(|claimed_ms| is_within(CLAIM_MS_MAX, claimed_ms, now_ms))
+    }
+
+    /// The published version.
+    pub(super) fn pointer(&self) -> Option<InsightsPointer> {
+        InsightsPointer::parse(self.published.as_ref()?.as_bytes())
+    }
+
+    /// Whether a new order index still has fewer orders than the published version is made of. It
+    /// gets a day for them: some may be lost for good.
+    pub(super) fn is_refilling(&mut self, counted: i64, published: i64, now_ms: i64) -> bool {
+        let is_waited_for =
+            |lost_ms: &i64| counted < published && is_within(REFILL_MS_MAX, *lost_ms, now_ms);
+        self.lost_at_ms = self.lost_at_ms.filter(is_waited_for);
+        self.lost_at_ms.is_some()
     }
 }
 

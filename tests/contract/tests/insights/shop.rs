@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use souk_catalogue::{Hash, SlugHash};
 use souk_contract::{ObjectOrderIndex, ObjectSearchTallies, ObjectStaffTokens};
 use souk_insights::{Root, Segment};
-use souk_order_index::OrderIndex as _;
 use souk_order_index::contract::{Fixture as _, Story};
+use souk_order_index::{OrderCounts as _, OrderIndex as _};
 use souk_ports::{
     CatalogueStore, CatalogueWriter, Clock, MailClient, OriginClient, PaymentsClient, PortError,
     Randomness,
@@ -36,6 +36,8 @@ pub(super) struct Platform {
     /// Keys of blobs that were written and deleted since the test looked.
     written: RefCell<Vec<String>>,
     pub(super) deleted: RefCell<Vec<String>>,
+    /// Whether others go on while something is written.
+    pub(super) is_slow: Cell<bool>,
     now_ms: Cell<i64>,
     drawn: Cell<u8>,
 }
@@ -48,6 +50,9 @@ impl CatalogueStore for Platform {
 
 impl CatalogueWriter for Platform {
     async fn write(&self, key: &str, value: Bytes) -> Result<(), PortError> {
+        if self.is_slow.get() {
+            tokio::task::yield_now().await;
+        }
         self.written.borrow_mut().push(key.to_owned());
         self.store.borrow_mut().insert(key.to_owned(), value);
         Ok(())
@@ -112,6 +117,7 @@ impl Shop {
             store: RefCell::default(),
             written: RefCell::default(),
             deleted: RefCell::default(),
+            is_slow: Cell::new(false),
             now_ms: Cell::new(TODAY * DAY_MS),
             drawn: Cell::new(0),
         };
@@ -193,6 +199,42 @@ impl Shop {
         }
     }
 
+    /// Two ticks of which one goes on while the other writes; whether each has something left to do.
+    pub(super) fn two_ticks(&self) -> [bool; 2] {
+        let (index, tallies) = (self.index.open(), self.tallies.open());
+        let log = |line: &str| panic!("{line}");
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let (one, other) = runtime.expect("a thread").block_on(async {
+            tokio::join!(
+                tick(&self.platform, &index, &tallies, 1_000, &log),
+                tick(&self.platform, &index, &tallies, 1_000, &log),
+            )
+        });
+        [one.more, other.more]
+    }
+
+    /// How building stands, as the order index keeps it.
+    pub(super) fn standing(&self) -> serde_json::Value {
+        serde_json::from_str(&self.kept()).expect("JSON")
+    }
+
+    pub(super) fn kept(&self) -> String {
+        let index = self.index.open();
+        let counted = self.index.block_on(index.counted(self.platform.now_ms()));
+        counted.expect("the engine answers").build
+    }
+
+    /// Puts something in the place of how building stands.
+    pub(super) fn keep(&self, build: &str) {
+        let (index, before) = (self.index.open(), self.kept());
+        let kept = self.index.block_on(index.keep_build(&before, build));
+        assert!(kept.expect("the engine answers"));
+    }
+
+    pub(super) fn now_ms(&self) -> i64 {
+        self.platform.now_ms.get()
+    }
+
     pub(super) fn pass(&self, ms: i64) {
         self.platform.now_ms.set(self.platform.now_ms.get() + ms);
     }
@@ -262,6 +304,12 @@ impl Shop {
 
     pub(super) fn companions(&self, slug: &str) -> Vec<SlugHash> {
         self.list(slug).into_iter().map(|(slug, _)| slug).collect()
+    }
+
+    /// How often a version was published since the test looked.
+    pub(super) fn published(&self) -> usize {
+        let written = self.platform.written.take();
+        written.iter().filter(|key| *key == keys::INSIGHTS).count()
     }
 
     pub(super) fn written(&self) -> usize {

@@ -32,15 +32,18 @@ pub(super) fn run_after(client: &StaffClient, before: u64) -> Result<()> {
              souk insights import --baskets FILE.csv brings orders from elsewhere"
         );
     }
-    if built.version == before && built.blobs_written == 0 {
-        println!("version {before} is published and is the same");
+    if built.version == before {
+        println!(
+            "version {before} is published and is the same ({} blobs were written again)",
+            built.blobs_written
+        );
         return Ok(());
     }
     let root = PublishedInsights::read(client)?.and_then(|published| published.root);
     let (products, queries) = root.map_or((0, 0), |root| (root.products, root.queries.len()));
     println!(
         "version {} of the insights is published: of {} orders {products} products have a list, \
-         {queries} queries are popular ({} blobs were new, {} old ones were deleted)",
+         {queries} queries are popular ({} blobs were written, {} old ones were deleted)",
         built.version, built.orders, built.blobs_written, built.blobs_deleted
     );
     Ok(())
