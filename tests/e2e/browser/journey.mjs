@@ -199,10 +199,24 @@ class Journey {
     await page.waitForURL(/[/]help[?]q=/);
     const seen = await page.locator("main a").evaluateAll((all) =>
       all.map((one) => one.getAttribute("href")));
-    const answer = seen.indexOf(`${words.prefix}/help/where-is-my-order`);
-    const contact = seen.findIndex((href) => href.startsWith("mailto:"));
-    assert.ok(answer >= 0 && answer < contact, `an answer, then the contact: ${seen}`);
+    const answer = `${words.prefix}/help/where-is-my-order`;
+    const contact = page.locator('main a[href*="contact=true"]');
+    const place = seen.indexOf(answer);
+    const behind = seen.indexOf(await contact.getAttribute("href"));
+    assert.ok(place >= 0 && place < behind, `an answer, then the way on to the contact: ${seen}`);
     await this.look("0-answers");
+    await contact.click();
+    await page.waitForURL(/contact=true/);
+    await page.locator('main a[href^="mailto:"]').waitFor();
+    await this.look("0-contact");
+    await page.goBack();
+    await page.locator(`main a[href="${answer}"]`).first().click();
+    await page.waitForURL(base + answer);
+    await this.look("0-answer");
+    await page.locator("main button[name=helped][value=yes]").click();
+    await page.waitForURL(/[?]thanks/);
+    await page.locator("main [role=status]").waitFor();
+    await this.look("0-thanks");
   }
 
   async browse() {
