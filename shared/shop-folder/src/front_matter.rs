@@ -3,17 +3,7 @@
 //! Not here: reading documents (`souk-content`).
 
 use crate::format::Format;
-use crate::shape::{Key, Shape};
-
-const fn key(name: &'static str, shape: Shape, says: &'static str, example: &'static str) -> Key {
-    Key {
-        name,
-        shape,
-        required: false,
-        says,
-        example,
-    }
-}
+use crate::shape::{Key, Shape, key};
 
 const TITLE: Shape = Shape::Line(Format::Line { chars_max: 255 });
 

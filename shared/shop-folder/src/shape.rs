@@ -27,6 +27,30 @@ pub(crate) struct Key {
     pub(crate) example: &'static str,
 }
 
+/// A key that a file may leave out.
+pub(crate) const fn key(
+    name: &'static str,
+    shape: Shape,
+    says: &'static str,
+    example: &'static str,
+) -> Key {
+    Key {
+        name,
+        shape,
+        required: false,
+        says,
+        example,
+    }
+}
+
+/// The same key, which a file must have.
+pub(crate) const fn required(key: Key) -> Key {
+    Key {
+        required: true,
+        ..key
+    }
+}
+
 /// What a value may be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shape {

@@ -1,6 +1,6 @@
 //! `souk tick`: the scheduler of a shop on Spin, which has no alarm of its own.
 //!
-//! One call expires holds, delivers messages and publishes availability. Calls may overlap or fail:
+//! One call expires holds, delivers messages, publishes availability and learns from orders. Calls may overlap or fail:
 //! work that is due stays due until the next one.
 
 use std::thread;

@@ -7,7 +7,7 @@ use souk_search::rules::{
 };
 
 use crate::format::Format;
-use crate::shape::{Key, Shape};
+use crate::shape::{Key, Shape, key, required};
 
 const PHRASE: Shape = Shape::Line(Format::Line {
     chars_max: PHRASE_CHARS_MAX,
@@ -25,23 +25,6 @@ const VALUES: Shape = Shape::List {
     min: 1,
     max: FILTER_VALUES_MAX,
 };
-
-const fn key(name: &'static str, shape: Shape, says: &'static str, example: &'static str) -> Key {
-    Key {
-        name,
-        shape,
-        required: false,
-        says,
-        example,
-    }
-}
-
-const fn required(key: Key) -> Key {
-    Key {
-        required: true,
-        ..key
-    }
-}
 
 const fn rules(keys: &'static Shape, max: usize) -> Shape {
     Shape::List {

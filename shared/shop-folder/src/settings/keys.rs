@@ -1,7 +1,7 @@
 //! The keys of `shop.toml`.
 
 use crate::format::Format;
-use crate::shape::{Key, Shape};
+use crate::shape::{Key, Shape, key, required};
 
 const NAME: Shape = Shape::Text { chars_max: 80 };
 const HEADING: Shape = Shape::Text { chars_max: 160 };
@@ -11,23 +11,6 @@ const LINE: Shape = Shape::Line(Format::Line { chars_max: 160 });
 const LINK: Shape = Shape::Line(Format::Link);
 const PICTURE: Shape = Shape::Line(Format::Picture);
 const SLUG: Shape = Shape::Line(Format::Slug);
-
-const fn key(name: &'static str, shape: Shape, says: &'static str, example: &'static str) -> Key {
-    Key {
-        name,
-        shape,
-        required: false,
-        says,
-        example,
-    }
-}
-
-const fn required(key: Key) -> Key {
-    Key {
-        required: true,
-        ..key
-    }
-}
 
 /// Ways to pay, as orders name them.
 pub(crate) const METHODS: &[&str] = &["card", "transfer", "on_delivery"];

@@ -5,7 +5,7 @@ use souk_domain::{Money, QUANTITY_MAX};
 use souk_pricing::Terms;
 
 use crate::format::Format;
-use crate::shape::{Key, Shape};
+use crate::shape::{Key, Shape, key, required};
 
 /// Most markets, zones, methods, rates of a method, categories and rates of tax.
 const MARKETS_MAX: usize = 50;
@@ -30,23 +30,6 @@ const AMOUNTS: Shape = Shape::Map(&Shape::Integer(0, Money::AMOUNT_MAX));
 
 const fn list(of: &'static Shape, min: usize, max: usize) -> Shape {
     Shape::List { of, min, max }
-}
-
-const fn key(name: &'static str, shape: Shape, says: &'static str, example: &'static str) -> Key {
-    Key {
-        name,
-        shape,
-        required: false,
-        says,
-        example,
-    }
-}
-
-const fn required(key: Key) -> Key {
-    Key {
-        required: true,
-        ..key
-    }
 }
 
 const COUNTRIES: Key = key(

@@ -1,20 +1,10 @@
 //! The keys of `theme.toml`, and what the program shows without them.
 
 use crate::format::Format;
-use crate::shape::{Key, Shape};
+use crate::shape::{Key, Shape, key};
 
 const COLOUR: Shape = Shape::Line(Format::Colour);
 const FONTS: Shape = Shape::Line(Format::Fonts);
-
-const fn key(name: &'static str, shape: Shape, says: &'static str, example: &'static str) -> Key {
-    Key {
-        name,
-        shape,
-        required: false,
-        says,
-        example,
-    }
-}
 
 /// The file.
 pub(crate) static THEME_KEYS: &[Key] = &[

@@ -119,8 +119,7 @@ impl SearchQuery {
         self.in_stock || self.collection.is_some() || !self.filters.is_empty()
     }
 
-    /// The cursor of a page of these results.
-    /// Made of these versions of the catalogue and of the insights.
+    /// The cursor of a page of these results, in these versions of the catalogue and of the insights.
     pub(crate) fn cursor_at(
         &self,
         (version, insights): (u64, u64),
