@@ -86,6 +86,7 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
         search_rules: catalogue.shop.as_ref().and_then(|shop| shop.search_rules),
         search,
         search_blobs,
+        pricing: catalogue.shop.as_ref().and_then(|shop| shop.pricing),
     };
     let manifest_hash = put(&mut blobs, manifest.encode());
     Ok(Snapshot {

@@ -27,6 +27,7 @@ mod places;
 mod posting;
 mod redirects;
 mod segment;
+mod selling;
 mod source;
 mod text;
 
@@ -50,5 +51,6 @@ pub use places::Places;
 pub use posting::{BLOCK_CARDS_TARGET, PostingBlock};
 pub use redirects::{Redirect, RedirectSegment, path_key};
 pub use segment::{ProductSegment, SEGMENT_PRODUCTS_TARGET};
+pub use selling::{FactsContext, Selling};
 pub use source::{Catalogue, CollectionInfo, SearchBlobs, ShopBlobs};
 pub use text::Text;

@@ -58,6 +58,9 @@ pub struct Manifest {
     /// The [`crate::Attached`] with every blob of the index, the root among them.
     #[n(13)]
     pub search_blobs: Option<Hash>,
+    /// The blob of the [`souk_pricing::Terms`]; absent in a version without a shop.
+    #[n(14)]
+    pub pricing: Option<Hash>,
 }
 
 impl Manifest {

@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 use serde::Serialize;
 use souk_domain::Locale;
 
-use crate::{Text, blob::list};
+use crate::{Selling, Text, blob::list};
 
 /// A product with its variants, the first of which is shown first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, Serialize)]
@@ -89,6 +89,11 @@ pub struct Variant {
     /// The SKU that the merchant wrote, where several variants have it and `sku` tells them apart.
     #[n(8)]
     pub merchant_sku: Option<String>,
+    /// What the shop's terms say about it; absent where they say nothing, and it is sold at
+    /// `price_minor` in the first market only.
+    #[n(9)]
+    #[serde(skip)]
+    pub selling: Option<Box<Selling>>,
 }
 
 impl Variant {

@@ -53,6 +53,8 @@ pub struct ShopBlobs {
     pub sources: Option<Hash>,
     /// The one among `blobs` with what staff steer of the search.
     pub search_rules: Option<Hash>,
+    /// The blob of the [`souk_pricing::Terms`], among `blobs`.
+    pub pricing: Option<Hash>,
 }
 
 /// A collection before its listings are made. Its products are those that name its slug.

@@ -72,6 +72,7 @@ pub(crate) fn read(draft: &mut Draft, row: Row<'_>, context: &mut Context<'_>) {
             backorder,
             barcode,
             merchant_sku: None,
+            selling: None,
         },
         stock,
         picture,

@@ -127,6 +127,7 @@ pub fn decide(
         shipping: asked.shipping,
         total,
         details: new.submit.details.clone(),
+        breakdown: None,
     }))
 }
 
@@ -176,6 +177,9 @@ fn stored_line(line: PlacedLine) -> StoredLine {
         quantity: line.quantity.units(),
         unit_price: line.unit_price.amount,
         backordered: line.backordered,
+        discount: 0,
+        tax: 0,
+        duty: 0,
     }
 }
 

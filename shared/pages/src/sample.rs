@@ -144,6 +144,7 @@ pub(super) fn product() -> Product {
         sizes.iter().enumerate().map(move |(size, name)| Variant {
             barcode: None,
             merchant_sku: None,
+            selling: None,
             sku: format!("RUG {en}/{name}"),
             option_values: vec![text(en, zh), Text::new(*name)],
             price_minor: 12_900 + 2_000 * size as i64,
@@ -398,6 +399,9 @@ pub(super) fn order() -> OrderView {
         quantity: 2,
         unit_price: 12_900,
         backordered,
+        discount: 0,
+        tax: 0,
+        duty: 0,
     };
     let order = StoredOrder {
         id: "S-1001".to_owned(),
@@ -426,6 +430,7 @@ pub(super) fn order() -> OrderView {
             language: None,
             note: None,
         },
+        breakdown: None,
     };
     let progress = history::progress(&history::placed_state(&order), 0);
     OrderView {

@@ -99,9 +99,18 @@ impl Facts {
     /// The price in a market at a moment; `None` where it is not sold.
     pub fn price(&self, market: &str, at_ms: i64) -> Option<(i64, Option<i64>)> {
         let mut prices = self.prices.iter();
-        let timeline = &prices.find(|prices| prices.market == market)?.timeline;
-        let begun = timeline.partition_point(|price| price.from_ms <= at_ms);
-        let price = timeline.get(begun.checked_sub(1)?)?;
+        prices.find(|prices| prices.market == market)?.at(at_ms)
+    }
+}
+
+impl MarketPrices {
+    /// The price at a moment and the one that it is compared with, in minor units; `None` where it is
+    /// not sold.
+    pub fn at(&self, at_ms: i64) -> Option<(i64, Option<i64>)> {
+        let begun = self
+            .timeline
+            .partition_point(|price| price.from_ms <= at_ms);
+        let price = self.timeline.get(begun.checked_sub(1)?)?;
         Some((price.minor?, price.compare_at_minor))
     }
 }

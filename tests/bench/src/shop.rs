@@ -273,6 +273,7 @@ fn offers(product: &Product) -> impl Iterator<Item = OfferDefinition> {
         unit_price: variant.price_minor,
         backorder: false,
         initial_units: UNITS,
+        facts: Vec::new(),
     })
 }
 

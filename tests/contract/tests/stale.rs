@@ -76,6 +76,7 @@ fn offer(sku: &str, backorder: bool, initial_units: i64) -> OfferDefinition {
         unit_price: 100,
         backorder,
         initial_units,
+        facts: Vec::new(),
     }
 }
 
@@ -85,6 +86,7 @@ fn order() -> SubmitOrder {
         sku: sku.to_owned(),
         quantity,
         expected_price,
+        facts: None,
     };
     SubmitOrder {
         terms: None,
@@ -115,6 +117,7 @@ fn order() -> SubmitOrder {
             note: None,
         }
         .unsealed(),
+        quote: None,
     }
 }
 

@@ -33,6 +33,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
         sku: sku(n),
         quantity: 1,
         expected_price: None,
+        facts: None,
     };
     SubmitOrder {
         terms: None,
@@ -63,6 +64,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
             note: None,
         }
         .unsealed(),
+        quote: None,
     }
 }
 
@@ -84,6 +86,7 @@ async fn stock_up<S: Store>(store: &S) {
             unit_price: 100,
             backorder: false,
             initial_units: 1_000,
+            facts: Vec::new(),
         };
         let offers = DefineOffers {
             currency: "USD".to_owned(),
@@ -538,6 +541,7 @@ mod postgres {
             unit_price: 100,
             backorder: false,
             initial_units: 10,
+            facts: Vec::new(),
         };
         DefineOffers {
             currency: "USD".to_owned(),

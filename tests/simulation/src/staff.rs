@@ -22,6 +22,7 @@ pub(crate) fn offers(world: &World, units: impl Fn(usize) -> i64) -> DefineOffer
         // The last of several may be ordered without being there.
         backorder: sku > 0 && sku + 1 == world.plan.skus,
         initial_units: units(sku),
+        facts: Vec::new(),
     };
     DefineOffers {
         currency: CURRENCY.to_owned(),

@@ -12,7 +12,7 @@ const MAY_KNOW: [(&str, &[&str]); 36] = [
     ("protocol", &["domain"]),
     ("ports", &[]),
     ("pricing", &["domain"]),
-    ("catalogue", &["domain"]),
+    ("catalogue", &["domain", "pricing"]),
     ("import", &["catalogue", "domain"]),
     ("insights", &["catalogue"]),
     ("shop", &["catalogue", "domain", "protocol"]),

@@ -33,6 +33,7 @@ fn mug() -> Product {
         backorder: true,
         barcode: None,
         merchant_sku: None,
+        selling: None,
     };
     Product {
         slug: "mug".to_owned(),

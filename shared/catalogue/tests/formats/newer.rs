@@ -6,7 +6,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use souk_catalogue::{
     Collection, Collections, DirectoryPage, FacetName, FacetValue, Facets, Hash, ListingChunk,
     ListingIndex, Manifest, Media, OptionName, PostingBlock, Product, ProductSegment,
-    RedirectSegment, SitemapFile, Text, Variant, build,
+    RedirectSegment, Selling, SitemapFile, Text, Variant, build,
 };
 
 use crate::{blob, catalogue, mug};
@@ -61,9 +61,11 @@ struct NewerVariant {
     barcode: Option<String>,
     #[n(8)]
     merchant_sku: Option<String>,
+    #[n(9)]
+    selling: Option<Box<Selling>>,
     /// Two fields further on, as if one had been given up again.
-    #[n(10)]
-    markets: Option<Vec<(String, i64)>>,
+    #[n(11)]
+    notes: Option<Vec<(String, i64)>>,
 }
 
 impl From<&Variant> for NewerVariant {
@@ -78,6 +80,7 @@ impl From<&Variant> for NewerVariant {
             backorder,
             barcode,
             merchant_sku,
+            selling,
         } = variant.clone();
         Self {
             sku,
@@ -89,7 +92,8 @@ impl From<&Variant> for NewerVariant {
             backorder,
             barcode,
             merchant_sku,
-            markets: Some(vec![("eu".to_owned(), -1), ("jp".to_owned(), i64::MAX)]),
+            selling,
+            notes: Some(vec![("eu".to_owned(), -1), ("jp".to_owned(), i64::MAX)]),
         }
     }
 }
@@ -313,6 +317,8 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         #[n(13)]
         search_blobs: Option<Hash>,
         #[n(14)]
+        pricing: Option<Hash>,
+        #[n(15)]
         insights: Option<Vec<Hash>>,
     }
     let known = build(&catalogue(), None).unwrap().manifest;
@@ -332,6 +338,7 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         search_rules: known.search_rules,
         search: known.search,
         search_blobs: known.search_blobs,
+        pricing: known.pricing,
         insights: Some(vec![Hash::of(b"insights")]),
     };
     assert_eq!(Manifest::decode(&blob(&newer)).unwrap(), known);

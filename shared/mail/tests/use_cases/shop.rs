@@ -109,6 +109,7 @@ impl Shop {
                 unit_price: 1_299,
                 backorder: false,
                 initial_units: 1_000,
+                facts: Vec::new(),
             }],
             withdrawn: Vec::new(),
         };
@@ -136,6 +137,7 @@ impl Shop {
                 sku: "tea".to_owned(),
                 quantity: 2,
                 expected_price: None,
+                facts: None,
             }],
             details: OrderDetails {
                 customer: Customer {
@@ -155,6 +157,7 @@ impl Shop {
                 language: buyer.language.map(str::to_owned),
                 note: None,
             },
+            quote: None,
         };
         match read::<SubmitReply>(&self.ask_origin("POST", origin::ORDERS_PATH, &submit)) {
             SubmitReply::Accepted { order, .. } => order.id,

@@ -97,6 +97,7 @@ impl Store {
             attached: None,
             terms: None,
             search_rules: None,
+            pricing: None,
             search: None,
             search_blobs: None,
         };

@@ -26,6 +26,9 @@ fn order(number: u32, day: i64, slugs: &[&str], payment: PaymentMethod, life: &[
         quantity: 1,
         unit_price: 1,
         backordered: 0,
+        discount: 0,
+        tax: 0,
+        duty: 0,
     };
     story.order.lines = slugs.iter().map(line).collect();
     story.order.placed_at_ms = day * DAY_MS + i64::from(number);

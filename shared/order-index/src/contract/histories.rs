@@ -45,6 +45,9 @@ impl Story {
             quantity,
             unit_price,
             backordered: 0,
+            discount: 0,
+            tax: 0,
+            duty: 0,
         };
         let order = StoredOrder {
             id,
@@ -56,6 +59,7 @@ impl Story {
             shipping: 0,
             total: TOTAL,
             details: details(payment).unsealed(),
+            breakdown: None,
         };
         let recorded = (1..).zip(events).map(|(sequence, event)| RecordedEvent {
             sequence,

@@ -19,6 +19,9 @@ pub(super) fn an_accepted_submit_writes_order_stock_movements_and_outbox<F: Fixt
         quantity,
         unit_price,
         backordered: 0,
+        discount: 0,
+        tax: 0,
+        duty: 0,
     };
     assert_eq!(placed.id, "number-of-k");
     assert_eq!(placed.status, Status::Confirmed);

@@ -542,6 +542,7 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
                 sku: sku.to_owned(),
                 quantity,
                 expected_price: None,
+                facts: None,
             })
             .collect(),
         asked_by: AskedBy::default(),
@@ -565,6 +566,7 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             note: None,
         }
         .unsealed(),
+        quote: None,
     }
 }
 
@@ -598,6 +600,7 @@ pub(super) fn definition(sku: &str, unit_price: i64, initial_units: i64) -> Offe
         unit_price,
         backorder: false,
         initial_units,
+        facts: Vec::new(),
     }
 }
 

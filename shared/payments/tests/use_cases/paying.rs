@@ -248,6 +248,7 @@ fn an_amount_that_the_provider_does_not_take_is_refused_with_the_reason() {
         unit_price: 10,
         backorder: false,
         initial_units: 0,
+        facts: Vec::new(),
     };
     shop.redefine(offers);
     let order = shop.place("k", 1);

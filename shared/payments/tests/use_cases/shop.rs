@@ -96,6 +96,7 @@ impl Shop {
             unit_price: PRICE,
             backorder: false,
             initial_units: units,
+            facts: Vec::new(),
         });
     }
 
@@ -140,6 +141,7 @@ impl Shop {
                 sku: "tea".to_owned(),
                 quantity,
                 expected_price: None,
+                facts: None,
             }],
             details: OrderDetails {
                 customer: souk_protocol::public::Customer {
@@ -159,6 +161,7 @@ impl Shop {
                 language: None,
                 note: None,
             },
+            quote: None,
         };
         let reply = self.ask_origin("POST", origin::ORDERS_PATH, &submit);
         match read::<SubmitReply>(&reply) {

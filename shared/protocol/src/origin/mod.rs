@@ -12,6 +12,7 @@ mod fields;
 mod limits;
 mod orders;
 mod queues;
+mod quote;
 mod repairs;
 mod sealing;
 mod stock;
@@ -34,6 +35,9 @@ pub use orders::{
 pub use queues::{
     BACKLOG_PATH, CLAIM_MAX, CLAIM_PATH, Claim, Message, News, Queue, QueueDepth, REPLAY_PATH,
     Replay, Replayed, SETTLE_PATH, Settled, Settlement, TICK_PATH, TickReport,
+};
+pub use quote::{
+    Breakdown, OrderAdjustment, OrderAllocation, OrderQuote, OrderTax, OrderTaxPart, QuotePlace,
 };
 pub use repairs::{
     AUDIT_PATH, AccountRepair, AllowanceRepair, AuditReport, Drift, DriftKind, MessageRepair,

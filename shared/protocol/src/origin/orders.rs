@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::AskedBy;
+use super::quote::{Breakdown, OrderQuote};
 use super::terms::{PaymentMethod, PublishedTerms};
 use crate::public::{Address, Customer};
 
@@ -38,6 +39,10 @@ pub struct SubmitOrder<D = OrderDetails> {
     /// The terms that the buyer was shown; absent from an edge that shows a version without any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<PublishedTerms>,
+    /// What the buyer was shown as the price; absent from an edge that shows a version without any
+    /// terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Box<OrderQuote>>,
     /// Who buys, where it goes, how it is paid.
     pub details: D,
 }
@@ -55,6 +60,7 @@ impl<D> SubmitOrder<D> {
             payment_min: self.payment_min,
             asked_by: self.asked_by,
             terms: self.terms,
+            quote: self.quote,
             details,
         }
     }
@@ -70,6 +76,9 @@ pub struct SubmitLine {
     /// The unit price that the buyer was shown, in minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_price: Option<i64>,
+    /// The facts of its offer (`souk_pricing::Facts::encode`) in Base64, with a quote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<String>,
 }
 
 /// Who buys, where it goes and how it is paid, for those who may read it. What is stored and
@@ -303,8 +312,12 @@ pub struct StoredOrder<D = OrderDetails> {
     pub lines: Vec<StoredLine>,
     /// Cost of the delivery in minor units.
     pub shipping: i64,
-    /// Lines and delivery in minor units.
+    /// What the order costs, in minor units: lines and delivery, without what `breakdown` takes off
+    /// and with what it adds.
     pub total: i64,
+    /// What the total consists of, where that is more than lines and delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breakdown: Option<Box<Breakdown>>,
     /// Who buys, where it goes, how it is paid.
     pub details: D,
 }
@@ -321,6 +334,7 @@ impl<D> StoredOrder<D> {
             lines: self.lines,
             shipping: self.shipping,
             total: self.total,
+            breakdown: self.breakdown,
             details,
         }
     }
@@ -343,6 +357,15 @@ pub struct StoredLine {
     /// Units of `quantity` that are still to be made or bought in.
     #[serde(default)]
     pub backordered: u32,
+    /// What promotions take off the line, in minor units.
+    #[serde(default, skip_serializing_if = "is_blank")]
+    pub discount: i64,
+    /// The tax that is in the line, or comes to it, in minor units.
+    #[serde(default, skip_serializing_if = "is_blank")]
+    pub tax: i64,
+    /// The duty that comes to the line, in minor units.
+    #[serde(default, skip_serializing_if = "is_blank")]
+    pub duty: i64,
 }
 
 /// Where an order stands.

@@ -41,6 +41,10 @@ pub struct OfferDefinition {
     pub backorder: bool,
     /// Units to start with; counted only when the SKU is new to the origin.
     pub initial_units: i64,
+    /// Stamps of its facts (`souk_pricing::Facts::stamp`): one, or one for each variant that shares the
+    /// stock.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<String>,
 }
 
 /// Asks for stock accounts.

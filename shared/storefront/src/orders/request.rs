@@ -205,6 +205,7 @@ pub(crate) fn check(
         currency: currency.map(|currency| currency.code().to_owned()),
         lines,
         details,
+        quote: None,
     })
 }
 
@@ -239,6 +240,7 @@ fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>,
             sku,
             quantity,
             expected_price,
+            facts: None,
         });
     }
     (lines, currency)

@@ -100,6 +100,7 @@ impl World {
                 unit_price: 1_000,
                 backorder: false,
                 initial_units: 1_000_000,
+                facts: Vec::new(),
             }],
             withdrawn: Vec::new(),
         };
@@ -192,6 +193,7 @@ impl World {
                 sku: text("tea"),
                 quantity: 2,
                 expected_price: None,
+                facts: None,
             }],
             details: OrderDetails {
                 customer: Customer {
@@ -211,6 +213,7 @@ impl World {
                 language: None,
                 note: None,
             },
+            quote: None,
         };
         let reply: SubmitReply = self.ask("POST", origin::ORDERS_PATH, &submit);
         assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");

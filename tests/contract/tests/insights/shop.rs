@@ -250,6 +250,9 @@ impl Shop {
             quantity: 1,
             unit_price: 1,
             backordered: 0,
+            discount: 0,
+            tax: 0,
+            duty: 0,
         };
         story.order.lines = slugs.iter().map(line).collect();
         story.order.placed_at_ms = self.platform.now_ms();

@@ -278,6 +278,7 @@ fn a_sku_is_defined_and_withdrawn_by_its_owner_alone() {
         unit_price: 1,
         backorder: false,
         initial_units: UNITS,
+        facts: Vec::new(),
     };
     for (offers, withdrawn) in [(vec![offer], vec![]), (vec![], vec![sku.to_owned()])] {
         let define = DefineOffers {

@@ -89,6 +89,7 @@ impl Shop {
             unit_price: 100,
             backorder: false,
             initial_units: UNITS,
+            facts: Vec::new(),
         };
         let define = DefineOffers {
             currency: "USD".to_owned(),
@@ -331,6 +332,7 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
                 sku: sku.to_owned(),
                 quantity,
                 expected_price: None,
+                facts: None,
             })
             .collect(),
         details: OrderDetails {
@@ -341,6 +343,7 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             language: None,
             note: None,
         },
+        quote: None,
     }
 }
 

@@ -166,6 +166,7 @@ fn an_order_elsewhere_for_units_that_are_not_there_yet_has_the_sku_too() {
                 unit_price: 100,
                 backorder,
                 initial_units: 0,
+                facts: Vec::new(),
             }],
             withdrawn: Vec::new(),
         };
@@ -197,6 +198,7 @@ fn keys_come_page_by_page_and_all_of_them() {
             unit_price: 1,
             backorder: false,
             initial_units: 10_000,
+            facts: Vec::new(),
         }],
         withdrawn: Vec::new(),
     };

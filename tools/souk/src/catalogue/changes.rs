@@ -104,6 +104,7 @@ impl Changes {
                     unit_price: variant.price_minor,
                     backorder: variant.backorder,
                     initial_units: units(&variant.sku),
+                    facts: Vec::new(),
                 }
             })
             .collect()

@@ -549,5 +549,6 @@ fn blobs<'m>(
         media: media.into_iter().collect(),
         sources: Some(sources),
         search_rules: None,
+        pricing: None,
     }
 }

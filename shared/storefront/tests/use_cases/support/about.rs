@@ -56,6 +56,7 @@ pub(crate) fn blobs(mut shop: Shop, languages: &[&str]) -> ShopBlobs {
         media: Vec::new(),
         sources: None,
         search_rules: None,
+        pricing: None,
     }
 }
 

@@ -260,6 +260,7 @@ impl World {
                 unit_price: variant.price_minor,
                 backorder: variant.backorder,
                 initial_units: units,
+                facts: Vec::new(),
             })
         });
         let offers = DefineOffers {

@@ -1,0 +1,112 @@
+//! What an order says about its price: what the buyer was shown, and what became of it.
+//!
+//! The edge sends the facts of each line and what the quote was made for. The origin hashes the facts,
+//! prices them itself by the terms that it has stored, and refuses an order whose total is another
+//! one.
+
+use serde::{Deserialize, Serialize};
+
+/// What the quote that the buyer was shown was made for, and its total.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderQuote {
+    /// Stamp of the terms of prices (`souk_pricing::Terms::stamp`), 16 hexadecimal digits.
+    pub terms: String,
+    /// The moment whose prices were shown, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Id of the market.
+    pub market: String,
+    /// Where the parcel goes.
+    pub place: QuotePlace,
+    /// The codes that the buyer has given, in that order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
+    /// What the buyer was shown as the price of the order, in minor units.
+    pub total: i64,
+}
+
+/// Where a parcel goes, as far as prices depend on it. It is not stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotePlace {
+    /// ISO 3166-1 alpha-2 code.
+    pub country: String,
+    /// Code of the region, as addresses have it; empty where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub region: String,
+    /// Empty where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub postal_code: String,
+}
+
+/// What the total of an order consists of, where that is more than lines and delivery.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breakdown {
+    /// Id of the market.
+    pub market: String,
+    /// What is taken off, in the order in which it was computed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjustments: Vec<OrderAdjustment>,
+    /// Tax.
+    #[serde(default)]
+    pub tax: OrderTax,
+    /// Duty, which is always added.
+    #[serde(default)]
+    pub duty: OrderTax,
+}
+
+/// What a promotion takes off an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderAdjustment {
+    /// Id of the promotion.
+    pub promotion: String,
+    /// Its name in the language of the order.
+    pub title: String,
+    /// The code that unlocked it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// `line`, `order` or `delivery`.
+    pub class: String,
+    /// The sum of the allocations, in minor units.
+    pub amount: i64,
+    /// What it takes off each line, or off delivery.
+    pub allocations: Vec<OrderAllocation>,
+}
+
+/// A part of an adjustment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderAllocation {
+    /// Place of the line; absent: it is taken off delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u16>,
+    /// How much, in minor units.
+    pub amount: i64,
+}
+
+/// Tax, or duty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderTax {
+    /// Whether it is in the prices; else it is added to them.
+    #[serde(default)]
+    pub included: bool,
+    /// The sum of the parts, in minor units.
+    #[serde(default)]
+    pub total: i64,
+    /// The tax of the delivery, in minor units.
+    #[serde(default)]
+    pub delivery: i64,
+    /// A part for each name and percentage.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<OrderTaxPart>,
+}
+
+/// The tax of one rate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderTaxPart {
+    /// As the merchant calls it.
+    pub name: String,
+    /// Such as `7.25`.
+    pub percent: String,
+    /// What it is paid on, without tax, in minor units.
+    pub base: i64,
+    /// How much, in minor units.
+    pub amount: i64,
+}
