@@ -67,6 +67,23 @@ const BEGAN: &str = "SOUK_CHECKS_BEGAN";
 /// such as a crowd within the five seconds of a sold-out hold, are none of them.
 const WAITING: [&str; 5] = ["back_office", "faults", "mail", "payments", "recovery"];
 
+/// End-to-end suites of which two tests at a time use both cores: what they check does not depend on
+/// how quick the shop is. The others have the machine to themselves.
+const PAIRED: [&str; 12] = [
+    "browser",
+    "contract",
+    "folders",
+    "privacy",
+    "publishing",
+    "reading",
+    "repairs",
+    "searches",
+    "shards",
+    "staff_access",
+    "stock",
+    "wrong_settings",
+];
+
 /// Runs the checks.
 ///
 /// # Errors
@@ -126,14 +143,17 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
     Ok(advisories)
 }
 
-/// Builds both at the same time: most of the time of a function goes into its link, which one core
-/// does alone, and Cargo locks the folder of each profile and target for itself.
+/// Builds for Workers and for Spin at the same time: most of the time of a function goes into its
+/// link, which one core does alone, and Cargo locks the folder of each profile and target for itself.
 fn build_functions_and_runner(toolchain: &Toolchain) -> Result<()> {
     thread::scope(|scope| {
-        let runner = scope.spawn(|| build::runner_tests(toolchain));
-        build::build_with(toolchain, Platforms::All)?;
-        let outcome = runner.join();
-        outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        let spin = scope.spawn(|| {
+            build::runner_tests(toolchain)?;
+            build::build_with(toolchain, Platforms::Spin)
+        });
+        let workers = build::build_with(toolchain, Platforms::Workers);
+        let spin = spin.join();
+        workers.and(spin.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 
@@ -328,14 +348,26 @@ impl Steps {
                 }
             }
         };
-        let is_waiting = |test: &TestProgram| WAITING.contains(&test.name.as_str());
-        let own = |test: &TestProgram| test.folder == Path::new(END_TO_END);
-        let waiting = programs.select(|test| own(test) && is_waiting(test))?;
+        let select = |at_a_time: usize| {
+            programs.select(|test| {
+                test.folder == Path::new(END_TO_END) && tests_at_a_time(&test.name) == at_a_time
+            })
+        };
         let title = "End to end: what waits for the shop";
-        self.tests(title, &waiting, prepare("--test-threads=6"))?;
-        let others = programs.select(|test| own(test) && !is_waiting(test))?;
+        self.tests(title, &select(6)?, prepare("--test-threads=6"))?;
         let title = "End to end on workerd, Spin and PostgreSQL, and in a browser";
-        self.tests(title, &others, prepare("--test-threads=1"))
+        self.tests(title, &select(2)?, prepare("--test-threads=2"))?;
+        let title = "End to end: what has to be quick";
+        self.tests(title, &select(1)?, prepare("--test-threads=1"))
+    }
+}
+
+/// How many tests of an end-to-end suite run at the same time.
+fn tests_at_a_time(suite: &str) -> usize {
+    match suite {
+        _ if WAITING.contains(&suite) => 6,
+        _ if PAIRED.contains(&suite) => 2,
+        _ => 1,
     }
 }
 
@@ -387,9 +419,9 @@ mod tests {
     }
 
     #[test]
-    fn every_suite_that_waits_is_a_suite() {
+    fn every_suite_that_is_named_is_a_suite() {
         let folder = paths::repo_root().unwrap().join(END_TO_END).join("tests");
-        for suite in WAITING {
+        for suite in WAITING.iter().chain(&PAIRED) {
             let file = folder.join(format!("{suite}.rs"));
             assert!(
                 file.is_file() || folder.join(suite).join("main.rs").is_file(),
