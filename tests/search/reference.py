@@ -47,6 +47,7 @@ class Word:
     def __init__(self, text, start, end, forms, token=None, run=None, head=False):
         self.text, self.start, self.end, self.forms = text, start, end, forms
         self.token, self.run, self.head = token, run, head
+        self.has_synonym = False
 
     @property
     def is_letters(self):
@@ -140,6 +141,7 @@ class Index:
             for one in parsed:
                 if start <= one.start and one.end <= start + len(phrase):
                     one.forms.append((terms, min(weight, 256)))
+                    one.has_synonym = True
 
     def hit(self, number, terms, weight):
         """Value, whether it is found, whether it is a head."""
@@ -219,7 +221,8 @@ class Index:
             unknown = [place for place, found in scored.found_by.items() if not found]
             if not unknown and not scored.with_all(scored.idf):
                 unknown = list(range(len(parsed)))
-            forms = {place: self.corrected(parsed[place]) for place in unknown}
+            wrong = [place for place in unknown if not parsed[place].has_synonym]
+            forms = {place: self.corrected(parsed[place]) for place in wrong}
             if any(forms.values()):
                 for place, more in forms.items():
                     parsed[place].forms.extend(more)
