@@ -109,6 +109,7 @@ class Index:
                     halves = [language.stem(half) for half in (one.text[:at], one.text[at:])]
                     one.forms.append(([" ".join(halves)], 230))
         self.add_synonyms(parsed, query)
+        self.strengthen(parsed)
         pairs = [
             f"{language.part_term(a.token.parts[-1])} {language.part_term(b.token.parts[0])}" for a, b in beside
         ]
@@ -142,6 +143,17 @@ class Index:
                 if start <= one.start and one.end <= start + len(phrase):
                     one.forms.append((terms, min(weight, 256)))
                     one.has_synonym = True
+
+    def strengthen(self, parsed):
+        """Weak synonyms of a head that is the head of no document."""
+        for one in parsed:
+            named = collections.Counter()
+            for terms, weight in one.forms:
+                numbers = self.with_term.get(terms[0], ())
+                hits = (self.hit(number, terms, 256) for number in numbers)
+                named[weight < 96] += sum(hit[2] for hit in hits if hit)
+            if one.head and not named[False] and named[True] >= LITTLE:
+                one.forms = [(terms, max(weight, 96)) for terms, weight in one.forms]
 
     def hit(self, number, terms, weight):
         """Value, whether it is found, whether it is a head."""

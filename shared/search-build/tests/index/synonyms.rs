@@ -1,5 +1,6 @@
 //! Synonyms that rules give a query: what they find, and what they keep from being corrected.
 
+use souk_catalogue::Product;
 use souk_search::query::Expansion;
 
 use crate::shop::{Ask, Shop, product, slugs};
@@ -39,4 +40,39 @@ fn a_word_with_a_synonym_is_not_taken_for_a_typo() {
     assert_eq!(slugs(&left_out), ["sleeve"]);
     assert_eq!(left_out.corrections, []);
     assert_eq!(left_out.dropped, ["case"]);
+}
+
+/// A headset for laptops and so many notebooks, all of them for games.
+fn gaming(notebooks: usize) -> Vec<Product> {
+    let notebook = |n| product(&format!("notebook-{n}"), "Gaming notebook", "Computers");
+    let mut products: Vec<Product> = (0..notebooks).map(notebook).collect();
+    products.push(product("headset", "Gaming headset, laptop", "Audio"));
+    products
+}
+
+#[test]
+fn ten_products_that_are_what_a_synonym_says_come_before_what_only_has_the_word() {
+    for (notebooks, is_headset_first) in [(9, true), (10, false)] {
+        let shop = Shop::of(&["en"], &gaming(notebooks));
+        let answer = shop.answer(&ask("gaming laptop", "laptop", "notebook"));
+        assert_eq!(slugs(&answer).len(), notebooks + 1);
+        assert_eq!(
+            slugs(&answer)[0] == "headset",
+            is_headset_first,
+            "{notebooks}"
+        );
+    }
+}
+
+#[test]
+fn a_product_that_is_what_the_word_says_comes_before_its_synonyms() {
+    let mut products = gaming(12);
+    products.push(product(
+        "laptop",
+        "Laptop, black, for work and gaming",
+        "Computers",
+    ));
+    let shop = Shop::of(&["en"], &products);
+    let answer = shop.answer(&ask("gaming laptop", "laptop", "notebook"));
+    assert_eq!(slugs(&answer)[0], "laptop");
 }
