@@ -265,6 +265,8 @@ class Index:
                     factor = factor * own // 256
             return value * factor // 256
 
+        popular = {slug: rank for rank, slug in enumerate(query["popular"])}
+
         def key(number):
             one = self.documents[number]
             tier = pins.index(number) if number in pins else 1 << 32 if number in codes else 2 << 32
@@ -273,6 +275,7 @@ class Index:
                 "price-asc": lambda: one.product.price,
                 "price-desc": lambda: -one.product.price,
                 "title": lambda: one.sort_title.ljust(16, b"\0"),
+                "popular": lambda: (popular.get(one.product.slug, len(popular)), -score(number)),
             }
             return tier, by[query["sort"]](), one.tie
 
@@ -367,7 +370,7 @@ class Counted:
 
 DEFAULTS = {
     "locale": 0, "groups": [], "price_min": None, "price_max": None, "sort": "relevance", "in_stock": False,
-    "sold_out": [], "pins": [], "hidden": [], "boosts": [], "synonyms": [], "stop_words": [],
+    "sold_out": [], "pins": [], "hidden": [], "boosts": [], "synonyms": [], "stop_words": [], "popular": [],
 }
 
 
