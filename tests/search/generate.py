@@ -192,7 +192,9 @@ def make_query(dice, products_):
         query["price_min"] = dice.randint(0, 15000)
         query["price_max"] = query["price_min"] + dice.randint(0, 15000)
     if dice.random() < 0.2:
-        query["sort"] = dice.choice(["price-asc", "price-desc", "title"])
+        query["sort"] = dice.choice(["price-asc", "price-desc", "title", "popular"])
+    if query.get("sort") == "popular":
+        query["popular"] = [each.slug for each in dice.sample(products_, min(64, len(products_)))]
     if dice.random() < 0.2:
         some = dice.sample(products_, min(30, len(products_)))
         query["sold_out"] = [one["sku"] for each in some for one in each.variants]
@@ -209,6 +211,11 @@ def make_query(dice, products_):
         phrase = dice.choice(query["text"].split())
         to = dice.choice([dice.choice(products_).kind[locale], dice.choice(products_).title[locale]])
         query["synonyms"] = [[phrase, to, dice.choice([30, 95, 96, 128, 204])]]
+    if dice.random() < 0.05:
+        # The shop has the thing under another name only.
+        thing = made_up(dice)
+        query["text"] = f"{one_of(dice, ADJECTIVES)} {thing}"
+        query["synonyms"] = [[thing, dice.choice(products_).kind[locale], dice.choice([30, 95])]]
     if dice.random() < 0.1:
         query["stop_words"] = [token.joined for token in words.tokens(query["text"]) if token.kind == "word"][:1]
     return query

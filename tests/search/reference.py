@@ -47,6 +47,7 @@ class Word:
     def __init__(self, text, start, end, forms, token=None, run=None, head=False):
         self.text, self.start, self.end, self.forms = text, start, end, forms
         self.token, self.run, self.head = token, run, head
+        self.has_synonym = False
 
     @property
     def is_letters(self):
@@ -108,6 +109,7 @@ class Index:
                     halves = [language.stem(half) for half in (one.text[:at], one.text[at:])]
                     one.forms.append(([" ".join(halves)], 230))
         self.add_synonyms(parsed, query)
+        self.strengthen(parsed)
         pairs = [
             f"{language.part_term(a.token.parts[-1])} {language.part_term(b.token.parts[0])}" for a, b in beside
         ]
@@ -140,6 +142,18 @@ class Index:
             for one in parsed:
                 if start <= one.start and one.end <= start + len(phrase):
                     one.forms.append((terms, min(weight, 256)))
+                    one.has_synonym = True
+
+    def strengthen(self, parsed):
+        """Weak synonyms of a head that is the head of no document."""
+        for one in parsed:
+            named = collections.Counter()
+            for terms, weight in one.forms:
+                numbers = self.with_term.get(terms[0], ())
+                hits = (self.hit(number, terms, 256) for number in numbers)
+                named[weight < 96] += sum(hit[2] for hit in hits if hit)
+            if one.head and not named[False] and named[True] >= LITTLE:
+                one.forms = [(terms, max(weight, 96)) for terms, weight in one.forms]
 
     def hit(self, number, terms, weight):
         """Value, whether it is found, whether it is a head."""
@@ -219,7 +233,8 @@ class Index:
             unknown = [place for place, found in scored.found_by.items() if not found]
             if not unknown and not scored.with_all(scored.idf):
                 unknown = list(range(len(parsed)))
-            forms = {place: self.corrected(parsed[place]) for place in unknown}
+            wrong = [place for place in unknown if not parsed[place].has_synonym]
+            forms = {place: self.corrected(parsed[place]) for place in wrong}
             if any(forms.values()):
                 for place, more in forms.items():
                     parsed[place].forms.extend(more)
@@ -250,6 +265,8 @@ class Index:
                     factor = factor * own // 256
             return value * factor // 256
 
+        popular = {slug: rank for rank, slug in enumerate(query["popular"])}
+
         def key(number):
             one = self.documents[number]
             tier = pins.index(number) if number in pins else 1 << 32 if number in codes else 2 << 32
@@ -258,6 +275,7 @@ class Index:
                 "price-asc": lambda: one.product.price,
                 "price-desc": lambda: -one.product.price,
                 "title": lambda: one.sort_title.ljust(16, b"\0"),
+                "popular": lambda: (popular.get(one.product.slug, len(popular)), -score(number)),
             }
             return tier, by[query["sort"]](), one.tie
 
@@ -352,7 +370,7 @@ class Counted:
 
 DEFAULTS = {
     "locale": 0, "groups": [], "price_min": None, "price_max": None, "sort": "relevance", "in_stock": False,
-    "sold_out": [], "pins": [], "hidden": [], "boosts": [], "synonyms": [], "stop_words": [],
+    "sold_out": [], "pins": [], "hidden": [], "boosts": [], "synonyms": [], "stop_words": [], "popular": [],
 }
 
 

@@ -22,7 +22,7 @@ mod tables;
 use std::collections::{BTreeSet, HashMap};
 
 use souk_catalogue::{Product, Seo};
-use souk_search::analysis::ANALYSIS;
+use souk_search::analysis::{ANALYSIS, Analyser, Token};
 use souk_search::format::{Fingerprints, Names, Root};
 
 pub use blobs::{BuildError, Read};
@@ -57,7 +57,8 @@ pub fn build(
         _ => None,
     };
     let fingerprints: Vec<u64> = source.products.iter().map(fingerprint).collect();
-    let order = order(source.products);
+    let own_language = languages.first().map_or("", String::as_str);
+    let order = order(source.products, &Analyser::new(&tools.fold, own_language));
     let runs = match &standing {
         Some((read, root)) => standing_runs(root, *read)?,
         None => Vec::new(),
@@ -129,17 +130,32 @@ fn fingerprint(product: &Product) -> u64 {
 }
 
 /// The places of products in the order of documents: by type, vendor, title and slug, so that what
-/// is found together lies together.
-fn order(products: &[Product]) -> Vec<usize> {
+/// is found together lies together. A product without a type stands by the head of its title.
+fn order(products: &[Product], analyser: &Analyser<'_>) -> Vec<usize> {
+    let kind = |product: &Product| match product.product_type.base.as_str() {
+        "" => head(analyser, &product.title.base),
+        name => name.to_lowercase(),
+    };
     let mut order: Vec<_> = (0..products.len()).collect();
     order.sort_by_cached_key(|&place| {
         let product = &products[place];
         (
-            product.product_type.base.to_lowercase(),
+            kind(product),
             product.vendor.to_lowercase(),
             product.title.base.to_lowercase(),
             product.slug.clone(),
         )
     });
     order
+}
+
+/// The head of a title, folded; empty where it has none.
+fn head(analyser: &Analyser<'_>, title: &str) -> String {
+    let tokens = analyser.tokens(title);
+    let head = analyser.head(&tokens);
+    head.map_or_else(String::new, |head| match &tokens[head.token] {
+        Token::Word(word) => analyser.joined_term(word),
+        Token::Run(run) => run.iter().take(head.chars).map(|one| one.char).collect(),
+        Token::Mark(_) => String::new(),
+    })
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
+use souk_catalogue::SlugHash;
 use souk_search::format::FacetKind;
 use souk_search::query::{
     Answer, Boost, Expansion, Filters, Request, Sort, Start, Steering, Stock,
@@ -36,13 +37,15 @@ fn answer(engine: &Engine, query: &Value) -> Result<Answer> {
     let steering = steering(query, text)?;
     let sold_out = texts(&query["sold_out"]);
     let sold_out: Vec<u32> = sold_out.iter().map(|sku| sku_number(sku)).collect();
+    let popular = texts(&query["popular"]);
+    let popular: Vec<SlugHash> = popular.iter().map(|slug| SlugHash::of(slug)).collect();
     let is_sold_out = |number| sold_out.contains(&number);
     let request = Request {
         text,
         locale: engine.locale(page)?,
         filters: &filters,
         sort: sort(query["sort"].as_str())?,
-        popular: &[],
+        popular: &popular,
         start: Start::default(),
         limit: ANSWERS,
         facets: true,
@@ -66,6 +69,7 @@ fn sort(name: Option<&str>) -> Result<Sort> {
         Some("price-asc") => Sort::PriceAscending,
         Some("price-desc") => Sort::PriceDescending,
         Some("title") => Sort::Title,
+        Some("popular") => Sort::Popular,
         Some(other) => bail!("no order is called {other}"),
     })
 }

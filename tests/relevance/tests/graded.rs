@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What the search reached when a rule of it changed last. Change it together with the rule.
-const NDCG: f64 = 0.907;
+const NDCG: f64 = 0.939;
 /// The test fails where more than this is lost.
 const LOSS: f64 = 0.01;
 

@@ -9,3 +9,4 @@ mod growth;
 mod results;
 mod scores;
 mod shop;
+mod synonyms;

@@ -21,7 +21,7 @@ pub use stops::is_stop_word;
 pub use tokens::{PART_CHARS_MAX, PARTS_MAX, Part, RunChar, Token, Word, tokens};
 
 /// The number of these rules; an index made by others is built anew.
-pub const ANALYSIS: u32 = 1;
+pub const ANALYSIS: u32 = 2;
 
 /// What the term of an SKU or a barcode begins with.
 pub const CODE: char = '\u{1}';

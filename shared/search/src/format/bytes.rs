@@ -8,6 +8,8 @@ use souk_catalogue::{DecodeError, FIRST_BYTE, HASH_BYTES, Hash, Text, content};
 
 /// Bytes of a number of 32 bits at most.
 const VARINT_BYTES_MAX: usize = 5;
+/// The four bits of a length that takes more.
+const LONG: u8 = 0xF;
 
 /// Appends a number: seven bits a byte, lowest first, the high bit on all but the last.
 pub(crate) fn put_varint(out: &mut Vec<u8>, mut number: u32) {
@@ -114,6 +116,14 @@ impl<'a> ByteReader<'a> {
         Ok(self.varint()? as usize)
     }
 
+    /// A length of which four bits are known.
+    fn length(&mut self, bits: u8) -> Result<usize, DecodeError> {
+        Ok(match bits {
+            LONG => self.size()?.saturating_add(LONG.into()),
+            short => short.into(),
+        })
+    }
+
     pub(crate) fn take(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
         let (taken, rest) = self
             .rest
@@ -210,7 +220,9 @@ impl<'a> ByteReader<'a> {
     }
 }
 
-/// Reads a sorted list of texts of which each says how much of the one before it begins with.
+/// Writes and reads a sorted list of texts of which each says how much of the one before it begins
+/// with: a byte with that length and the length of the rest, in four bits each; where a length takes
+/// more, the bits are [`LONG`] and how much more it is follows.
 #[derive(Debug, Clone)]
 pub(crate) struct FrontCoded {
     text: Vec<u8>,
@@ -226,19 +238,27 @@ impl FrontCoded {
         let pairs = self.text.iter().zip(text.as_bytes());
         let shared = pairs.take_while(|(a, b)| a == b).count();
         let behind = &text.as_bytes()[shared..];
-        put_varint(out, length(shared));
-        put_varint(out, length(behind.len()));
+        let lengths = [shared, behind.len()];
+        let [high, low] =
+            lengths.map(|length| u8::try_from(length).map_or(LONG, |short| short.min(LONG)));
+        out.push(high << 4 | low);
+        for length in lengths {
+            if let Some(more) = length.checked_sub(LONG.into()) {
+                put_count(out, more);
+            }
+        }
         out.extend(behind);
         self.text = text.as_bytes().to_vec();
     }
 
     /// Reads the next text; gives how many of its bytes the one before had.
     pub(crate) fn next(&mut self, from: &mut ByteReader<'_>) -> Result<usize, DecodeError> {
-        let shared = from.size()?;
+        let lengths = from.byte()?;
+        let shared = from.length(lengths >> 4)?;
+        let behind = from.length(lengths & LONG)?;
         if shared > self.text.len() {
             return Err(from.error("a text begins with more than the one before has"));
         }
-        let behind = from.size()?;
         let behind = from.take(behind)?;
         self.text.truncate(shared);
         self.text.extend(behind);
@@ -302,7 +322,8 @@ mod tests {
     #[test]
     fn texts_are_read_back() {
         let (mut bytes, mut put) = (Vec::new(), FrontCoded::new());
-        let texts = ["", "lamp", "lampe", "lock"];
+        let mut texts: Vec<String> = ["", "lamp", "lampe", "lock"].map(str::to_owned).into();
+        texts.extend([14, 15, 16, 300, 600].map(|length| "m".repeat(length)));
         texts.iter().for_each(|text| put.put(&mut bytes, text));
         let mut reader = ByteReader::new("texts", &bytes);
         let mut read = FrontCoded::new();
@@ -313,7 +334,7 @@ mod tests {
         assert!(reader.is_empty());
         assert!(
             FrontCoded::new()
-                .next(&mut ByteReader::new("texts", &[1, 0]))
+                .next(&mut ByteReader::new("texts", &[0x10]))
                 .is_err()
         );
     }

@@ -1,22 +1,23 @@
-//! What is kept for each document of a run: what ties are decided by, its card, its values, its price
-//! and its date.
+//! What is kept for each document of a run: what ties are decided by, its card, its values and its
+//! price.
+//!
+//! Not here: what else results are ordered by (`columns`).
 
 use souk_catalogue::{DecodeError, Hash, content};
 
 use super::bytes::{ByteReader, length, new_blob, put_bytes, put_hashes, put_varint};
+use super::columns::Numbers;
 
-/// Documents of a [`DocumentPage`]: 8,192 ties of four bytes are 32 KiB.
-pub const DOCUMENTS_PER_PAGE: u32 = 8192;
+/// Documents of a [`DocumentPage`]: 12,288 ties of four bytes are 48 KiB.
+pub const DOCUMENTS_PER_PAGE: u32 = 12_288;
 /// Cards of a chunk.
 pub const CARDS_PER_CHUNK: u32 = 64;
 /// Documents of a [`FacetPage`].
 pub const FACETS_PER_PAGE: u32 = 32_768;
-/// Documents of a [`DateColumn`] or a [`TitleColumn`].
-pub const COLUMN_PER_PAGE: u32 = 16_384;
-/// Bytes of a folded title that titles are sorted by.
-pub const TITLE_KEY_BYTES: usize = 16;
 /// Rows between two places that a [`FacetPage`] names.
 const ROWS_PER_OFFSET: u32 = 32;
+/// How far apart the numbers of two facets are in a row: fewer values are counted in between.
+const FACET_STEP: u32 = 4;
 
 /// Ties and cards of up to [`DOCUMENTS_PER_PAGE`] documents.
 #[derive(Debug)]
@@ -100,65 +101,6 @@ impl Names {
     }
 }
 
-/// Numbers of documents, each in as many bytes as the largest difference from the least one takes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Numbers {
-    least: i64,
-    width: u8,
-    bytes: Vec<u8>,
-}
-
-impl Numbers {
-    fn put(&self, out: &mut Vec<u8>) {
-        out.extend(self.least.to_le_bytes());
-        out.push(self.width);
-        put_bytes(out, &self.bytes);
-    }
-
-    #[inline(never)]
-    fn read(reader: &mut ByteReader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            least: i64::from_le_bytes(reader.eight()?),
-            width: reader.byte()?,
-            bytes: reader.bytes()?.to_vec(),
-        })
-    }
-
-    /// Of these.
-    pub fn new(numbers: &[i64]) -> Self {
-        let least = numbers.iter().copied().min().unwrap_or(0);
-        let over = |number: i64| number.wrapping_sub(least).cast_unsigned();
-        let most = numbers
-            .iter()
-            .map(|&number| over(number))
-            .max()
-            .unwrap_or(0);
-        let width = 8 - most.leading_zeros() / 8;
-        let width = u8::try_from(width).expect("it is 8 at most");
-        let bytes = numbers
-            .iter()
-            .flat_map(|&number| over(number).to_le_bytes().into_iter().take(width.into()))
-            .collect();
-        Self {
-            least,
-            width,
-            bytes,
-        }
-    }
-
-    /// The number at a place; the least one where there is none.
-    pub fn get(&self, place: u32) -> i64 {
-        let width = usize::from(self.width);
-        let start = (place as usize).saturating_mul(width);
-        let mut number = [0; 8];
-        let bytes = self.bytes.get(start..start.saturating_add(width));
-        if let (Some(bytes), Some(into)) = (bytes, number.get_mut(..width)) {
-            into.copy_from_slice(bytes);
-        }
-        self.least.wrapping_add(i64::from_le_bytes(number))
-    }
-}
-
 /// Prices and values of up to [`FACETS_PER_PAGE`] documents.
 #[derive(Debug)]
 pub struct FacetPage<'a> {
@@ -167,8 +109,9 @@ pub struct FacetPage<'a> {
     /// Where each row of [`ROWS_PER_OFFSET`] begins, 32 bits, little-endian.
     offsets: &'a [u8],
     /// For each document: bytes of its row, then how many variants it has and the number of each
-    /// one's SKU, 32 bits, little-endian; then for each facet that it has values of its number, how
-    /// many there are, and their numbers, each less the one before.
+    /// one's SKU, 32 bits, little-endian; then for each facet that it has values of four times its
+    /// number and how many there are, which follow by themselves where there are more than three; and
+    /// their numbers, each less the one before.
     rows: &'a [u8],
 }
 
@@ -203,8 +146,12 @@ impl<'a> FacetPage<'a> {
             put_varint(&mut row, length(one.skus.len()));
             row.extend(one.skus.iter().flat_map(|sku| sku.to_le_bytes()));
             for facet in one.values.chunk_by(|a, b| a.0 == b.0) {
-                put_varint(&mut row, facet[0].0);
-                put_varint(&mut row, length(facet.len()));
+                let count = length(facet.len());
+                let few = if count < FACET_STEP { count } else { 0 };
+                put_varint(&mut row, facet[0].0 * FACET_STEP + few);
+                if few == 0 {
+                    put_varint(&mut row, count);
+                }
                 let mut before = 0;
                 for &(_, value) in facet {
                     put_varint(&mut row, value - before);
@@ -274,7 +221,12 @@ impl FacetRows<'_> {
         let skus = row.size()?.saturating_mul(4);
         self.skus = row.take(skus)?.as_chunks().0;
         while !row.is_empty() {
-            let (facet, count) = (row.varint()?, row.varint()?);
+            let tag = row.varint()?;
+            let facet = tag / FACET_STEP;
+            let count = match tag % FACET_STEP {
+                0 => row.varint()?,
+                few => few,
+            };
             let mut value = 0_u32;
             for _ in 0..count {
                 value = value.saturating_add(row.varint()?);
@@ -303,86 +255,9 @@ impl FacetRows<'_> {
     }
 }
 
-/// When products were first published, in milliseconds since 1970, for [`COLUMN_PER_PAGE`] documents.
-#[derive(Debug)]
-pub struct DateColumn {
-    /// By the document's place on the page.
-    pub dates: Numbers,
-}
-
-impl DateColumn {
-    /// The blob.
-    pub fn encode(dates: &[i64]) -> Vec<u8> {
-        let mut out = new_blob();
-        Numbers::new(dates).put(&mut out);
-        out
-    }
-
-    /// # Errors
-    /// When the blob is no such column.
-    pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = ByteReader::of_blob("column of dates", blob)?;
-        let dates = Numbers::read(&mut reader)?;
-        Ok(Self { dates })
-    }
-}
-
-/// The beginnings of folded titles, for [`COLUMN_PER_PAGE`] documents in one language.
-#[derive(Debug)]
-pub struct TitleColumn<'a> {
-    keys: &'a [u8],
-}
-
-impl<'a> TitleColumn<'a> {
-    /// The blob.
-    pub fn encode(keys: &[[u8; TITLE_KEY_BYTES]]) -> Vec<u8> {
-        let mut out = new_blob();
-        out.extend(keys.as_flattened());
-        out
-    }
-
-    /// # Errors
-    /// When the blob is no such column.
-    pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
-        let keys = content("column of titles", blob)?;
-        Ok(Self { keys })
-    }
-
-    /// The beginning of the title of the document at a place of the page.
-    pub fn key(&self, place: u32) -> [u8; TITLE_KEY_BYTES] {
-        let (keys, _) = self.keys.as_chunks::<TITLE_KEY_BYTES>();
-        keys.get(place as usize).copied().unwrap_or_default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_read_back_in_as_few_bytes_as_they_take() {
-        for (numbers, width) in [
-            (vec![], 0),
-            (vec![7, 7], 0),
-            (vec![-5, 250], 1),
-            (vec![0, 256], 2),
-            (vec![i64::MIN, 0, i64::MAX], 8),
-        ] {
-            let packed = Numbers::new(&numbers);
-            assert_eq!(packed.width, width, "{numbers:?}");
-            let read: Vec<_> = (0..)
-                .take(numbers.len())
-                .map(|place| packed.get(place))
-                .collect();
-            assert_eq!(read, numbers);
-        }
-        let broken = Numbers {
-            width: 200,
-            bytes: vec![1; 400],
-            least: 3,
-        };
-        assert_eq!(broken.get(0), 3);
-    }
 
     #[test]
     fn rows_are_read_forwards_and_backwards() {
@@ -390,7 +265,10 @@ mod tests {
             .map(|n| FacetRow {
                 price_minor: n.into(),
                 skus: vec![n, u32::MAX - n],
-                values: vec![(0, n), (2, 5), (2, 5 + n)],
+                values: [(0, n), (2, 5), (2, 5 + n)]
+                    .into_iter()
+                    .chain((0..n % 6).map(|value| (7, value * 200)))
+                    .collect(),
             })
             .collect();
         let blob = FacetPage::encode(&documents);

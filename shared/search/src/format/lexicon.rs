@@ -104,7 +104,7 @@ mod tests {
         let expected = [(b"wlamp".to_vec(), 0, 3, 0), (b"wlampe".to_vec(), 5, 0, 2)];
         assert_eq!(found, expected);
         let broken = LexiconPage {
-            entries: &[0, 1, b'w', 3],
+            entries: &[0x01, b'w', 3],
         };
         assert!(broken.walk(|_| true).is_err());
     }

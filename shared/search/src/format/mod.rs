@@ -6,6 +6,7 @@
 //! dictionary whose [`TermPage`]s hold the postings, and a lexicon of words as they are written.
 
 mod bytes;
+mod columns;
 mod documents;
 mod lexicon;
 mod postings;
@@ -15,10 +16,10 @@ mod terms;
 mod values;
 
 pub(crate) use bytes::{ByteReader, new_blob, put_bytes, put_count, put_texts};
+pub use columns::{COLUMN_PER_PAGE, DateColumn, Numbers, TITLE_KEY_BYTES, TitleColumn};
 pub use documents::{
-    CARDS_PER_CHUNK, COLUMN_PER_PAGE, DOCUMENTS_PER_PAGE, DateColumn, DocumentPage,
-    FACETS_PER_PAGE, FacetPage, FacetRow, FacetRows, FacetValueId, Fingerprints, Names, Numbers,
-    SkuNumber, TITLE_KEY_BYTES, TitleColumn,
+    CARDS_PER_CHUNK, DOCUMENTS_PER_PAGE, DocumentPage, FACETS_PER_PAGE, FacetPage, FacetRow,
+    FacetRows, FacetValueId, Fingerprints, Names, SkuNumber,
 };
 pub use lexicon::{LEXICON_PAGE_BYTES, LexiconEntry, LexiconPage, kinds};
 pub use postings::{Deleted, Posting, PostingsBlob, encode_postings, read_postings};

@@ -142,7 +142,7 @@ mod tests {
         for length in 0..page.len() {
             assert!(TermPage::decode(&page[..length]).is_err(), "{length}");
         }
-        for bad in [&[1, 0, 0][..], &[0, 9, 1], &[0, 1, b'a', 1], &[0, 0, 8, 1]] {
+        for bad in [&[0x10, 0][..], &[0x09, 1], &[0x01, b'a', 1], &[0x00, 8, 1]] {
             let page = TermPage {
                 entries: bad,
                 blobs: vec![],

@@ -16,6 +16,7 @@ use crate::query::request::{Answer, Item, RelatedType, Request, Sort, Start};
 use crate::query::said::{corrections, dropped, used};
 use crate::query::score::{Place, Scores};
 use crate::query::searcher::Searcher;
+use crate::query::stand_ins;
 use crate::query::store::{ReadBlobs, SearchError};
 use crate::query::words::{QueryWord, parse};
 use crate::rules::{RELATED_TYPES_MAX, SoldOut};
@@ -134,6 +135,7 @@ impl Searcher {
         let mut words = parse(analyser, request.text, request.steering);
         self.gather_all(session, &words, request).await?;
         let apart = self.apart(session, request)?;
+        stand_ins::strengthen(session, &mut words);
         let mut scores = Scores::of(session, &words);
         if apart.codes.is_empty() && add_corrections(session, analyser, &mut words, &scores).await?
         {

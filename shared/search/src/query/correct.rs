@@ -18,7 +18,8 @@ const PINYIN_WEIGHT: u16 = 240;
 const HOMOPHONE_WEIGHT: u16 = 200;
 
 /// Adds forms to words that nothing has; where every word is known and no document has all of them,
-/// to all. Gives whether there is a new one.
+/// to all. A word with a synonym is spelled as it should be, and gets none. Gives whether there is a
+/// new one.
 pub(crate) async fn add_corrections<S: ReadBlobs>(
     session: &mut Session<'_, S>,
     analyser: &Analyser<'_>,
@@ -30,7 +31,7 @@ pub(crate) async fn add_corrections<S: ReadBlobs>(
         |place: usize| scores.required >> place & 1 == 1 && scores.found(1 << place) == 0;
     let any_unknown = (0..words.len().min(31)).any(is_unknown);
     let suspects: Vec<usize> = (0..words.len().min(31))
-        .filter(|&place| !words[place].is_bonus)
+        .filter(|&place| !words[place].is_bonus && !words[place].has_synonym)
         .filter(|&place| is_unknown(place) || (nothing && !any_unknown))
         .collect();
     if suspects.is_empty() {

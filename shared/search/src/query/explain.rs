@@ -229,12 +229,8 @@ impl Found {
     }
 }
 
-fn hits_of<'s, S: ReadBlobs>(session: &'s Session<'_, S>, form: &Form) -> Option<Vec<&'s Hits>> {
-    form.terms.iter().map(|term| session.hits(term)).collect()
-}
-
 fn found_in<S: ReadBlobs>(session: &Session<'_, S>, form: &Form) -> usize {
-    let Some(hits) = hits_of(session, form) else {
+    let Some(hits) = session.hits_of(form) else {
         return 0;
     };
     let runs = 0..session.root.runs.len();
@@ -249,7 +245,7 @@ fn best_hit<S: ReadBlobs>(
 ) -> Option<ExplainedHit> {
     let mut best: Option<ExplainedHit> = None;
     for (at, form) in word.forms.iter().enumerate() {
-        let Some(terms) = hits_of(session, form) else {
+        let Some(terms) = session.hits_of(form) else {
             continue;
         };
         let hits = form_hits(&terms, place.run, form.weight.into());

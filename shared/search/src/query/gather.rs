@@ -6,6 +6,7 @@ use souk_domain::Locale;
 use crate::format::{Deleted, Posting, Postings, PostingsBlob, Root, TermPage, read_postings};
 use crate::query::order::{SortedMap, sort_once};
 use crate::query::store::{Fetched, ReadBlobs, SearchError};
+use crate::query::words::Form;
 
 /// Postings that one query takes apart at most; terms behind that find nothing.
 pub(crate) const POSTINGS_MAX: usize = 3_000_000;
@@ -64,6 +65,11 @@ impl<'a, S: ReadBlobs> Session<'a, S> {
     /// The documents with a term that was gathered.
     pub(crate) fn hits(&self, term: &str) -> Option<&Hits> {
         self.terms.get(term)
+    }
+
+    /// The documents with each term of a form; `None` where one of them was not gathered.
+    pub(crate) fn hits_of(&self, form: &Form) -> Option<Vec<&Hits>> {
+        form.terms.iter().map(|term| self.hits(term)).collect()
     }
 
     /// Reads the postings of terms, and `also` in the first round.

@@ -22,6 +22,7 @@ mod request;
 mod said;
 mod score;
 mod searcher;
+mod stand_ins;
 mod store;
 mod suggest;
 mod typos;

@@ -132,7 +132,7 @@ impl Ranked {
 enum Column<'a> {
     Price(FacetPage<'a>, bool),
     Date(DateColumn),
-    Title(TitleColumn<'a>),
+    Title(TitleColumn),
 }
 
 impl<'a> Column<'a> {

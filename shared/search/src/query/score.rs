@@ -17,7 +17,7 @@ const PAIR_WEIGHT: u64 = 96;
 const HEAD_FACTOR: u64 = 410;
 /// A form that counts less than this, of 256, does not say what a document is: a synonym of the base
 /// list must not pass what has the word itself.
-const HEAD_WEIGHT_MIN: u32 = 96;
+pub(crate) const HEAD_WEIGHT_MIN: u16 = 96;
 /// Where fewer documents have all words, the least telling ones are dropped.
 pub(crate) const LITTLE: u32 = 10;
 
@@ -288,9 +288,8 @@ fn word_hits<S: ReadBlobs>(session: &Session<'_, S>, word: &QueryWord) -> WordHi
         .map(|run| {
             let mut merged: Vec<Hit> = Vec::new();
             for form in &word.forms {
-                let terms: Option<Vec<&Hits>> =
-                    form.terms.iter().map(|term| session.hits(term)).collect();
-                let hits = form_hits(&terms.unwrap_or_default(), run, form.weight.into());
+                let terms = session.hits_of(form).unwrap_or_default();
+                let hits = form_hits(&terms, run, form.weight.into());
                 merged = if merged.is_empty() {
                     hits
                 } else {
@@ -315,7 +314,7 @@ pub(crate) fn form_hits(terms: &[&Hits], run: usize, weight: u32) -> Vec<Hit> {
         Hit {
             document: posting.document,
             value: if is_piece { value / PIECE_SHARE } else { value },
-            is_head: posting.is_head && weight >= HEAD_WEIGHT_MIN,
+            is_head: posting.is_head && weight >= HEAD_WEIGHT_MIN.into(),
             is_found: !is_piece,
         }
     };

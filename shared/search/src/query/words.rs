@@ -45,6 +45,8 @@ pub(crate) struct QueryWord {
     pub(crate) is_head: bool,
     /// Whether it adds to the score of what is found, and finds nothing.
     pub(crate) is_bonus: bool,
+    /// Whether the rules have other words for it: it is spelled as it should be.
+    pub(crate) has_synonym: bool,
 }
 
 impl QueryWord {
@@ -114,6 +116,7 @@ pub(crate) fn parse(analyser: &Analyser<'_>, text: &str, steering: &Steering) ->
                 word: Some(word.clone()),
                 is_head: head.is_some(),
                 is_bonus: false,
+                has_synonym: false,
             }),
             Token::Word(_) | Token::Mark(_) => {}
             Token::Run(run) => add_run(&mut words, run, place, head),
@@ -144,6 +147,7 @@ fn add_run(
             word: None,
             is_head: head.is_some_and(|head| last + 1 == head.chars),
             is_bonus: false,
+            has_synonym: false,
         });
     }
 }
@@ -218,6 +222,7 @@ fn add_expansions(analyser: &Analyser<'_>, words: &mut [QueryWord], steering: &S
         for word in words.iter_mut().filter(within) {
             if !terms.is_empty() {
                 word.add(form(terms.clone(), expansion.weight.min(WHOLE)));
+                word.has_synonym = true;
             }
         }
     }
@@ -243,6 +248,7 @@ fn add_pairs(analyser: &Analyser<'_>, words: &mut Vec<QueryWord>) {
             word: None,
             is_head: false,
             is_bonus: true,
+            has_synonym: false,
         });
     }
     words.extend(pairs);

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use futures_util::future::try_join_all;
 use souk_domain::Locale;
 use souk_ports::Edge;
 use souk_search::format::FacetKind;
@@ -92,7 +93,8 @@ impl Steps {
     }
 
     /// Puts the types first that the shop's rules relate to the type of the first result. Where the
-    /// query finds nothing of such a type, its best products are those that its name finds.
+    /// query finds nothing of such a type, its best products are those that its name finds; all such
+    /// types are searched at the same time.
     ///
     /// # Errors
     /// When the store does not answer or lacks a blob.
@@ -108,17 +110,22 @@ impl Steps {
         let Some(first) = first.map(|item| &item.product.product_type.base) else {
             return Ok(());
         };
-        let mut related = Vec::new();
-        for name in self.rules.related(first) {
-            let known = answer.related.iter().position(|one| one.text.base == *name);
-            related.extend(match known {
-                Some(at) => Some(answer.related.remove(at)),
-                None => of_type(reader, head, name, availability).await?,
-            });
+        let names = self.rules.related(first);
+        let is_new = |name: &&String| !answer.related.iter().any(|one| one.text.base == **name);
+        let searches = names.iter().filter(is_new).take(RELATED_TYPES_MAX);
+        let searches = searches.map(|name| of_type(reader, head, name, availability));
+        let mut rest: Vec<RelatedType> = try_join_all(searches)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect();
+        rest.append(&mut answer.related);
+        for name in names {
+            let at = rest.iter().position(|one| one.text.base == *name);
+            answer.related.extend(at.map(|at| rest.remove(at)));
         }
-        related.append(&mut answer.related);
-        related.truncate(RELATED_TYPES_MAX);
-        answer.related = related;
+        answer.related.append(&mut rest);
+        answer.related.truncate(RELATED_TYPES_MAX);
         Ok(())
     }
 

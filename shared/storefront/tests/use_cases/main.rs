@@ -35,6 +35,7 @@ mod privacy;
 mod public_address;
 mod recommendations;
 mod redirects;
+mod related_types;
 mod response_cache;
 mod search;
 mod search_tallies;

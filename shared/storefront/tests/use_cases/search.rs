@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 use souk_shop::Shop as About;
 
-use souk_search::rules::{Action, QueryFilter, QueryRule, RelatedTypes, SearchRules, SoldOut};
+use souk_search::rules::{Action, QueryFilter, QueryRule, SearchRules, SoldOut};
 use souk_storefront::AVAILABILITY_TTL_MS;
 
 use crate::support::shop::order_of;
@@ -409,23 +409,4 @@ fn a_rule_can_leave_out_what_is_sold_out_for_one_query() {
     let (_, rest) = sold_out_plates(&shop);
     let page = json(&shop.get("/api/v1/search?q=plate&limit=100"));
     assert_eq!(slugs(&page), rest);
-}
-
-#[test]
-fn types_that_rules_relate_come_first_though_the_query_finds_none_of_them() {
-    let shop = Shop::open_with_rules(&SearchRules {
-        related: vec![RelatedTypes {
-            product_type: "Mug".to_owned(),
-            related: vec!["Plate".to_owned(), "Pot".to_owned()],
-        }],
-        ..SearchRules::default()
-    });
-    let page = json(&shop.get("/api/v1/search?q=mug"));
-    assert_eq!(slugs(&page)[0], fixture::MUG);
-    let related = page["related"].as_array().expect("related types");
-    let types: Vec<_> = related.iter().map(|one| &one["type"]).collect();
-    assert_eq!(types[..2], ["Plate", "Pot"], "{page}");
-    assert_eq!(related[0]["items"].as_array().expect("products").len(), 3);
-    let narrowed = json(&shop.get("/api/v1/search?q=mug&in_stock=true"));
-    assert_eq!(narrowed["related"].as_array().expect("none").len(), 0);
 }

@@ -90,7 +90,11 @@ impl Shop {
 
     /// A shop with a search that staff steer.
     pub(crate) fn open_with_rules(rules: &SearchRules) -> Self {
-        let mut catalogue = fixture::catalogue();
+        Self::open_steered(fixture::catalogue(), rules)
+    }
+
+    /// The same with other goods.
+    pub(crate) fn open_steered(mut catalogue: Catalogue, rules: &SearchRules) -> Self {
         let rules = rules.encode();
         let about = catalogue.shop.get_or_insert_default();
         about.search_rules = Some(Hash::of(&rules));
