@@ -28,6 +28,7 @@ mod posting;
 mod redirects;
 mod segment;
 mod selling;
+mod shelf;
 mod source;
 mod text;
 
@@ -52,5 +53,6 @@ pub use posting::{BLOCK_CARDS_TARGET, PostingBlock};
 pub use redirects::{Redirect, RedirectSegment, path_key};
 pub use segment::{ProductSegment, SEGMENT_PRODUCTS_TARGET};
 pub use selling::{FactsContext, Selling};
+pub use shelf::{INSTANTS_MAX, Publish, Shelf, Shown, instants};
 pub use source::{Catalogue, CollectionInfo, SearchBlobs, ShopBlobs};
 pub use text::Text;

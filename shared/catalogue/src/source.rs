@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Hash, Media, Product, Redirect, Text};
+use crate::{Hash, Media, Product, Publish, Redirect, Text};
 
 /// A catalogue as it is imported: what [`crate::build`] turns into a version.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +21,9 @@ pub struct Catalogue {
     /// SKUs that several variants have on purpose: they are counted as one stock, and so have one
     /// price. No two of them are variants of one product, where the SKU tells a variant apart.
     pub shared_skus: BTreeSet<String>,
+    /// When and for which market prices are shown that change with time; without it products have
+    /// their own prices.
+    pub publish: Option<Publish>,
     /// The shop's settings, words, looks and content.
     pub shop: Option<ShopBlobs>,
     /// The index of the search; without one nothing can be searched.
