@@ -1,20 +1,14 @@
-//! Prices on pages: where and when a product is shown, and what a version says about that.
+//! Prices on pages: where and when a product is shown.
 //!
 //! A variant keeps its own price beside what the terms say about it ([`crate::Selling`]); a reader puts
 //! the price of the moment in its place ([`Product::on`]). Listings, facets and the search are built
 //! once, from the prices of the publish ([`Catalogue::shown`]).
 //!
-//! Not here: what a cart costs (`souk-pricing`).
+//! Not here: the moments at which prices change (`shown`), what a cart costs (`souk-pricing`).
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
-use minicbor::{Decode, Encode};
-
-use crate::{Catalogue, Product, Selling, blob::list};
-
-/// Most moments after its publish at which prices of a version change.
-pub const INSTANTS_MAX: usize = 1_000;
+use crate::{Catalogue, Product, Shown, instants};
 
 /// Where and when products are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,41 +18,6 @@ pub struct Shelf<'m> {
     /// Whether it is the first one, which has the products' own prices.
     pub is_first: bool,
     /// Milliseconds since 1970.
-    pub at_ms: i64,
-}
-
-/// What a version says about the prices that its pages show.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
-pub struct Shown {
-    /// Id of the first market.
-    #[n(0)]
-    pub market: String,
-    /// The moments after the publish at which a price changes, in milliseconds since 1970 and in
-    /// ascending order: [`INSTANTS_MAX`] at most.
-    #[cbor(n(1), with = "list")]
-    pub instants_ms: Vec<i64>,
-}
-
-impl Shown {
-    /// From when until when prices are as they are at a moment, in milliseconds since 1970: the end no
-    /// longer belongs to it.
-    pub fn period(&self, at_ms: i64) -> (i64, i64) {
-        let begun = self.instants_ms.partition_point(|&one| one <= at_ms);
-        let from = begun
-            .checked_sub(1)
-            .and_then(|last| self.instants_ms.get(last));
-        let until = self.instants_ms.get(begun);
-        let or = |one: Option<&i64>, other| one.copied().unwrap_or(other);
-        (or(from, i64::MIN), or(until, i64::MAX))
-    }
-}
-
-/// The publish of a catalogue with terms.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Publish {
-    /// Id of the first market.
-    pub market: String,
-    /// When it is, in milliseconds since 1970.
     pub at_ms: i64,
 }
 
@@ -117,20 +76,12 @@ impl Catalogue {
     }
 }
 
-/// The moments after another one at which a price changes, in ascending order.
-pub fn instants<'s>(selling: impl Iterator<Item = &'s Selling>, after_ms: i64) -> Vec<i64> {
-    let timelines = selling.flat_map(|selling| &selling.prices);
-    let moments = timelines.flat_map(|prices| prices.timeline.iter().map(|price| price.from_ms));
-    let later: BTreeSet<_> = moments.filter(|&at_ms| at_ms > after_ms).collect();
-    later.into_iter().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use souk_pricing::{MarketPrices, Price};
 
     use super::*;
-    use crate::{BuildError, Collections, Facets, Variant, build};
+    use crate::{BuildError, Collections, Facets, INSTANTS_MAX, Publish, Selling, Variant, build};
 
     const T: i64 = 1_796_000_000_000;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Hash, Media, Product, Publish, Redirect, Text};
+use crate::{Hash, Media, Product, Redirect, Text};
 
 /// A catalogue as it is imported: what [`crate::build`] turns into a version.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +28,15 @@ pub struct Catalogue {
     pub shop: Option<ShopBlobs>,
     /// The index of the search; without one nothing can be searched.
     pub search: Option<SearchBlobs>,
+}
+
+/// The publish of a catalogue with terms.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Publish {
+    /// Id of the first market.
+    pub market: String,
+    /// When it is, in milliseconds since 1970.
+    pub at_ms: i64,
 }
 
 /// The index of a version's search, ready to be stored.
