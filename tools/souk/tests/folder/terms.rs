@@ -158,6 +158,7 @@ fn a_folder_is_checked() {
 #[test]
 fn a_shop_without_the_files_has_its_own_prices_and_the_usual_deliveries() {
     let folder = Folder::kontor("none");
+    fs::remove_file(folder.path().join("shop/tax.toml")).unwrap();
     let arguments = [
         "terms",
         "quote",
