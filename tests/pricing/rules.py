@@ -129,10 +129,17 @@ class Shop:
         ]
         if price is None or not sales:
             return price
-        action = min(sales, key=rank)["action"]
-        if "percent" in action:
-            return price - percent_of(price, action["percent"])
-        return max(0, price - action["amount"].get(market["currency"], 0))
+        _, off = max(
+            (sale.get("priority", 0), sale_off(sale["action"], price, market)) for sale in sales
+        )
+        return price - off
+
+
+def sale_off(action, price, market):
+    """What a sale takes off a price. Of several with one priority the largest counts."""
+    if "percent" in action:
+        return percent_of(price, action["percent"])
+    return min(price, action["amount"].get(market["currency"], 0))
 
 
 def rank(promotion):

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 use souk_domain::{Currency, Slug};
 
 use crate::{
-    Attached, Catalogue, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, Manifest, Product,
-    ProductSegment, SEGMENT_PRODUCTS_TARGET, SearchBlobs, ShopBlobs, Variant, collection, dates,
+    Attached, Catalogue, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, INSTANTS_MAX, Manifest,
+    Product, ProductSegment, SEGMENT_PRODUCTS_TARGET, SearchBlobs, ShopBlobs, Variant, collection,
+    dates,
     redirects::put_redirects,
     slug_bucket,
     source::{count, put},
@@ -44,6 +45,9 @@ pub enum BuildError {
     /// The currency is not an ISO 4217 code.
     #[error("'{0}' is not a currency")]
     Currency(String),
+    /// A version names every moment at which a price changes.
+    #[error("prices change at {0} moments; {INSTANTS_MAX} are possible")]
+    Instants(usize),
 }
 
 /// Builds the blobs of a version. The same catalogue gives the same bytes.
@@ -61,6 +65,12 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
         catalogue.products.len(),
         published.map(|manifest| manifest.segment_bits),
     );
+    let shown = catalogue.shown_prices();
+    if let Some(shown) = &shown
+        && shown.instants_ms.len() > INSTANTS_MAX
+    {
+        return Err(BuildError::Instants(shown.instants_ms.len()));
+    }
     let directory = put_products(&mut blobs, &catalogue.products, segment_bits);
     let collections = collection::put_collections(&mut blobs, catalogue);
     let (shop, attached) = put_shop(&mut blobs, catalogue.shop.as_ref());
@@ -87,6 +97,8 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
         search,
         search_blobs,
         pricing: catalogue.shop.as_ref().and_then(|shop| shop.pricing),
+        shown,
+        shared_skus: Some(count(catalogue.shared_skus.len())).filter(|&shared| shared > 0),
     };
     let manifest_hash = put(&mut blobs, manifest.encode());
     Ok(Snapshot {

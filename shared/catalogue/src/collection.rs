@@ -18,16 +18,17 @@ struct Member {
     /// Where runs are cut: see [`listing::cut`].
     head: u32,
     values: Vec<ValueKey>,
+    /// The lowest price of a variant at the publish.
     price_minor: i64,
 }
 
 impl Member {
-    fn new(product: &Product) -> Self {
+    fn new(catalogue: &Catalogue, product: &Product) -> Self {
         Self {
             card: product.card(),
             head: slug_bucket(&product.slug, 32),
             values: facet::value_keys(product),
-            price_minor: product.price_range_minor().0,
+            price_minor: catalogue.shown(product).price_range_minor().0,
         }
     }
 }
@@ -37,7 +38,10 @@ pub(crate) fn put_collections(
     blobs: &mut BTreeMap<Hash, Vec<u8>>,
     catalogue: &Catalogue,
 ) -> Collections {
-    let every: Vec<Member> = catalogue.products.iter().map(Member::new).collect();
+    let every = catalogue.products.iter();
+    let every: Vec<_> = every
+        .map(|product| Member::new(catalogue, product))
+        .collect();
     let named = |info: &&CollectionInfo| info.slug == Collections::ALL;
     let all = catalogue.collections.iter().find(named);
     let all = CollectionInfo {
@@ -71,7 +75,9 @@ fn put_collection(
     members: &[&Member],
 ) -> Collection {
     let cards: Vec<_> = members.iter().map(|member| &member.card).collect();
-    let facets = Facets::of(&cards);
+    let prices = || members.iter().map(|member| member.price_minor);
+    let range = (prices().min().unwrap_or(0), prices().max().unwrap_or(0));
+    let facets = Facets::of(&cards, range);
     let mut offered: Vec<_> = facets.keys().collect();
     offered.sort_unstable();
     let listings = ListingOrder::STORED

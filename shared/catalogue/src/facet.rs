@@ -139,17 +139,17 @@ impl Facets {
         found.is_ok()
     }
 
-    /// What the products of a collection, given in the merchant's order, can be told apart by.
-    pub(crate) fn of(products: &[&Product]) -> Self {
+    /// What the products of a collection, given in the merchant's order, can be told apart by;
+    /// `price_minor` are the lowest and the highest of their lowest prices.
+    pub(crate) fn of(products: &[&Product], price_minor: (i64, i64)) -> Self {
         let mut tally = Tally::default();
         for product in products {
             tally.add(product);
         }
-        let prices = || products.iter().map(|product| product.price_range_minor().0);
         let mut option_names: Vec<_> = tally.options().map(|(name, _)| name.clone()).collect();
         option_names.truncate(OPTION_NAMES_MAX);
         Self {
-            price_minor: (prices().min().unwrap_or(0), prices().max().unwrap_or(0)),
+            price_minor,
             option_names,
             offered: tally.offered(u32::try_from(products.len()).unwrap_or(u32::MAX)),
         }

@@ -18,6 +18,7 @@ mod build;
 mod collection;
 mod dates;
 mod facet;
+mod facts;
 mod filter;
 mod hash;
 mod listing;
@@ -28,6 +29,8 @@ mod posting;
 mod redirects;
 mod segment;
 mod selling;
+mod shelf;
+mod shown;
 mod source;
 mod text;
 
@@ -40,6 +43,7 @@ pub use facet::{
     OPTION_PRODUCTS_SHARE, OPTIONS_OFFERED_MAX, PRODUCT_TAGS_MAX, VALUE_PRODUCTS_MIN,
     VALUES_OFFERED_MAX, ValueKey,
 };
+pub use facts::FactsContext;
 pub use filter::Filter;
 pub use hash::{HASH_BYTES, Hash, SlugHash, slug_bucket};
 pub use listing::{Block, CHUNK_CARDS_TARGET, ListingChunk, ListingIndex, ListingOrder};
@@ -51,6 +55,8 @@ pub use places::Places;
 pub use posting::{BLOCK_CARDS_TARGET, PostingBlock};
 pub use redirects::{Redirect, RedirectSegment, path_key};
 pub use segment::{ProductSegment, SEGMENT_PRODUCTS_TARGET};
-pub use selling::{FactsContext, Selling};
-pub use source::{Catalogue, CollectionInfo, SearchBlobs, ShopBlobs};
+pub use selling::Selling;
+pub use shelf::Shelf;
+pub use shown::{INSTANTS_MAX, Shown, instants};
+pub use source::{Catalogue, CollectionInfo, Publish, SearchBlobs, ShopBlobs};
 pub use text::Text;

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::{
-    DecodeError, Hash, ListingOrder, Media, SlugHash, Text,
+    DecodeError, Hash, ListingOrder, Media, Shown, SlugHash, Text,
     blob::{decode_blob, encode_blob, list},
     hash::HASH_BYTES,
 };
@@ -61,6 +61,12 @@ pub struct Manifest {
     /// The blob of the [`souk_pricing::Terms`]; absent in a version without a shop.
     #[n(14)]
     pub pricing: Option<Hash>,
+    /// What pages say about prices; absent in a version without terms.
+    #[n(15)]
+    pub shown: Option<Shown>,
+    /// SKUs that variants of several products have; absent where there are none.
+    #[n(16)]
+    pub shared_skus: Option<u32>,
 }
 
 impl Manifest {

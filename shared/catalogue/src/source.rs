@@ -21,10 +21,22 @@ pub struct Catalogue {
     /// SKUs that several variants have on purpose: they are counted as one stock, and so have one
     /// price. No two of them are variants of one product, where the SKU tells a variant apart.
     pub shared_skus: BTreeSet<String>,
+    /// When and for which market prices are shown that change with time; without it products have
+    /// their own prices.
+    pub publish: Option<Publish>,
     /// The shop's settings, words, looks and content.
     pub shop: Option<ShopBlobs>,
     /// The index of the search; without one nothing can be searched.
     pub search: Option<SearchBlobs>,
+}
+
+/// The publish of a catalogue with terms.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Publish {
+    /// Id of the first market.
+    pub market: String,
+    /// When it is, in milliseconds since 1970.
+    pub at_ms: i64,
 }
 
 /// The index of a version's search, ready to be stored.

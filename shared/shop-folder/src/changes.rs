@@ -78,7 +78,7 @@ pub fn statements(file: &str, text: &str) -> BTreeSet<String> {
 }
 
 /// A value on one line.
-fn inline(node: &Node<'_>) -> String {
+pub(crate) fn inline(node: &Node<'_>) -> String {
     match node.value() {
         DeValue::Table(_) => {
             let entries = node.entries();

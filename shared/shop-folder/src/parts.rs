@@ -5,6 +5,7 @@
 //! before anything is published.
 
 use crate::sources::Files;
+use crate::terms::FILES;
 
 /// A part of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +16,8 @@ pub enum Part {
     Theme,
     /// `search.toml`.
     Search,
+    /// `markets.toml`, `prices.csv`, `delivery.toml`, `tax.toml` and `promotions.toml`.
+    Terms,
     /// `words/LANG.toml`.
     Words,
     /// `products.csv` and its translations.
@@ -33,10 +36,11 @@ pub enum Part {
 
 impl Part {
     /// Every part.
-    pub const ALL: [Part; 10] = [
+    pub const ALL: [Part; 11] = [
         Part::Settings,
         Part::Theme,
         Part::Search,
+        Part::Terms,
         Part::Words,
         Part::Products,
         Part::Collections,
@@ -52,6 +56,7 @@ impl Part {
             Part::Settings => "settings",
             Part::Theme => "theme",
             Part::Search => "search",
+            Part::Terms => "terms",
             Part::Words => "words",
             Part::Products => "products",
             Part::Collections => "collections",
@@ -62,12 +67,13 @@ impl Part {
         }
     }
 
-    /// Its file or its folder.
+    /// Its files or its folder.
     pub fn place(self) -> &'static str {
         match self {
             Part::Settings => "shop.toml",
             Part::Theme => "theme.toml",
             Part::Search => "search.toml",
+            Part::Terms => "markets.toml, prices.csv, delivery.toml, tax.toml, promotions.toml",
             Part::Words => "words/",
             Part::Products => "products.csv",
             Part::Collections => "collections.csv",
@@ -91,6 +97,7 @@ impl Part {
             "shop.toml" => Some(Part::Settings),
             "theme.toml" => Some(Part::Theme),
             "search.toml" => Some(Part::Search),
+            _ if FILES.contains(&path) => Some(Part::Terms),
             "products.csv" => Some(Part::Products),
             "collections.csv" => Some(Part::Collections),
             "redirects.csv" => Some(Part::Redirects),
@@ -170,6 +177,8 @@ mod tests {
             ("products.zh-CN.csv", Some(Part::Products)),
             ("content/pages/about.de.md", Some(Part::Content)),
             ("content/notes.txt", None),
+            ("tax.toml", Some(Part::Terms)),
+            ("prices.csv", Some(Part::Terms)),
             ("README.md", None),
             ("mails/order_received.de.md", Some(Part::Mails)),
         ];

@@ -498,7 +498,11 @@ impl Shop {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    async fn current_version(&self) -> Result<u64> {
+    /// The number of the published version.
+    ///
+    /// # Errors
+    /// When the staff API does not answer.
+    pub async fn current_version(&self) -> Result<u64> {
         let known = self.staff(staff::LIST_PUBLICATIONS, &()).await?;
         // The demo shop is published in one format.
         let current = known.current.into_values().max();

@@ -14,12 +14,14 @@ const DEMO: &str = "tools/xtask/demo";
 /// words that any shop uses.
 const TELLING_BYTES_MIN: usize = 12;
 
-/// Texts of the settings, titles and summaries of documents, names of products and collections,
+/// Texts of the settings and promotions, titles and summaries of documents, names of products and collections,
 /// each in every language.
 pub fn demo_texts() -> Vec<String> {
     let folder = root().join(DEMO);
     let mut texts = Vec::new();
-    collect(&table(&read(folder.join("shop.toml"))), &mut texts);
+    for file in ["shop.toml", "promotions.toml"] {
+        collect(&table(&read(folder.join(file))), &mut texts);
+    }
     for kind in ["pages", "blog", "help"] {
         for document in listed(&folder.join("content").join(kind)) {
             let text = read(&document);

@@ -6,7 +6,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use souk_catalogue::{
     Collection, Collections, DirectoryPage, FacetName, FacetValue, Facets, Hash, ListingChunk,
     ListingIndex, Manifest, Media, OptionName, PostingBlock, Product, ProductSegment,
-    RedirectSegment, Selling, SitemapFile, Text, Variant, build,
+    RedirectSegment, Selling, Shown, SitemapFile, Text, Variant, build,
 };
 
 use crate::{blob, catalogue, mug};
@@ -319,6 +319,10 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         #[n(14)]
         pricing: Option<Hash>,
         #[n(15)]
+        shown: Option<Shown>,
+        #[n(16)]
+        shared_skus: Option<u32>,
+        #[n(17)]
         insights: Option<Vec<Hash>>,
     }
     let known = build(&catalogue(), None).unwrap().manifest;
@@ -339,6 +343,8 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         search: known.search,
         search_blobs: known.search_blobs,
         pricing: known.pricing,
+        shown: known.shown.clone(),
+        shared_skus: known.shared_skus,
         insights: Some(vec![Hash::of(b"insights")]),
     };
     assert_eq!(Manifest::decode(&blob(&newer)).unwrap(), known);

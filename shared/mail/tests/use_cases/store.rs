@@ -98,6 +98,8 @@ impl Store {
             terms: None,
             search_rules: None,
             pricing: None,
+            shown: None,
+            shared_skus: None,
             search: None,
             search_blobs: None,
         };

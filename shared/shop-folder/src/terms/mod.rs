@@ -3,7 +3,8 @@
 //!
 //! - `keys`: the keys of the files; a module for each file; `amounts`: amounts by currency;
 //!   `products`: conditions on products, as numbers of groups;
-//! - what the modules work on: `conversion`, `rows`, `sale`, `selector`.
+//! - what the modules work on: `conversion`, `rows`, `sale`, `selector`; what comes of it: `shop`;
+//! - `statements`: what files say, to be compared.
 //!
 //! Every file may be absent: then there is one market with the shop's currency and no tax, the prices
 //! are those of the products, and there are the deliveries that every shop has.
@@ -22,19 +23,23 @@ mod promotions;
 mod rows;
 mod sale;
 mod selector;
+mod shop;
+mod statements;
 mod tax;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use souk_catalogue::Product;
+use souk_catalogue::{INSTANTS_MAX, Product, Selling, instants};
 use souk_domain::Currency;
-use souk_pricing::{Facts, Terms, Title};
+use souk_pricing::{Terms, Title};
 use souk_shop::Offset;
 
 pub use delivery::UsualDelivery;
 pub(crate) use keys::{
     DELIVERY_FILE_KEYS, MARKET_FILE_KEYS, PRICE_COLUMNS, PROMOTION_FILE_KEYS, TAX_FILE_KEYS,
 };
+pub use shop::ShopTerms;
+pub use statements::{KINDS, Kind, statements_of};
 
 use self::conversion::MarketExtra;
 use self::rows::Rows;
@@ -87,15 +92,11 @@ pub struct Context<'c> {
     pub offsets: &'c dyn Fn(&str) -> Result<Vec<Offset>, String>,
     /// What is offered without `delivery.toml`.
     pub usual_delivery: UsualDelivery,
-}
-
-/// What the files say.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ShopTerms {
-    /// What a quote needs besides facts.
-    pub terms: Terms,
-    /// Of every variant, in the order of the products.
-    pub facts: Vec<Facts>,
+    /// How bad it is that files name a product, a collection or a tag which does not exist: a warning
+    /// where the files are those that are published.
+    pub missing: Severity,
+    /// Milliseconds since 1970.
+    pub now_ms: i64,
 }
 
 /// Reads the files. What comes back has to be used only where no error was added.
@@ -143,7 +144,6 @@ struct Reading<'c> {
     categories: Vec<Selector>,
     /// What is in each group of products.
     groups: Vec<Selector>,
-    /// Highest priority first, then by id.
     sales: Vec<Sale>,
     /// The line of each id that a kind of things has.
     seen: BTreeMap<(&'static str, String), usize>,
@@ -170,17 +170,18 @@ impl Reading<'_> {
             Some(text) => self.prices(text),
             None => Rows::default(),
         };
-        let facts = self.facts(&rows);
-        self.warn_of_prices(&facts);
-        if let Err(error) = self.terms.encode() {
+        let shop = ShopTerms {
+            selling: self.selling(&rows),
+            terms: std::mem::take(&mut self.terms),
+        };
+        self.warn_of_prices(&shop);
+        self.check_instants(&shop);
+        if let Err(error) = shop.terms.encode() {
             let instead = "take promotions, rates or zones away";
             let problem = Problem::of_file(PROMOTIONS_FILE, error.to_string(), instead);
             self.problems.push(problem);
         }
-        ShopTerms {
-            terms: std::mem::take(&mut self.terms),
-            facts,
-        }
+        shop
     }
 
     fn file(
@@ -209,7 +210,7 @@ impl Reading<'_> {
     }
 
     /// Products that a market does not sell, because they have no price there.
-    fn warn_of_prices(&mut self, facts: &[Facts]) {
+    fn warn_of_prices(&mut self, shop: &ShopTerms) {
         if self
             .problems
             .iter()
@@ -218,21 +219,47 @@ impl Reading<'_> {
             // What is missing may be what is wrong.
             return;
         }
-        for market in &self.terms.markets {
-            let is_sold = |facts: &&Facts| facts.prices.iter().any(|one| one.market == market.id);
-            let unsold: Vec<_> = facts.iter().filter(|facts| !is_sold(facts)).collect();
+        let variants = self.context.products.iter().flat_map(|one| &one.variants);
+        let variants: Vec<_> = variants.zip(&shop.selling).collect();
+        for market in &shop.terms.markets {
+            let is_sold = |selling: &Option<Selling>| match selling {
+                Some(selling) => selling.prices.iter().any(|one| one.market == market.id),
+                None => market.id == shop.first_market(),
+            };
+            let unsold = variants.iter().filter(|(_, selling)| !is_sold(selling));
+            let unsold: Vec<_> = unsold.map(|(variant, _)| &variant.sku).collect();
             let Some(first) = unsold.first() else {
                 continue;
             };
             let reason = format!(
-                "{} variants are not sold in the market {}, {} among them: they have no price there",
+                "{} variants are not sold in the market {}, {first} among them: they have no price there",
                 unsold.len(),
-                market.id,
-                first.sku
+                market.id
             );
             let instead = "add them to prices.csv, or add convert to the market";
             let problem = Problem::of_file(MARKETS_FILE, reason, instead).warning();
             self.problems.push(problem);
+        }
+    }
+
+    /// A version names every moment at which a price changes, and there is a limit.
+    fn check_instants(&mut self, shop: &ShopTerms) {
+        let moments = instants(shop.selling.iter().flatten(), self.context.now_ms).len();
+        if moments > INSTANTS_MAX {
+            let reason = format!(
+                "prices change at {moments} moments from now on; {INSTANTS_MAX} are possible"
+            );
+            let instead = "let more of them change at the same moments";
+            let problem = Problem::of_file(PRICES_FILE, reason, instead);
+            self.problems.push(problem);
+        }
+    }
+
+    /// A problem with something that is named and does not exist.
+    fn missing(&self, problem: Problem) -> Problem {
+        match self.context.missing {
+            Severity::Error => problem,
+            Severity::Warning => problem.warning(),
         }
     }
 

@@ -1,16 +1,33 @@
 //! `prices.csv`, and what every variant costs in every market over time.
 
-use souk_catalogue::{Product, Variant};
-use souk_pricing::{Cut, Facts, MarketPrices, Price, Title};
+use souk_catalogue::{Product, Selling, Variant};
+use souk_domain::Currency;
+use souk_pricing::{Cut, MarketPrices, Price};
 
 use super::keys::PRICE_COLUMNS;
 use super::rows::{Row, Rows, rows_of};
+use super::sale::Sale;
 use super::{PRICES_FILE, Reading};
 use crate::moment::{End, Moment};
 use crate::problem::{Problem, suggestion};
 
 /// The beginning of what has always been.
 const EVER: i64 = 0;
+
+/// What the sale that counts takes off a price, in minor units: of those with the highest priority the
+/// one that takes most off.
+fn largest<'s>(
+    sales: impl Iterator<Item = &'s Sale>,
+    minor: i64,
+    currency: Currency,
+) -> Option<i64> {
+    let off = |sale: &Sale| match &sale.cut {
+        Cut::Percent(percent) => percent.of(minor),
+        Cut::Amount(amounts) => amounts.of(currency).unwrap_or(0),
+    };
+    let ranked = sales.map(|sale| (sale.priority, off(sale).clamp(0, minor)));
+    ranked.max().map(|(_, off)| off)
+}
 
 /// A row as it is read: cells by column.
 struct Cells<'r> {
@@ -118,7 +135,8 @@ impl Reading<'_> {
         if !self.names.skus().contains(sku) {
             let instead = suggestion(sku, self.names.skus().iter().copied());
             let reason = format!("there is no sku '{sku}'");
-            return Err(Box::new(cells.problem("sku", reason, instead)));
+            let problem = cells.problem("sku", reason, instead);
+            return Err(Box::new(self.missing(problem)));
         }
         let market = match cells.get("market") {
             "" => 0,
@@ -216,32 +234,37 @@ impl Reading<'_> {
         list.sort_by_key(|row| row.from_ms);
     }
 
-    /// What is known of every variant.
-    pub(super) fn facts(&self, rows: &Rows) -> Vec<Facts> {
+    /// What the files say about every variant, in the order of the products; nothing where it has its
+    /// own price in the first market alone.
+    pub(super) fn selling(&self, rows: &Rows) -> Vec<Option<Selling>> {
         let variants = self.context.products.iter().flat_map(|product| {
             let variants = product.variants.iter();
             variants.map(move |variant| (product, variant))
         });
-        let facts = variants.map(|(product, variant)| Facts {
-            sku: variant.sku.clone(),
-            slug: product.slug.clone(),
-            title: self.product_title(product),
-            prices: self.market_prices(product, variant, rows),
-            groups: self.groups_of(product, variant),
-            weight_g: variant.weight_g,
-            category: self.category_of(product, variant),
+        let selling = variants.map(|(product, variant)| {
+            let selling = Selling {
+                prices: self.market_prices(product, variant, rows),
+                groups: self.groups_of(product, variant),
+                category: self.category_of(product, variant),
+            };
+            (!self.is_own(variant, &selling)).then_some(selling)
         });
-        facts.collect()
+        selling.collect()
     }
 
-    fn product_title(&self, product: &Product) -> Title {
-        let further = self.context.languages.iter().skip(1);
-        let others = further.zip(product.title.translations());
-        let others = others.filter_map(|(code, text)| Some((code.clone(), text.clone()?)));
-        Title {
-            own: product.title.base.clone(),
-            others: others.collect(),
-        }
+    /// Whether the files say no more than the products.
+    fn is_own(&self, variant: &Variant, selling: &Selling) -> bool {
+        let own = Price {
+            from_ms: EVER,
+            minor: Some(variant.price_minor),
+            compare_at_minor: variant.compare_at_minor,
+        };
+        let first = self.terms.markets.first().map(|market| market.id.as_str());
+        let is_own = match selling.prices.as_slice() {
+            [prices] => Some(prices.market.as_str()) == first && prices.timeline == [own],
+            _ => false,
+        };
+        is_own && selling.groups.is_empty() && selling.category.is_none()
     }
 
     fn groups_of(&self, product: &Product, variant: &Variant) -> Vec<u16> {
@@ -329,20 +352,16 @@ impl Reading<'_> {
                 && run.from_ms.is_none_or(|from_ms| from_ms <= at_ms)
                 && run.until_ms.is_none_or(|until_ms| at_ms < until_ms)
         };
-        let mut sales = self.sales.iter().filter(|sale| {
+        let sales = self.sales.iter().filter(|sale| {
             let products = sale.products.as_ref();
             let is_for = products.is_none_or(|products| products.has(product, variant));
             is_for && sale.runs.iter().any(is_running)
         });
-        let Some(sale) = sales.next() else {
+        let currency = self.terms.markets[market].currency;
+        let Some(off) = largest(sales, minor, currency) else {
             return Some((minor, compare_at));
         };
-        let currency = self.terms.markets[market].currency;
-        let off = match &sale.cut {
-            Cut::Percent(percent) => percent.of(minor),
-            Cut::Amount(amounts) => amounts.of(currency).unwrap_or(0),
-        };
-        let reduced = minor.saturating_sub(off).max(0);
+        let reduced = minor - off;
         Some((reduced, (reduced < minor).then_some(minor)))
     }
 

@@ -41,7 +41,8 @@ impl Reading<'_> {
         }
         let reason = format!("there is no {kind} '{name}'");
         let instead = suggestion(&name, known.iter().copied());
-        self.problems.push(value.error(reason, instead));
+        let problem = self.missing(value.error(reason, instead));
+        self.problems.push(problem);
         None
     }
 

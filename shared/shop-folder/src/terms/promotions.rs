@@ -43,15 +43,13 @@ impl Reading<'_> {
         nodes.sort_by(|(one, _), (other, _)| one.cmp(other));
         for (id, node) in nodes {
             if node.text_of("class") == "sale" {
-                let sale = self.sale(id, &node);
+                let sale = self.sale(&node);
                 self.sales.extend(sale);
             } else {
                 let promotion = self.promotion(id, &node);
                 self.terms.promotions.extend(promotion);
             }
         }
-        self.sales
-            .sort_by_key(|sale| std::cmp::Reverse(sale.priority));
     }
 
     fn promotion(&mut self, id: String, node: &Node<'_>) -> Option<Promotion> {
@@ -106,7 +104,7 @@ impl Reading<'_> {
         })
     }
 
-    fn sale(&mut self, id: String, node: &Node<'_>) -> Option<Sale> {
+    fn sale(&mut self, node: &Node<'_>) -> Option<Sale> {
         for name in NOT_OF_SALES {
             if let Some(node) = node.get(name) {
                 let reason = "a sale changes prices, for everybody and every cart";
@@ -121,7 +119,6 @@ impl Reading<'_> {
         let action = node.get("action")?;
         match self.action(node, Class::Line, &currencies) {
             Some(Action::Cut(cut)) => Some(Sale {
-                id,
                 priority: priority(node),
                 runs,
                 products,

@@ -7,7 +7,6 @@ use super::selector::Selector;
 /// A promotion that changes prices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sale {
-    pub(super) id: String,
     pub(super) priority: i32,
     pub(super) runs: Vec<Run>,
     /// `None`: everything.

@@ -13,15 +13,16 @@ use souk_pricing::{
     Adjustment, Context, Facts, GivenCode, Line, Place, Quote, Subject, Target, Terms, quote,
 };
 
-use crate::world::{product, read};
+use crate::world::{facts, product, read};
 
-pub(crate) const FILES: [(&str, &str); 5] = [
+pub(crate) const FILES: [(&str, &str); 6] = [
     ("stacking", include_str!("cases/stacking.toml")),
     ("caps-and-codes", include_str!("cases/caps-and-codes.toml")),
     (
         "buy-get-and-steps",
         include_str!("cases/buy-get-and-steps.toml"),
     ),
+    ("sales", include_str!("cases/sales.toml")),
     ("tax", include_str!("cases/tax.toml")),
     (
         "currencies-and-units",
@@ -81,8 +82,9 @@ pub(crate) fn check(name: &str, text: &str) -> usize {
     let currency = if name == "tax" { "EUR" } else { "USD" };
     let (shop, problems) = read(&files, currency, &products);
     assert_eq!(problems, [], "{name}");
+    let facts = facts(&shop, &products);
     for case in &file.case {
-        case.check(&shop.terms, &shop.facts);
+        case.check(&shop.terms, &facts);
     }
     file.case.len()
 }

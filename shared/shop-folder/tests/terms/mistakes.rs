@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use souk_pricing::{Amounts, Terms};
 use souk_shop_folder::Severity;
 
-use crate::world::{product, read};
+use crate::world::{facts, product, read};
 
 const MARKETS: &str = "[[market]]\nid = \"us\"\ncurrency = \"USD\"\n\
                        [[market]]\nid = \"eu\"\npath = \"eu\"\ncurrency = \"EUR\"\n\
@@ -30,7 +30,8 @@ fn problems_of(file: &str, text: &str) -> String {
 
 #[test]
 fn a_shop_without_the_files_has_one_market_and_the_usual_deliveries() {
-    let (shop, problems) = read(&[], "EUR", &[product("MUG", 1_000, "mugs", &[])]);
+    let products = [product("MUG", 1_000, "mugs", &[])];
+    let (shop, problems) = read(&[], "EUR", &products);
     assert_eq!(problems, []);
     let Terms {
         markets,
@@ -47,7 +48,9 @@ fn a_shop_without_the_files_has_one_market_and_the_usual_deliveries() {
         .map(|method| (method.id.as_str(), fee(&method.rates[0].amount)));
     let offered: Vec<_> = offered.collect();
     assert_eq!(offered, [("standard", Some(0)), ("express", Some(900))]);
-    assert_eq!(shop.facts[0].price(&markets[0].id, 1), Some((1_000, None)));
+    assert_eq!(shop.selling, [None], "there is no more to say");
+    let facts = facts(&shop, &products);
+    assert_eq!(facts[0].price(&markets[0].id, 1), Some((1_000, None)));
 }
 
 #[test]
@@ -277,8 +280,9 @@ fn products_without_a_price_in_a_market_are_a_warning() {
             .reason
             .starts_with("1 variants are not sold in the market eu, MUG")
     );
-    assert_eq!(shop.facts[0].price("eu", 1), None);
-    assert_eq!(shop.facts[1].price("eu", 1), Some((500, None)));
+    let facts = facts(&shop, &products);
+    assert_eq!(facts[0].price("eu", 1), None);
+    assert_eq!(facts[1].price("eu", 1), Some((500, None)));
 }
 
 #[test]
@@ -295,9 +299,11 @@ fn prices_follow_rows_conversions_and_sales_over_time() {
         ("prices.csv", prices),
         ("promotions.toml", promotions),
     ];
-    let (shop, problems) = read(&files, "USD", &[product("MUG", 1_000, "mugs", &[])]);
+    let products = [product("MUG", 1_000, "mugs", &[])];
+    let (shop, problems) = read(&files, "USD", &products);
     assert_eq!(problems, []);
-    let at = |market: &str, half_days: i64| shop.facts[0].price(market, half_days * DAY_MS / 2);
+    let facts = facts(&shop, &products);
+    let at = |market: &str, half_days: i64| facts[0].price(market, half_days * DAY_MS / 2);
     assert_eq!(at("us", 1), Some((1_000, None)));
     assert_eq!(at("us", 4), Some((900, Some(1_200))));
     // A date is its whole day: the 4th still has the price.

@@ -1,9 +1,12 @@
 //! A shop with a few products, and its files.
 
 use souk_catalogue::{Product, Text, Variant};
+use souk_pricing::Facts;
 use souk_shop::Offset;
-use souk_shop_folder::Problem;
 use souk_shop_folder::terms::{self, Context, FILES, ShopTerms, UsualDelivery};
+use souk_shop_folder::{Problem, Severity};
+
+const LANGUAGES: [&str; 2] = ["en", "de"];
 
 /// A product with one variant.
 pub(crate) fn product(sku: &str, price_minor: i64, collection: &str, tags: &[&str]) -> Product {
@@ -22,6 +25,13 @@ pub(crate) fn product(sku: &str, price_minor: i64, collection: &str, tags: &[&st
     }
 }
 
+/// What a quote needs to know of the products' variants.
+pub(crate) fn facts(shop: &ShopTerms, products: &[Product]) -> Vec<Facts> {
+    let mut products = products.to_vec();
+    shop.put_on(&mut products);
+    shop.facts(&products, &LANGUAGES.map(str::to_owned))
+}
+
 /// Reads files by their names.
 pub(crate) fn read(
     files: &[(&str, &str)],
@@ -37,7 +47,7 @@ pub(crate) fn read(
         other => Err(format!("'{other}' is not a time zone")),
     };
     let context = Context {
-        languages: &["en".to_owned(), "de".to_owned()],
+        languages: &LANGUAGES.map(str::to_owned),
         currency,
         time_zone: "Etc/UTC",
         products,
@@ -47,6 +57,8 @@ pub(crate) fn read(
             express_fee_minor: Some(900),
             ..UsualDelivery::default()
         },
+        missing: Severity::Error,
+        now_ms: 0,
     };
     let mut problems = Vec::new();
     let read = terms::read(&known.collect(), &context, &mut problems);

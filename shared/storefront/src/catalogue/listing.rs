@@ -286,7 +286,8 @@ impl<E: Edge> Reader<'_, E> {
         let blobs = self.blobs(chunks.iter().map(|(hash, _)| *hash)).await?;
         let mut cards = Vec::with_capacity(places.len());
         for (blob, (_, places)) in blobs.iter().zip(chunks) {
-            cards.extend(ListingChunk::decode(blob)?.cards(places)?);
+            let read = ListingChunk::decode(blob)?.cards(places)?.into_iter();
+            cards.extend(read.filter_map(|card| self.shown(card)));
         }
         if backwards {
             cards.reverse();

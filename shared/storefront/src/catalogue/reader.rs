@@ -10,7 +10,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use souk_catalogue::{
     Collection, DirectoryPage, Hash, ListingChunk, ListingIndex, ListingOrder, Product,
-    ProductSegment, RedirectSegment, SlugHash,
+    ProductSegment, RedirectSegment, Shelf, SlugHash,
 };
 use souk_domain::{Currency, Locale};
 use souk_pages::words::Words;
@@ -29,14 +29,17 @@ pub(crate) struct Reader<'a, E> {
     pub(crate) version: Rc<Version>,
     /// When the pointer to the published version was read, in milliseconds since 1970.
     pub(crate) pointer_read_at_ms: i64,
+    /// The moment whose prices are shown, in milliseconds since 1970.
+    pub(crate) at_ms: i64,
 }
 
-/// The version that a request reads, and when the pointer to the published one was read, in
-/// milliseconds since 1970.
+/// The version that a request reads, when the pointer to the published one was read, and the moment
+/// whose prices are shown; both in milliseconds since 1970.
 #[derive(Debug, Clone)]
 pub(crate) struct Opened {
     pub(crate) version: Rc<Version>,
     pub(crate) pointer_read_at_ms: i64,
+    pub(crate) at_ms: i64,
 }
 
 impl<'a, E: Edge> Reader<'a, E> {
@@ -53,6 +56,7 @@ impl<'a, E: Edge> Reader<'a, E> {
             read_at_ms: pointer_read_at_ms,
         } = published.current(&tiers).await?;
         Ok(Self {
+            at_ms: tiers.edge.now_ms(),
             tiers,
             version,
             pointer_read_at_ms,
@@ -64,11 +68,13 @@ impl<'a, E: Edge> Reader<'a, E> {
         let Opened {
             version,
             pointer_read_at_ms,
+            at_ms,
         } = opened;
         Self {
             tiers,
             version: version.clone(),
             pointer_read_at_ms: *pointer_read_at_ms,
+            at_ms: *at_ms,
         }
     }
 
@@ -77,6 +83,7 @@ impl<'a, E: Edge> Reader<'a, E> {
         Opened {
             version: self.version.clone(),
             pointer_read_at_ms: self.pointer_read_at_ms,
+            at_ms: self.at_ms,
         }
     }
 
@@ -100,6 +107,19 @@ impl<'a, E: Edge> Reader<'a, E> {
         Ok(Self { version, ..self })
     }
 
+    /// A product or its card with the prices of the moment: every product of a response comes through
+    /// here. `None` where nothing of it is sold.
+    pub(crate) fn shown(&self, product: Product) -> Option<Product> {
+        let Some(shown) = &self.version.manifest.shown else {
+            return Some(product);
+        };
+        product.on(Shelf {
+            market: &shown.market,
+            is_first: true,
+            at_ms: self.at_ms,
+        })
+    }
+
     /// The product with this slug.
     ///
     /// # Errors
@@ -108,7 +128,8 @@ impl<'a, E: Edge> Reader<'a, E> {
         let Some(segment) = self.segment_of(SlugHash::of(slug)).await? else {
             return Ok(None);
         };
-        Ok(ProductSegment::decode(&segment)?.find(slug)?)
+        let found = ProductSegment::decode(&segment)?.find(slug)?;
+        Ok(found.and_then(|product| self.shown(product)))
     }
 
     /// The product whose slug has this hash.
@@ -122,7 +143,8 @@ impl<'a, E: Edge> Reader<'a, E> {
         let Some(segment) = self.segment_of(slug).await? else {
             return Ok(None);
         };
-        Ok(ProductSegment::decode(&segment)?.find_hashed(slug)?)
+        let found = ProductSegment::decode(&segment)?.find_hashed(slug)?;
+        Ok(found.and_then(|product| self.shown(product)))
     }
 
     /// The products whose slugs have these hashes, in their order, read at once; without those that the
@@ -153,7 +175,8 @@ impl<'a, E: Edge> Reader<'a, E> {
         let segments = self.blobs_once(&segments).await?;
         let mut products = Vec::with_capacity(found.len());
         for (slug, segment) in found.into_iter().zip(&segments) {
-            products.extend(ProductSegment::decode(segment)?.find_hashed(slug)?);
+            let product = ProductSegment::decode(segment)?.find_hashed(slug)?;
+            products.extend(product.and_then(|product| self.shown(product)));
         }
         Ok(products)
     }
@@ -224,7 +247,8 @@ impl<'a, E: Edge> Reader<'a, E> {
         let mut cards = Vec::with_capacity(count as usize);
         for (chunk, range) in index.locate(first, count) {
             let blob = self.blob(chunk).await?;
-            cards.extend(ListingChunk::decode(&blob)?.cards(range)?);
+            let read = ListingChunk::decode(&blob)?.cards(range)?.into_iter();
+            cards.extend(read.filter_map(|card| self.shown(card)));
         }
         if backwards {
             cards.reverse();

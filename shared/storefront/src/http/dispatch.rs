@@ -42,7 +42,10 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
     let (version, pointer_read_at_ms) = instance.published.fresh(now_ms)?;
     let availability = instance.availability.fresh(now_ms)?;
     let insights = instance.insights.fresh(now_ms);
-    if !stored.is_of(&version, availability.stamp) || !stored.is_of_insights(insights) {
+    let is_current = stored.is_of(&version, availability.stamp)
+        && stored.is_of_insights(insights)
+        && stored.has_prices_of(now_ms);
+    if !is_current {
         return None;
     }
     instance.metrics.requests.add_one();

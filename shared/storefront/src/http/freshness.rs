@@ -10,9 +10,12 @@
 //!
 //! A response from the cache has the same first headers; [`Ages`] change with every second.
 //!
+//! A response is kept while no price of its version changes: [`Period`] says until when, and
+//! `Cache-Control` promises no more.
+//!
 //! Not here: how long an instance trusts what it has read (`version`, `availability`).
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use souk_pages::format;
 
 use crate::catalogue::version::Version;
@@ -23,12 +26,69 @@ const INSIGHTS: HeaderName = HeaderName::from_static("souk-insights-version");
 const AGE: HeaderName = HeaderName::from_static("souk-catalogue-age");
 const AVAILABILITY_AGE: HeaderName = HeaderName::from_static("souk-availability-age");
 
+/// How long other caches keep a page, whose badge is right to within seconds, and how much longer they
+/// show it while they ask for it again, in seconds.
+const MAX_AGE_S: i64 = 5;
+/// 5 s and 30 s.
+const KEPT_S_MAX: i64 = 35;
+/// The same as a header.
+pub(crate) const PAGE_CACHED: &str = "public, max-age=5, stale-while-revalidate=30";
+
 /// The headers that every response of a version has, whenever it is sent.
 pub(crate) fn name_version(headers: &mut HeaderMap, version: &Version) {
     headers.insert(VERSION, HeaderValue::from(version.number));
     let moment = format::timestamp(version.activated_at_ms);
     if let Some(moment) = moment.and_then(|text| HeaderValue::try_from(text).ok()) {
         headers.insert(PUBLISHED, moment);
+    }
+}
+
+/// While a kept response is as one that would be made now. All times are in milliseconds since 1970.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Period {
+    from_ms: i64,
+    /// The response has ended then.
+    until_ms: i64,
+    /// Seconds that other caches may show it; `None`: as long as its policy says.
+    rest_s: Option<i64>,
+}
+
+impl Period {
+    /// That of a response with the prices of a moment.
+    pub(crate) fn of(version: &Version, at_ms: i64) -> Self {
+        let shown = version.manifest.shown.as_ref();
+        let (from_ms, next_ms) = shown.map_or((i64::MIN, i64::MAX), |shown| shown.period(at_ms));
+        // Whole seconds: the response is made anew for each of the last ones.
+        let rest_s = next_ms.saturating_sub(at_ms) / 1_000;
+        let promised_s = rest_s.min(KEPT_S_MAX);
+        Self {
+            from_ms,
+            until_ms: next_ms - (promised_s * 1_000 - 1).max(0),
+            rest_s: (promised_s < KEPT_S_MAX).then_some(promised_s),
+        }
+    }
+
+    /// Whether the response is still as one that would be made at a moment.
+    pub(crate) fn has(self, at_ms: i64) -> bool {
+        (self.from_ms..self.until_ms).contains(&at_ms)
+    }
+
+    /// Lets other caches keep a public response no longer than its prices hold.
+    pub(crate) fn put_on(self, headers: &mut HeaderMap) {
+        let Some(rest_s) = self.rest_s else {
+            return;
+        };
+        let is_page = |value: &HeaderValue| value == PAGE_CACHED;
+        if !headers.get(header::CACHE_CONTROL).is_some_and(is_page) {
+            return;
+        }
+        let max_age_s = rest_s.min(MAX_AGE_S);
+        let policy = match rest_s - max_age_s {
+            0 => format!("public, max-age={max_age_s}"),
+            stale_s => format!("public, max-age={max_age_s}, stale-while-revalidate={stale_s}"),
+        };
+        let policy = HeaderValue::try_from(policy).expect("words and digits");
+        headers.insert(header::CACHE_CONTROL, policy);
     }
 }
 

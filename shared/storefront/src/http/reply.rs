@@ -9,6 +9,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, hea
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_service_http::{self as service_http, json_with, of_type};
 
+use crate::http::freshness::PAGE_CACHED;
+
 /// Which caches may store a response, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CachePolicy {
@@ -25,10 +27,7 @@ pub(crate) enum CachePolicy {
 impl CachePolicy {
     fn header(self) -> &'static str {
         match self {
-            // Its badge is right to within seconds, so no cache stores it longer.
-            CachePolicy::Catalogue | CachePolicy::Page => {
-                "public, max-age=5, stale-while-revalidate=30"
-            }
+            CachePolicy::Catalogue | CachePolicy::Page => PAGE_CACHED,
             CachePolicy::Immutable => "public, max-age=31536000, immutable",
             CachePolicy::Private => "no-store",
         }

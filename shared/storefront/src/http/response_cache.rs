@@ -17,7 +17,7 @@ use http::{HeaderMap, Response};
 use crate::cache::ByteBudget;
 use crate::catalogue::availability::Availability;
 use crate::catalogue::version::Version;
-use crate::http::freshness::{self, Ages};
+use crate::http::freshness::{self, Ages, Period};
 use crate::http::response_key::ResponseKey;
 use crate::search::Searched;
 
@@ -113,6 +113,7 @@ pub(crate) struct StoredResponse {
     insights: Option<u64>,
     /// What a request for it counts as, where it is a search.
     searched: Option<Searched>,
+    period: Period,
     is_result: bool,
     form: OnceCell<Box<dyn Any>>,
 }
@@ -125,8 +126,10 @@ impl StoredResponse {
         availability: &Availability,
         key: &ResponseKey,
         searched: Option<Searched>,
+        period: Period,
     ) -> Self {
         freshness::name_version(response.headers_mut(), version);
+        period.put_on(response.headers_mut());
         freshness::name_insights(response.headers_mut(), key.insights);
         Self {
             response,
@@ -135,6 +138,7 @@ impl StoredResponse {
             stamp: availability.stamp,
             insights: key.insights,
             searched,
+            period,
             is_result: key.content.is_result(),
             form: OnceCell::new(),
         }
@@ -143,6 +147,11 @@ impl StoredResponse {
     /// What a request that is answered with it counts as, where it is a search.
     pub(crate) fn searched(&self) -> Option<&Searched> {
         self.searched.as_ref()
+    }
+
+    /// Whether its prices are those of a moment, in milliseconds since 1970.
+    pub(crate) fn has_prices_of(&self, at_ms: i64) -> bool {
+        self.period.has(at_ms)
     }
 
     /// Whether it was made from this version and the snapshot with this stamp.

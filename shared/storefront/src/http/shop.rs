@@ -21,7 +21,7 @@ use crate::catalogue::availability::Availability;
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::{Opened, Reader};
-use crate::http::freshness::{self, Ages};
+use crate::http::freshness::{self, Ages, Period};
 use crate::http::reply;
 use crate::http::request::Incoming;
 use crate::http::response_cache::StoredResponse;
@@ -184,7 +184,7 @@ impl<'a, E: Edge> Shop<'a, E> {
         make: impl AsyncFnOnce() -> Outcome,
     ) -> Outcome {
         let key = self.response_key(content, locale, reader, availability, insights);
-        let stored = match self.stored(&key) {
+        let stored = match self.stored(&key, reader.at_ms) {
             Some(stored) => stored,
             // Only this part is another one for every page.
             None => self.store(&key, make().await?, reader, availability),
@@ -215,9 +215,10 @@ impl<'a, E: Edge> Shop<'a, E> {
         })
     }
 
-    fn stored(&self, key: &ResponseKey) -> Option<Rc<StoredResponse>> {
+    fn stored(&self, key: &ResponseKey, at_ms: i64) -> Option<Rc<StoredResponse>> {
         let metrics = &self.instance.metrics;
         let stored = self.instance.responses.get(key);
+        let stored = stored.filter(|stored| stored.has_prices_of(at_ms));
         match stored {
             Some(_) => metrics.response_hits.add_one(),
             None => metrics.response_misses.add_one(),
@@ -234,7 +235,8 @@ impl<'a, E: Edge> Shop<'a, E> {
     ) -> Rc<StoredResponse> {
         reply::secure(response.headers_mut(), self.incoming.https);
         let (version, searched) = (&reader.version, self.searched.take());
-        let stored = StoredResponse::new(response, version, availability, key, searched);
+        let period = Period::of(version, reader.at_ms);
+        let stored = StoredResponse::new(response, version, availability, key, searched, period);
         let stored = Rc::new(stored);
         self.instance.responses.put(key.clone(), stored.clone());
         stored

@@ -17,7 +17,6 @@ use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::http::shop::Shop;
 use crate::insights::{ChosenBy, Insights, Kind};
-use crate::search::Blobs;
 
 /// Products whose lists are added up; the API refuses to do it for more.
 pub(crate) const FOR_MAX: usize = 20;
@@ -183,7 +182,7 @@ impl<E: Edge> Choice<'_, '_, E> {
                 steering: &Steering::default(),
                 stock: Stock::default(),
             };
-            let answer = head.searcher.answer(&Blobs(self.reader), &request).await?;
+            let answer = self.reader.answer(&head, &request).await?;
             for item in answer.items {
                 let slug = &item.product.slug;
                 let is_known =

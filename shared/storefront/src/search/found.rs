@@ -89,7 +89,7 @@ impl Steps {
                 sold_out,
             },
         };
-        Ok(head.searcher.answer(&Blobs(reader), &request).await?)
+        reader.answer(head, &request).await
     }
 
     /// Puts the types first that the shop's rules relate to the type of the first result. Where the
@@ -229,7 +229,7 @@ async fn of_type<E: Edge>(
             sold_out: SoldOut::Hide,
         },
     };
-    let answer = head.searcher.answer(&Blobs(reader), &request).await?;
+    let answer = reader.answer(head, &request).await?;
     let items: Vec<_> = answer.items.into_iter().map(|item| item.product).collect();
     Ok(items.first().cloned().map(|first| RelatedType {
         text: first.product_type,

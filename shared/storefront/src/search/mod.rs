@@ -28,5 +28,4 @@ mod suggest;
 mod tally;
 
 pub(crate) use head::SearchHead;
-pub(crate) use open::Blobs;
 pub(crate) use tally::{Counts, Searched, Tallies};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use souk_catalogue::Hash;
 use souk_ports::Edge;
-use souk_search::query::{ReadBlobs, SearchError, Searcher};
+use souk_search::query::{Answer, Item, ReadBlobs, Request, SearchError, Searcher};
 use souk_search::rules::SearchRules;
 
 use crate::catalogue::error::ReadError;
@@ -36,6 +36,29 @@ impl<E: Edge> Reader<'_, E> {
     /// Whether the version can be searched.
     pub(crate) fn has_search(&self) -> bool {
         self.version.manifest.search.is_some()
+    }
+
+    /// Answers a search, with the prices of the moment.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn answer(
+        &self,
+        head: &SearchHead,
+        request: &Request<'_>,
+    ) -> Result<Answer, ReadError> {
+        let mut answer = head.searcher.answer(&Blobs(self), request).await?;
+        let items = answer.items.into_iter();
+        let items = items.filter_map(|item| {
+            let product = self.shown(item.product)?;
+            Some(Item { product, ..item })
+        });
+        answer.items = items.collect();
+        for related in &mut answer.related {
+            let products = std::mem::take(&mut related.items).into_iter();
+            related.items = products.filter_map(|one| self.shown(one)).collect();
+        }
+        Ok(answer)
     }
 
     /// The head of the search; `None` in a version that cannot be searched.

@@ -75,7 +75,9 @@ impl<E: Edge> Shop<'_, E> {
                 let base = &self.incoming.base_url;
                 let absolute = |path: String| format!("{base}{path}");
                 let currency = &reader.version.manifest.currency;
-                let products = suggested.products.into_iter().map(|product| {
+                let products = suggested.products.into_iter();
+                let products = products.filter_map(|product| reader.shown(product));
+                let products = products.map(|product| {
                     let prices = product.variants.iter().map(|variant| variant.price_minor);
                     SuggestedProduct {
                         title: product.title.get(locale).to_owned(),

@@ -31,6 +31,7 @@ mod origin_report;
 mod paging;
 mod paying;
 mod popular;
+mod prices;
 mod privacy;
 mod public_address;
 mod recommendations;

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Value, json};
 use souk_catalogue::Product;
-use souk_domain::{Currency, LanguageCode, Locale, Money};
+use souk_domain::{Currency, Money};
 use souk_protocol::origin::OfferDefinition;
 
+use super::offers::{OfferMaker, Offers};
 use super::shop_changes::ShopChanges;
 
 /// Lines of a difference that are printed; fewer for products that are only new.
@@ -20,41 +21,54 @@ pub(crate) struct Changes {
     pub(crate) added: Vec<Product>,
     pub(crate) changed: Vec<(Product, Product)>,
     pub(crate) removed: Vec<Product>,
-    /// Products that are the same in another currency.
-    repriced: Vec<Product>,
-    /// SKUs of products that do not differ. Products may share one.
-    unchanged_skus: BTreeSet<String>,
+    /// Products that are the same, but whose offers are other ones: in another currency, or because
+    /// the languages or the first market of the shop are others.
+    reoffered: Vec<Product>,
+    /// Offers of products that do not differ, as far as those that do had or have their SKUs.
+    standing: Offers,
+    maker: OfferMaker,
     shop: ShopChanges,
 }
 
 impl Changes {
-    /// Compares products that may differ. Equal ones differ in what is offered only where the
-    /// currency does.
+    /// Compares products that may differ. `maker` makes the offers of the later version.
     pub(crate) fn between(
         mut before: BTreeMap<String, Product>,
         after: BTreeMap<String, Product>,
         shop: ShopChanges,
+        maker: OfferMaker,
     ) -> Self {
         let mut changes = Changes {
             shop,
+            maker,
             ..Changes::default()
         };
+        let mut same = Vec::new();
         for (slug, product) in after {
             match before.remove(&slug) {
                 None => changes.added.push(product),
                 Some(old) if old != product => changes.changed.push((old, product)),
-                Some(_) if changes.shop.currency.is_some() => changes.repriced.push(product),
-                Some(_) => changes.stays(&product),
+                Some(_) if changes.shop.is_every_offer_another() => changes.reoffered.push(product),
+                Some(_) => same.push(product),
             }
         }
         changes.removed = before.into_values().collect();
+        changes.stay(&same);
         changes
     }
 
-    /// Notes a product that does not differ: its SKUs stay on sale, also where another product that
-    /// had one of them is gone.
-    pub(crate) fn stays(&mut self, product: &Product) {
-        self.unchanged_skus.extend(skus(product).map(str::to_owned));
+    /// Notes products that do not differ: what they sell stays on sale, also where another product
+    /// that had its SKU is gone.
+    pub(crate) fn stay<'p>(&mut self, products: impl IntoIterator<Item = &'p Product>) {
+        let differing = self.old_products().chain(self.new_products());
+        let touched: BTreeSet<String> = differing.flat_map(skus).map(str::to_owned).collect();
+        for product in products {
+            for variant in &product.variants {
+                if touched.contains(&variant.sku) {
+                    self.maker.add(&mut self.standing, product, variant);
+                }
+            }
+        }
     }
 
     /// The new form of the products that differ.
@@ -64,50 +78,41 @@ impl Changes {
             .chain(self.changed.iter().map(|(_, new)| new))
     }
 
-    /// SKUs that are no longer sold.
-    pub(crate) fn withdrawn(&self) -> Vec<String> {
-        let offered = self.new_products().chain(&self.repriced);
-        let stays: BTreeSet<&str> = offered.flat_map(skus).collect();
-        let before = self
-            .removed
+    /// The old form of the products that differ.
+    fn old_products(&self) -> impl Iterator<Item = &Product> {
+        self.removed
             .iter()
-            .chain(self.changed.iter().map(|(old, _)| old));
-        let gone: BTreeSet<&str> = before.flat_map(skus).collect();
-        let gone = gone.difference(&stays);
-        let gone = gone.filter(|&&sku| !self.unchanged_skus.contains(sku));
-        gone.map(|&sku| sku.to_owned()).collect()
+            .chain(self.changed.iter().map(|(old, _)| old))
     }
 
-    /// Offers that are new or differ, one for each SKU. One that a product shares with others that do
-    /// not differ does not differ either.
+    /// SKUs that are no longer sold.
+    pub(crate) fn withdrawn(&self) -> Vec<String> {
+        let stays = self.current_offers();
+        let gone: BTreeSet<&str> = self.old_products().flat_map(skus).collect();
+        let gone = gone.into_iter().filter(|sku| !stays.contains_key(*sku));
+        gone.map(str::to_owned).collect()
+    }
+
+    /// Offers that are new or may differ, one for each SKU; `units` are those that a new one starts
+    /// with.
     pub(crate) fn offers(&self, units: impl Fn(&str) -> i64) -> Vec<OfferDefinition> {
-        let mut known: BTreeSet<&str> = self.unchanged_skus.iter().map(String::as_str).collect();
-        self.new_products()
-            .chain(&self.repriced)
-            .flat_map(|product| {
-                product
-                    .variants
-                    .iter()
-                    .map(move |variant| (product, variant))
-            })
-            .filter(|(_, variant)| known.insert(&variant.sku))
-            .map(|(product, variant)| {
-                let title = product.title.base.as_str();
-                let choice = product.variant_title(variant, Locale::own(LanguageCode::EN));
-                OfferDefinition {
-                    sku: variant.sku.clone(),
-                    title: match choice.as_str() {
-                        "" => title.to_owned(),
-                        choice => format!("{title} ({choice})"),
-                    },
-                    slug: product.slug.clone(),
-                    unit_price: variant.price_minor,
-                    backorder: variant.backorder,
-                    initial_units: units(&variant.sku),
-                    facts: Vec::new(),
-                }
-            })
-            .collect()
+        let offers = self.current_offers().into_values();
+        let offers = offers.map(|offer| OfferDefinition {
+            initial_units: units(&offer.sku),
+            ..offer
+        });
+        offers.collect()
+    }
+
+    /// The offers of every SKU that a product which differs had or has.
+    fn current_offers(&self) -> Offers {
+        let mut offers = self.standing.clone();
+        for product in self.new_products().chain(&self.reoffered) {
+            for variant in &product.variants {
+                self.maker.add(&mut offers, product, variant);
+            }
+        }
+        offers
     }
 
     /// What differs, for programs.
@@ -125,7 +130,10 @@ impl Changes {
             "added": slugs(&self.added),
             "changed": changed.collect::<Vec<_>>(),
             "removed": slugs(&self.removed),
-            "repriced": slugs(&self.repriced),
+            "repriced": match self.shop.currency {
+                Some(_) => slugs(&self.reoffered),
+                None => Vec::new(),
+            },
         })
     }
 
@@ -184,6 +192,9 @@ fn differences(old: &Product, new: &Product, currency: &str) -> Vec<String> {
             Some(known) => {
                 let fields = changed_fields(known, variant).into_iter();
                 found.extend(fields.map(|field| format!("SKU {sku} {}", field.text(currency))));
+                if known.selling != variant.selling {
+                    found.push(format!("SKU {sku} is sold by other terms"));
+                }
             }
         }
     }
@@ -264,9 +275,11 @@ fn spaced(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use souk_catalogue::{Text, Variant};
+    use souk_catalogue::{FactsContext, Selling, Text, Variant};
+    use souk_pricing::{MarketPrices, Price};
 
     use super::*;
+    use crate::catalogue::offers::OfferContext;
 
     fn product() -> Product {
         let variant = |sku: &str| Variant {
@@ -324,34 +337,99 @@ mod tests {
         named.collect()
     }
 
-    #[test]
-    fn a_sku_that_products_share_is_one_offer_and_stays_with_the_last_of_them() {
-        let changes = |before: &[&str], after: &[&str]| {
-            let changes = Changes::between(mugs(before), mugs(after), ShopChanges::default());
-            (changes.offers(|_| 1).len(), changes.withdrawn().len())
+    fn between(before: &[&str], after: &[&str], shop: ShopChanges) -> Changes {
+        let maker = OfferMaker {
+            context: Some(OfferContext {
+                languages: vec!["en".to_owned()],
+                market: "main".to_owned(),
+            }),
+            at_ms: 0,
         };
-        assert_eq!(changes(&[], &["a", "b"]), (2, 0), "two SKUs, and not four");
-        assert_eq!(
-            changes(&["a"], &["a", "b"]),
-            (0, 0),
-            "both are offered already"
-        );
-        assert_eq!(changes(&["a", "b"], &["a"]), (0, 0), "the other one stays");
-        assert_eq!(changes(&["a", "b"], &[]), (0, 2));
+        Changes::between(mugs(before), mugs(after), shop, maker)
     }
 
     #[test]
-    fn in_another_currency_every_offer_is_sent() {
-        let shop = ShopChanges {
+    fn a_sku_that_products_share_is_one_offer_with_a_stamp_for_each_of_them() {
+        let told = |before: &[&str], after: &[&str]| {
+            let changes = between(before, after, ShopChanges::default());
+            let offers = changes.offers(|_| 1);
+            let stamps: Vec<_> = offers.iter().map(|offer| offer.facts.len()).collect();
+            (stamps, changes.withdrawn().len())
+        };
+        let none = Vec::new;
+        assert_eq!(told(&[], &["a", "b"]), (vec![2, 2], 0), "not four offers");
+        assert_eq!(told(&["a"], &["a", "b"]), (vec![2, 2], 0));
+        assert_eq!(told(&["a", "b"], &["a"]), (vec![1, 1], 0), "a stays");
+        assert_eq!(told(&["a", "b"], &[]), (none(), 2));
+        assert_eq!(
+            told(&["a", "b"], &["a", "b"]),
+            (none(), 0),
+            "nothing differs"
+        );
+    }
+
+    #[test]
+    fn what_the_terms_say_is_in_the_stamp_and_in_the_price_of_the_moment() {
+        let mut sold = product();
+        sold.variants.truncate(1);
+        let price = |from_ms, minor| Price {
+            from_ms,
+            minor: Some(minor),
+            compare_at_minor: None,
+        };
+        let prices = MarketPrices {
+            market: "main".to_owned(),
+            timeline: vec![price(0, 1_000), price(10, 900)],
+        };
+        sold.variants[0].selling = Some(Box::new(Selling {
+            prices: vec![prices],
+            groups: vec![1],
+            category: None,
+        }));
+        let offer = |at_ms, market: &str| {
+            let maker = OfferMaker {
+                context: Some(OfferContext {
+                    languages: vec!["en".to_owned()],
+                    market: market.to_owned(),
+                }),
+                at_ms,
+            };
+            let after = BTreeMap::from([(sold.slug.clone(), sold.clone())]);
+            let changes = Changes::between(BTreeMap::new(), after, ShopChanges::default(), maker);
+            changes.offers(|_| 0).remove(0)
+        };
+        let context = FactsContext {
+            languages: &["en"],
+            market: "main",
+        };
+        let stamp = sold.facts(&sold.variants[0], context).stamp().to_string();
+        assert_eq!(offer(9, "main").facts, [stamp]);
+        assert_eq!(
+            (offer(9, "main").unit_price, offer(10, "main").unit_price),
+            (1_000, 900)
+        );
+    }
+
+    #[test]
+    fn in_another_currency_or_context_every_offer_is_sent() {
+        let currency = ShopChanges {
             currency: Some(("EUR".to_owned(), "USD".to_owned())),
             ..ShopChanges::default()
         };
-        let changes = Changes::between(mugs(&["a"]), mugs(&["a"]), shop);
-        assert_eq!(changes.new_products().count(), 0);
-        assert_eq!(
-            (changes.offers(|_| 1).len(), changes.withdrawn().len()),
-            (2, 0)
-        );
+        let context = ShopChanges {
+            is_context_another: true,
+            ..ShopChanges::default()
+        };
+        for (shop, repriced) in [(currency, 1), (context, 0)] {
+            let changes = between(&["a"], &["a"], shop);
+            assert_eq!(changes.new_products().count(), 0);
+            assert_eq!(
+                (changes.offers(|_| 1).len(), changes.withdrawn().len()),
+                (2, 0)
+            );
+            let told = changes.json("USD");
+            assert_eq!(told["repriced"].as_array().unwrap().len(), repriced);
+        }
     }
 
     #[test]

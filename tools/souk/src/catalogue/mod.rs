@@ -7,6 +7,7 @@ pub(crate) mod changes;
 mod collect;
 pub(crate) mod copies;
 pub(crate) mod load;
+pub(crate) mod offers;
 pub(crate) mod parallel;
 pub(crate) mod pictures;
 pub(crate) mod publish;

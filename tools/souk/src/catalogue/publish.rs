@@ -15,6 +15,7 @@ use souk_protocol::staff::{self, Publication, PublicationChange, PublicationRepl
 use super::changes::Changes;
 use super::copies;
 use super::load::Loaded;
+use super::offers::{OfferContext, OfferMaker};
 use super::parallel::parallel;
 use super::published::{Published, products};
 use super::search_index;
@@ -87,7 +88,13 @@ fn prepare<'a>(
         .map(|published| &published.manifest);
     let snapshot = build(&catalogue, manifest)?;
     let collections = &snapshot.blobs[&snapshot.manifest.collections];
+    let offers = OfferContext::of(&catalogue)?;
+    let maker = OfferMaker {
+        context: offers.clone(),
+        at_ms: now_ms()?,
+    };
     let own = ShopWide {
+        offers,
         currency: Some(catalogue.currency.clone()),
         collections: Collections::decode(collections)?.collections,
         redirects: catalogue.redirects,
@@ -95,7 +102,7 @@ fn prepare<'a>(
     let shop = ShopChanges::between(&standing.shop, &own);
     let own = catalogue.products.into_iter();
     let own = own.map(|product| (product.slug.clone(), product)).collect();
-    let changes = Changes::between(standing.products.clone(), own, shop);
+    let changes = Changes::between(standing.products.clone(), own, shop, maker);
     Ok(Prepared {
         snapshot,
         standing_blobs,
@@ -371,26 +378,34 @@ pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
     let target_blobs = Published::read(client, target)?;
     let read = |hash| client.blob(hash);
     let target_shop = ShopWide::read(client, &target_blobs)?;
+    let at_ms = now_ms()?;
+    let maker = || OfferMaker {
+        context: target_shop.offers.clone(),
+        at_ms,
+    };
     let between = || {
         let from = Published::read(client, from)?;
         let shop = ShopChanges::between(&ShopWide::read(client, &from)?, &target_shop);
-        if shop.currency.is_some() {
+        if shop.is_every_offer_another() {
             let (before, after) = (&from.segments, &target_blobs.segments);
             return Ok(Changes::between(
                 products(before, read)?,
                 products(after, read)?,
                 shop,
+                maker(),
             ));
         }
         let mut changes = Changes::between(
             products(from.segments.difference(&target_blobs.segments), read)?,
             products(target_blobs.segments.difference(&from.segments), read)?,
             shop,
+            maker(),
         );
-        if !changes.withdrawn().is_empty() {
-            // Products of the segments that both versions have may share a SKU.
+        let manifests = [&from.manifest, &target_blobs.manifest];
+        if manifests.iter().any(|one| one.shared_skus.is_some()) {
+            // Products of the segments that both versions have may have SKUs of those that differ.
             let same = products(from.segments.intersection(&target_blobs.segments), read)?;
-            same.values().for_each(|product| changes.stays(product));
+            changes.stay(same.values());
         }
         Ok(changes)
     };
@@ -401,7 +416,7 @@ pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
                  again; SKUs that only it has stay on sale: {error:#}"
             );
             let every = products(&target_blobs.segments, read)?;
-            Changes::between(BTreeMap::new(), every, ShopChanges::default())
+            Changes::between(BTreeMap::new(), every, ShopChanges::default(), maker())
         }
         changes => changes?,
     };

@@ -56,8 +56,13 @@ fn grown(catalogue: &Catalogue, published: Option<&PublishedIndex<'_>>) -> Resul
     let collections: Vec<_> = collections
         .map(|collection| (collection.slug.clone(), collection.title.clone()))
         .collect();
+    // Prices are those of the publish, as in listings; cards keep what the terms say.
+    let products = catalogue.products.iter();
+    let products: Vec<_> = products
+        .map(|product| catalogue.shown(product).into_owned())
+        .collect();
     let source = Source {
-        products: &catalogue.products,
+        products: &products,
         collections: &collections,
         languages: &languages,
         published_at_ms: &|product| product.published_at_ms.unwrap_or_default(),

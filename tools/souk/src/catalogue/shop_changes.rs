@@ -12,6 +12,8 @@ const NAMES_MAX: usize = 10;
 pub(crate) struct ShopChanges {
     /// The currency before and after.
     pub(crate) currency: Option<(String, String)>,
+    /// Whether facts of offers are made otherwise: languages or the first market are others.
+    pub(crate) is_context_another: bool,
     pub(super) redirects: Names,
     pub(super) collections: Names,
 }
@@ -80,9 +82,15 @@ impl ShopChanges {
         let currencies = before.currency.clone().zip(after.currency.clone());
         Self {
             currency: currencies.filter(|(before, after)| before != after),
+            is_context_another: before.offers != after.offers,
             redirects: Names::between(by_name(&old_redirects), by_name(&new_redirects)),
             collections: Names::between(collections(before), collections(after)),
         }
+    }
+
+    /// Whether every offer is another one, also of products that do not differ.
+    pub(crate) fn is_every_offer_another(&self) -> bool {
+        self.currency.is_some() || self.is_context_another
     }
 
     /// What differs, for people; no line where nothing does.
@@ -137,6 +145,7 @@ mod tests {
             currency: Some(currency.to_owned()),
             redirects: redirects.iter().map(redirect).collect(),
             collections: collections.iter().map(collection).collect(),
+            offers: None,
         }
     }
 

@@ -9,6 +9,7 @@ use anyhow::Result;
 use souk_catalogue::{Collection, Collections, FORMAT, Product, Redirect, RedirectSegment};
 use souk_protocol::staff::{self, Publication};
 
+use super::offers::OfferContext;
 use super::published::{Published, products};
 use crate::client::{StaffClient, is_unreadable};
 
@@ -28,6 +29,8 @@ pub(crate) struct ShopWide {
     pub(crate) currency: Option<String>,
     pub(crate) collections: Vec<Collection>,
     pub(crate) redirects: Vec<Redirect>,
+    /// What the facts of its offers depend on.
+    pub(crate) offers: Option<OfferContext>,
 }
 
 impl Standing {
@@ -90,6 +93,7 @@ impl ShopWide {
             currency: Some(manifest.currency.clone()),
             collections: collections.collections,
             redirects,
+            offers: OfferContext::read(client, manifest)?,
         })
     }
 }

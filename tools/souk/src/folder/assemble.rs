@@ -6,14 +6,13 @@ use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use souk_catalogue::{Catalogue, Hash, Media, ShopBlobs};
+use souk_catalogue::{Catalogue, Hash, Media, Publish, ShopBlobs};
 use souk_content::{Content, Fault, File, Goods, Options};
 use souk_domain::{Currency, LanguageCode};
 use souk_import::{ImportOptions, Imported, PictureError, Place, Source};
 use souk_shop::{ContentIndex, Shop};
 use souk_shop_folder::search::{self, Names};
 use souk_shop_folder::settings::{Known, Settings};
-use souk_shop_folder::terms::FILES;
 use souk_shop_folder::{Files, Part, Problem, Severity, Sources, missing_pages, settings, theme};
 
 use super::disk::OnDisk;
@@ -22,6 +21,7 @@ use super::mails;
 use super::packs::{self, Packs};
 use super::published::PublishedFolder;
 use super::resources::Folder;
+use super::terms::terms_of;
 use crate::catalogue::load::{Loaded, language_of};
 use crate::catalogue::pictures::Gallery;
 use crate::catalogue::publish::now_ms;
@@ -114,12 +114,19 @@ pub(super) fn assemble(
     let names = known.as_ref().zip(products);
     let names = names.map(|(known, products)| Names::of(known, products));
     let rules = rules(&files, &settings, names.as_ref(), &kept, &mut problems);
+    let terms = imported.as_ref().map(|imported| {
+        let catalogue = &imported.catalogue;
+        terms_of(&files, &settings, catalogue, &kept, now_ms, &mut problems)
+    });
     warn(&settings, &packs, &mut problems);
     let is_wrong = problems.iter().any(|one| one.severity == Severity::Error);
     gallery.finish(if is_wrong { "failed" } else { "done" });
-    let (Some(mut imported), Some(content), false) = (imported, content, is_wrong) else {
+    let (Some(mut imported), Some(content), Some(terms), false) =
+        (imported, content, terms, is_wrong)
+    else {
         return Err(problems);
     };
+    terms.put_on(&mut imported.catalogue.products);
     gallery
         .draw_previews(&mut imported.catalogue)
         .map_err(failed)?;
@@ -141,6 +148,13 @@ pub(super) fn assemble(
     let rules_bytes = rules.len();
     shop.search_rules = Some(Hash::of(&rules));
     shop.blobs.push(rules);
+    let pricing = terms.terms.encode().map_err(|error| failed(error.into()))?;
+    shop.pricing = Some(Hash::of(&pricing));
+    shop.blobs.push(pricing);
+    imported.catalogue.publish = Some(Publish {
+        market: terms.first_market().to_owned(),
+        at_ms: now_ms,
+    });
     imported.catalogue.shop = Some(shop);
     let stock = imported.stock.into_iter();
     souk_shop_folder::sort(&mut problems);
@@ -180,12 +194,8 @@ fn gallery(dir: &Path, files: &Files, kept: &[Part]) -> anyhow::Result<Gallery> 
 }
 
 fn unknown(path: &str) -> Problem {
-    if FILES.contains(&path) {
-        let reason = "the file is not published yet: the shop's prices do not follow from it";
-        let instead = "`souk terms check` and `souk terms quote` read it";
-        return Problem::of_file(path, reason, instead).warning();
-    }
-    let instead = "files of a shop are shop.toml, theme.toml, search.toml, products.csv, products.LANG.csv, \
+    let instead = "files of a shop are shop.toml, theme.toml, search.toml, markets.toml, prices.csv, \
+                   delivery.toml, tax.toml, promotions.toml, products.csv, products.LANG.csv, \
                    collections.csv, redirects.csv, words/LANG.toml, mails/KIND.LANG.md, \
                    content/{pages,blog,help}/SLUG.md and pictures/";
     Problem::of_file(path, "the file is not used", instead).warning()

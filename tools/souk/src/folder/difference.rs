@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use serde_json::{Value, json};
 use souk_catalogue::Collections;
+use souk_shop_folder::terms::{KINDS, Kind, statements_of};
 use souk_shop_folder::{Change, Files, Part, changes, search, statements};
 
 use super::assemble::Assembled;
@@ -90,6 +91,8 @@ pub(super) struct Difference<'a> {
     words: Vec<Change>,
     /// Rules of `search.toml`.
     search: Named,
+    /// What the files of the terms list, kind by kind.
+    terms: Vec<(Kind, Named)>,
     content: Named,
     mails: Named,
     pictures: Named,
@@ -143,6 +146,7 @@ pub(super) fn between<'a>(
         looks: of_part(Part::Theme),
         words: of_part(Part::Words),
         search: Named::between(&rules(&old), &rules(new)),
+        terms: KINDS.map(|kind| (kind, terms(kind, &old, new))).into(),
         content: file_changes(&old, new, Part::Content),
         mails: file_changes(&old, new, Part::Mails),
         pictures: pictures(published, new),
@@ -180,6 +184,16 @@ fn rules(files: &Files) -> BTreeMap<String, ()> {
     let text = String::from_utf8_lossy(content.map_or(&[], Vec::as_slice));
     let rules = statements(search::SEARCH_FILE, &text).into_iter();
     rules.map(|rule| (rule, ())).collect()
+}
+
+/// The things of a kind that differ in the files of the terms.
+fn terms(kind: Kind, old: &Files, new: &Files) -> Named {
+    let of = |files: &Files| {
+        let content = files.get(kind.file);
+        let text = String::from_utf8_lossy(content.map_or(&[], Vec::as_slice));
+        statements_of(kind, &text)
+    };
+    Named::between(&of(old), &of(new))
 }
 
 fn file_changes(old: &Files, new: &Files, part: Part) -> Named {
@@ -233,6 +247,7 @@ impl Difference<'_> {
             "looks": keys(&self.looks),
             "words": keys(&self.words),
             "search": self.search.json(),
+            "terms": self.terms_json(),
             "pages": self.content.json(),
             "mails": self.mails.json(),
             "pictures": self.pictures.json(),
@@ -240,6 +255,13 @@ impl Difference<'_> {
             "redirects": self.redirects.json(),
             "products": self.comparison.changes.json(self.currency),
         })
+    }
+
+    fn terms_json(&self) -> Value {
+        let kinds = self.terms.iter();
+        kinds
+            .map(|(kind, named)| (kind.name.to_owned(), named.json()))
+            .collect()
     }
 
     /// For people.
@@ -252,6 +274,9 @@ impl Difference<'_> {
         print_keys("looks", &self.looks);
         print_keys("words", &self.words);
         self.search.print("search rules");
+        for (kind, named) in &self.terms {
+            named.print(kind.what);
+        }
         self.content.print("documents");
         self.mails.print("mails");
         self.pictures.print("pictures");

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Component, Path};
 
 use anyhow::{Context, Result, bail, ensure};
+use souk_shop_folder::terms::FILES;
 use souk_shop_folder::{Files, Part};
 
 /// What a folder has.
@@ -38,6 +39,25 @@ pub(super) fn pictures(dir: &Path) -> Result<Files> {
     let mut on_disk = OnDisk::default();
     walk(&dir.join("pictures"), "pictures/", &mut on_disk)?;
     Ok(on_disk.files)
+}
+
+/// The files of the terms in a folder; nothing else in it is read.
+pub(super) fn terms(dir: &Path) -> Result<Files> {
+    let mut files = Files::new();
+    for name in FILES {
+        let file = dir.join(name);
+        if file.exists() {
+            let content = fs::read(&file).with_context(|| format!("read {}", file.display()))?;
+            files.insert(name.to_owned(), content);
+        }
+    }
+    ensure!(
+        !files.is_empty(),
+        "{} has none of {}",
+        dir.display(),
+        FILES.join(", ")
+    );
+    Ok(files)
 }
 
 fn walk(dir: &Path, above: &str, on_disk: &mut OnDisk) -> Result<()> {

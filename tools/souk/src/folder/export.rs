@@ -20,7 +20,7 @@ use super::assemble::{Assembled, assemble};
 use super::disk::{self, OnDisk};
 use super::init::name_of;
 use super::published::PublishedFolder;
-use super::{kept, or_report, print_outcome, report};
+use super::{OtherTerms, kept, or_report, print_outcome, report};
 use crate::catalogue::load::language_of;
 use crate::catalogue::publish;
 use crate::catalogue::standing::Standing;
@@ -64,6 +64,8 @@ pub(crate) struct ExportArgs {
     /// The rules of the search; without it `search.toml` beside the export.
     #[arg(long, value_name = "FILE.toml")]
     search: Option<PathBuf>,
+    #[command(flatten)]
+    terms: OtherTerms,
 }
 
 /// An export, and what is done with it.
@@ -187,6 +189,7 @@ impl ExportArgs {
         if let Some(path) = &self.search {
             files.insert(SEARCH_FILE.to_owned(), read(path)?);
         }
+        self.terms.put_on(&mut files)?;
         if folder.join("pictures").is_dir() {
             files.append(&mut disk::pictures(folder)?);
         }

@@ -34,7 +34,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde_json::{Value, json};
 use souk_import::ImportOptions;
-use souk_shop_folder::{Part, Problem, SCHEMAS, Severity, effective, schema};
+use souk_shop_folder::{Files, Part, Problem, SCHEMAS, Severity, effective, schema};
 
 use self::assemble::{Assembled, assemble};
 use self::published::PublishedFolder;
@@ -45,11 +45,34 @@ use crate::shop::ShopArgs;
 
 pub(crate) use self::init::{InitArgs, run as init};
 
+/// Terms from elsewhere.
+#[derive(Args)]
+pub(crate) struct OtherTerms {
+    /// A folder whose markets.toml, prices.csv, delivery.toml, tax.toml and promotions.toml take the
+    /// places of the shop's.
+    #[arg(long = "terms", value_name = "DIR")]
+    terms_dir: Option<PathBuf>,
+}
+
+impl OtherTerms {
+    /// Puts them among the files of a shop.
+    fn put_on(&self, files: &mut Files) -> Result<()> {
+        if let Some(dir) = &self.terms_dir {
+            let terms = disk::terms(dir)?;
+            files.retain(|path, _| Part::of(path) != Some(Part::Terms));
+            files.extend(terms);
+        }
+        Ok(())
+    }
+}
+
 /// A folder.
 #[derive(Args)]
 pub(crate) struct CheckArgs {
     /// The folder of the shop.
     dir: PathBuf,
+    #[command(flatten)]
+    terms: OtherTerms,
 }
 
 /// A folder, and the shop that it is compared with or published to.
@@ -59,6 +82,8 @@ pub(crate) struct FolderArgs {
     shop: ShopArgs,
     /// The folder of the shop.
     dir: PathBuf,
+    #[command(flatten)]
+    terms: OtherTerms,
     /// Ends with one line of JSON.
     #[arg(long)]
     json: bool,
@@ -102,7 +127,8 @@ pub(crate) fn print_schema(args: &SchemaArgs) -> Result<()> {
 /// # Errors
 /// With everything that is wrong.
 pub(crate) fn check(args: &CheckArgs) -> Result<()> {
-    let on_disk = disk::read(&args.dir)?;
+    let mut on_disk = disk::read(&args.dir)?;
+    args.terms.put_on(&mut on_disk.files)?;
     let assembled = assemble(&args.dir, on_disk, None, ImportOptions::default());
     let assembled = or_report(assembled, false)?;
     report(&assembled.warnings, false);
@@ -206,6 +232,7 @@ pub(crate) fn pull(args: &PullArgs) -> Result<()> {
 fn read(args: &FolderArgs, client: &StaffClient) -> Result<(Assembled, Option<PublishedFolder>)> {
     ensure!(args.stock >= 0, "--stock must not be negative");
     let mut on_disk = disk::read(&args.dir)?;
+    args.terms.put_on(&mut on_disk.files)?;
     let has = |part| {
         on_disk
             .files

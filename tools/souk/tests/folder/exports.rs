@@ -80,7 +80,10 @@ fn what_an_export_does_not_say_stays_as_the_folder_said_it() {
     let preview = folder.souk(&[&import[..], &["--dry-run"]].concat()).ok();
     assert!(preview.contains("nothing was changed"), "{preview}");
     assert!(
-        preview.contains("shop.toml, theme.toml, search.toml, words/, collections.csv"),
+        preview.contains(
+            "shop.toml, theme.toml, search.toml, markets.toml, prices.csv, delivery.toml, tax.toml, \
+             promotions.toml, words/, collections.csv"
+        ),
         "{preview}"
     );
     assert_eq!(pulled(&folder, &shop, "between"), before);

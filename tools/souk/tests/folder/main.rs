@@ -63,8 +63,8 @@ fn a_folder_is_never_written_over_by_accident() {
     assert!(text.len() > 100, "{text}");
 }
 
-/// Both shops of the repository: what is pulled is what was published, and publishing it again
-/// changes nothing.
+/// Both shops of the repository: what is pulled is what was published, publishing it again changes
+/// nothing, and the offers have the stamps of what is published.
 #[test]
 fn a_shop_comes_back_as_the_folder_it_was_published_from() {
     for name in ["tools/xtask/demo", "tests/shops/kontor"] {
@@ -75,6 +75,7 @@ fn a_shop_comes_back_as_the_folder_it_was_published_from() {
         let report = folder.souk(&["check", dir]).ok();
         assert!(!report.contains("error: "), "{name}: {report}");
         folder.souk(&["publish", dir, "--shop", &shop.base]).ok();
+        assert!(terms::check_stamps(&shop) > 10, "{name}");
         folder.souk(&["pull", "pulled", "--shop", &shop.base]).ok();
         let pulled = folder.path().join("pulled");
         assert_eq!(

@@ -6,12 +6,15 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
-use souk_protocol::staff::{Publication, PublicationChange, PublicationReply, Publications};
+use souk_catalogue::{DirectoryPage, FORMAT, Hash, Manifest, Product, ProductSegment};
+use souk_protocol::origin::{DefineOffers, OfferDefinition};
+use souk_protocol::staff::{self, Publication, PublicationChange, PublicationReply, Publications};
 
 /// A running shop; it ends with the test.
 pub(crate) struct Shop {
     /// Its address.
     pub(crate) base: String,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Default)]
@@ -19,6 +22,8 @@ struct State {
     /// Blobs and media by their paths.
     values: BTreeMap<String, Vec<u8>>,
     publications: Publications,
+    /// What is on sale, by SKU.
+    offers: BTreeMap<String, OfferDefinition>,
 }
 
 impl Shop {
@@ -26,6 +31,7 @@ impl Shop {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State::default()));
+        let kept = Arc::clone(&state);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let state = Arc::clone(&state);
@@ -36,7 +42,41 @@ impl Shop {
                 });
             }
         });
-        Self { base }
+        Self { base, state: kept }
+    }
+
+    /// What is on sale, by SKU.
+    pub(crate) fn offers(&self) -> BTreeMap<String, OfferDefinition> {
+        self.state.lock().unwrap().offers.clone()
+    }
+
+    /// The manifest of the published version.
+    pub(crate) fn manifest(&self) -> Manifest {
+        let publications = self.state.lock().unwrap().publications.clone();
+        let current = publications.published(FORMAT).unwrap();
+        let manifest = self.blob(Hash::parse(&current.manifest).unwrap());
+        Manifest::decode(&manifest).unwrap()
+    }
+
+    /// The products of the published version.
+    pub(crate) fn products(&self) -> Vec<Product> {
+        let mut products = Vec::new();
+        for page in self.manifest().directory {
+            let page = self.blob(page);
+            for segment in DirectoryPage::decode(&page).unwrap().segments() {
+                let segment = self.blob(segment);
+                let segment = ProductSegment::decode(&segment).unwrap();
+                products.extend(segment.products().unwrap());
+            }
+        }
+        products
+    }
+
+    /// A blob that was sent.
+    pub(crate) fn blob(&self, hash: Hash) -> Vec<u8> {
+        let state = self.state.lock().unwrap();
+        let address = staff::WRITE_BLOB.at(&[&hash.to_string()]);
+        state.values[address.path()].clone()
     }
 }
 
@@ -88,7 +128,10 @@ impl State {
                 let change = serde_json::from_slice(body).unwrap();
                 (200, json!(self.change(change)).to_string().into_bytes())
             }
-            ("POST", "/staff/v1/offers") => (200, Vec::new()),
+            ("POST", "/staff/v1/offers") => {
+                self.define(serde_json::from_slice(body).unwrap());
+                (200, Vec::new())
+            }
             ("PUT", path) => {
                 self.values.insert(path.to_owned(), body.to_vec());
                 (200, Vec::new())
@@ -98,6 +141,15 @@ impl State {
                 None => (404, Vec::new()),
             },
             other => unreachable!("{other:?}"),
+        }
+    }
+
+    fn define(&mut self, offers: DefineOffers) {
+        for offer in offers.offers {
+            self.offers.insert(offer.sku.clone(), offer);
+        }
+        for sku in offers.withdrawn {
+            self.offers.remove(&sku);
         }
     }
 

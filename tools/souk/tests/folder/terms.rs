@@ -1,11 +1,18 @@
 //! Markets, prices, delivery, tax and promotions of a folder: checked, and what carts cost by them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::{Value, json};
+use souk_catalogue::FactsContext;
+use souk_pricing::Terms;
+use souk_protocol::origin::OfferDefinition;
+use souk_shop::Shop as Settings;
+use souk_shop_folder::terms::FILES;
 
 use crate::folders::{self, Folder, repository};
 use crate::last_line;
+use crate::shop::Shop;
 
 /// With the example of the documents as `shop`.
 fn example(name: &str) -> Folder {
@@ -118,20 +125,17 @@ fn carts_of_a_file_are_priced_line_by_line() {
 }
 
 #[test]
-fn a_folder_is_checked_and_what_is_not_published_is_said() {
+fn a_folder_is_checked() {
     let folder = example("check");
     let checked = folder.souk(&["terms", "check", "shop"]).ok();
     for line in [
         "market us in USD, 3 of 3 variants are sold there",
         "2 ways of delivery, 6 rates of tax and duty, 3 promotions",
-        "the shop does not publish these files yet",
     ] {
         assert!(checked.contains(line), "{checked}");
     }
     let whole = folder.souk(&["check", "shop"]).ok();
-    let warning = "tax.toml: the file is not published yet: the shop's prices do not follow from it; \
-                   `souk terms check` and `souk terms quote` read it";
-    assert!(whole.contains(warning), "{whole}");
+    assert!(!whole.contains("tax.toml"), "{whole}");
 
     folder.replace(
         "shop/promotions.toml",
@@ -140,18 +144,21 @@ fn a_folder_is_checked_and_what_is_not_published_is_said() {
     );
     folder.replace("shop/delivery.toml", "weight_max_g", "weight_max");
     let refused = folder.souk(&["terms", "check", "shop"]).refused();
+    let whole = folder.souk(&["check", "shop"]).refused();
     for line in [
         "error: promotions.toml:12:9: promotion[2].class: 'oder' cannot stand here; did you mean order?",
         "method[1].rates[1].weight_max: there is no key 'weight_max' here; did you mean weight_max_g?",
         "2 errors",
     ] {
         assert!(refused.contains(line), "{line}\n{refused}");
+        assert!(whole.contains(line), "{line}\n{whole}");
     }
 }
 
 #[test]
 fn a_shop_without_the_files_has_its_own_prices_and_the_usual_deliveries() {
     let folder = Folder::kontor("none");
+    fs::remove_file(folder.path().join("shop/tax.toml")).unwrap();
     let arguments = [
         "terms",
         "quote",
@@ -174,4 +181,207 @@ fn a_shop_without_the_files_has_its_own_prices_and_the_usual_deliveries() {
         (&checked["files"], &checked["promotions"]),
         (&json!([]), &0.into())
     );
+}
+
+fn json_of(folder: &Folder, shop: &Shop, arguments: &[&str]) -> Value {
+    let arguments = [arguments, &["--json", "--shop", &shop.base]].concat();
+    last_line(&folder.souk(&arguments).ok())
+}
+
+/// Checks that every offer has exactly the stamps of the facts that an edge makes; how many there are.
+pub(crate) fn check_stamps(shop: &Shop) -> usize {
+    let manifest = shop.manifest();
+    let settings = Settings::decode(&shop.blob(manifest.shop.unwrap())).unwrap();
+    let languages = settings.languages.iter();
+    let languages: Vec<_> = languages.map(|one| one.code.as_str()).collect();
+    let terms = Terms::decode(&shop.blob(manifest.pricing.unwrap())).unwrap();
+    let market = &manifest.shown.unwrap().market;
+    assert_eq!(*market, terms.markets[0].id);
+    let context = FactsContext {
+        languages: &languages,
+        market,
+    };
+    let mut stamps: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for product in shop.products() {
+        for variant in &product.variants {
+            let stamp = product.facts(variant, context).stamp().to_string();
+            let of_sku = stamps.entry(variant.sku.clone()).or_default();
+            of_sku.insert(stamp);
+        }
+    }
+    let offers = shop.offers().into_iter();
+    let offers = offers.map(|(sku, offer)| (sku, offer.facts.into_iter().collect()));
+    assert_eq!(offers.collect::<BTreeMap<_, _>>(), stamps);
+    stamps.values().map(BTreeSet::len).sum()
+}
+
+#[test]
+fn terms_are_published_and_rolled_back_with_the_folder() {
+    let folder = example("published");
+    let shop = Shop::start();
+    let publish = |extra: &[&str]| {
+        let arguments = [&["publish", "shop"], extra].concat();
+        json_of(&folder, &shop, &arguments)
+    };
+    assert_eq!(publish(&[])["version"], 1);
+    assert_eq!(check_stamps(&shop), 3);
+    let (first, first_terms) = (shop.offers(), shop.manifest().pricing);
+    let same = json_of(&folder, &shop, &["diff", "shop"]);
+    assert_eq!(same["same"], true, "{same}");
+
+    folder.replace("shop/prices.csv", "MUG,eu,17.50", "MUG,eu,16.50");
+    folder.replace("shop/delivery.toml", "USD = 1900", "USD = 2100");
+    let promotions = folder.path().join("shop/promotions.toml");
+    let text = fs::read_to_string(&promotions).unwrap();
+    let sale = "\n[[promotion]]\nid = \"autumn\"\ntitle = \"Autumn\"\nclass = \"sale\"\n\
+                products = { any = [{ sku = \"BOOK\" }] }\naction = { percent = \"20\" }\n";
+    fs::write(&promotions, text + sale).unwrap();
+    let difference = json_of(&folder, &shop, &["diff", "shop"]);
+    let terms = &difference["terms"];
+    assert_eq!(terms["prices"]["changed"], json!(["MUG eu"]));
+    assert_eq!(terms["methods"]["changed"], json!(["standard"]));
+    assert_eq!(terms["promotions"]["added"], json!(["autumn"]));
+    assert_eq!(terms["markets"]["changed"], json!([]));
+    let told = folder.souk(&["diff", "shop", "--shop", &shop.base]).ok();
+    for line in [
+        "0 prices added, 1 changed, 0 removed\n  ~ MUG eu",
+        "0 deliveries added, 1 changed, 0 removed\n  ~ standard",
+        "1 promotions added, 0 changed, 0 removed\n  + autumn",
+        "SKU MUG is sold by other terms",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+
+    assert_eq!(publish(&[])["version"], 2);
+    assert_eq!(check_stamps(&shop), 3);
+    let changed = shop.offers();
+    assert_ne!(changed["MUG"].facts, first["MUG"].facts);
+    assert_ne!(changed["BOOK"].facts, first["BOOK"].facts);
+    assert_eq!(changed["BOOK"].unit_price, first["BOOK"].unit_price * 4 / 5);
+    assert_eq!(changed["TEA"].facts, first["TEA"].facts);
+
+    let arguments = ["catalogue", "--shop", &shop.base, "rollback", "--to", "1"];
+    folder.souk(&arguments).ok();
+    assert_eq!(check_stamps(&shop), 3);
+    assert_eq!(shop.manifest().pricing, first_terms);
+    let stamps = |offers: BTreeMap<String, OfferDefinition>| {
+        let offers = offers.into_values();
+        offers.map(|offer| offer.facts).collect::<Vec<_>>()
+    };
+    assert_eq!(stamps(shop.offers()), stamps(first));
+}
+
+#[test]
+fn terms_come_back_byte_for_byte_and_stay_where_a_folder_has_none() {
+    let folder = example("kept");
+    let shop = Shop::start();
+    folder.souk(&["publish", "shop", "--shop", &shop.base]).ok();
+    folder.souk(&["pull", "pulled", "--shop", &shop.base]).ok();
+    let [own, pulled] = ["shop", "pulled"].map(|dir| folders::files(&folder.path().join(dir)));
+    assert_eq!(own, pulled);
+
+    for name in FILES {
+        fs::remove_file(folder.path().join("pulled").join(name)).unwrap();
+    }
+    let told = folder.souk(&["diff", "pulled", "--shop", &shop.base]).ok();
+    let kept = "stays as it is published: markets.toml, prices.csv, delivery.toml, tax.toml, \
+                promotions.toml";
+    assert!(told.contains(kept), "{told}");
+    assert!(told.contains("what is published is the same"), "{told}");
+
+    // One file of them, and the others are taken away.
+    let tax = &own["tax.toml"];
+    fs::write(folder.path().join("pulled/tax.toml"), tax).unwrap();
+    let difference = json_of(&folder, &shop, &["diff", "pulled"]);
+    let terms = &difference["terms"];
+    assert_eq!(terms["markets"]["removed"], json!(["eu", "us"]));
+    assert_eq!(terms["promotions"]["removed"].as_array().unwrap().len(), 3);
+    let rates = &terms["rates"];
+    assert_eq!(rates["removed"], json!([]), "{rates}");
+}
+
+#[test]
+fn names_that_are_gone_are_a_warning_in_terms_that_are_kept() {
+    let folder = example("gone");
+    let shop = Shop::start();
+    folder.souk(&["publish", "shop", "--shop", &shop.base]).ok();
+    for name in FILES {
+        fs::remove_file(folder.path().join("shop").join(name)).unwrap();
+    }
+    let products = folder.path().join("shop/products.csv");
+    let text = fs::read_to_string(&products).unwrap();
+    let without: String = text
+        .lines()
+        .filter(|line| !line.contains("TEA"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    fs::write(&products, without).unwrap();
+    let told = folder.souk(&["publish", "shop", "--shop", &shop.base]).ok();
+    assert!(
+        told.contains("warning: prices.csv:3: sku: there is no sku 'TEA'"),
+        "{told}"
+    );
+    assert_eq!(check_stamps(&shop), 2);
+}
+
+#[test]
+fn terms_of_another_folder_take_the_places_of_the_shops() {
+    let folder = example("other");
+    let shop = Shop::start();
+    let terms = folder.path().join("terms");
+    fs::create_dir(&terms).unwrap();
+    let tax = "[[rate]]\nname = \"GST\"\npercent = \"5\"\n";
+    fs::write(terms.join("tax.toml"), tax).unwrap();
+    let arguments = [
+        "terms", "publish", "shop", "--terms", "terms", "--shop", &shop.base,
+    ];
+    folder.souk(&arguments).ok();
+    let published = Terms::decode(&shop.blob(shop.manifest().pricing.unwrap())).unwrap();
+    assert_eq!(published.rates[0].name, "GST");
+    assert_eq!(
+        (published.markets.len(), published.promotions.len()),
+        (1, 0)
+    );
+    folder.souk(&["pull", "pulled", "--shop", &shop.base]).ok();
+    let pulled = folders::files(&folder.path().join("pulled"));
+    assert_eq!(pulled["tax.toml"], tax.as_bytes());
+    assert!(!pulled.contains_key("markets.toml"));
+    let refused = folder
+        .souk(&["check", "shop", "--terms", "shop/nothing"])
+        .refused();
+    assert!(refused.contains("has none of markets.toml"), "{refused}");
+}
+
+#[test]
+fn every_offer_has_the_stamps_of_all_variants_that_share_its_stock() {
+    let folder = Folder::new("shared");
+    let row = |slug: &str, sku: &str, price: &str| format!("{slug},{slug},{sku},{price},5\n");
+    let export = |rows: &[String]| {
+        let head = "Handle,Title,Variant SKU,Variant Price,Variant Inventory Qty\n";
+        fs::write(
+            folder.path().join("export.csv"),
+            head.to_owned() + &rows.concat(),
+        )
+        .unwrap();
+    };
+    let shop = Shop::start();
+    let publish = || {
+        let arguments = ["catalogue", "--shop", &shop.base, "publish", "export.csv"];
+        let arguments = [&arguments[..], &["--shared-skus"]].concat();
+        folder.souk(&arguments).ok();
+    };
+    let [cup, set, can] =
+        [("cup", "CUP"), ("set", "CUP"), ("can", "CAN")].map(|(slug, sku)| row(slug, sku, "4.00"));
+    export(&[cup.clone(), can.clone()]);
+    publish();
+    assert_eq!(check_stamps(&shop), 2);
+    export(&[cup.clone(), set.clone(), can.clone()]);
+    publish();
+    assert_eq!(check_stamps(&shop), 3, "the stock of the cup has two now");
+    let arguments = ["catalogue", "--shop", &shop.base, "rollback", "--to", "1"];
+    folder.souk(&arguments).ok();
+    assert_eq!(check_stamps(&shop), 2, "and one again");
+    let arguments = ["catalogue", "--shop", &shop.base, "rollback", "--to", "2"];
+    folder.souk(&arguments).ok();
+    assert_eq!(check_stamps(&shop), 3);
 }

@@ -57,6 +57,10 @@ pub(crate) struct DevArgs {
     /// A bare product export instead of a folder.
     #[arg(long, value_name = "FILE.csv", conflicts_with = "shop")]
     catalogue: Option<PathBuf>,
+    /// A folder whose `markets.toml`, `prices.csv`, `delivery.toml`, `tax.toml` and `promotions.toml`
+    /// take the places of the shop's.
+    #[arg(long, value_name = "DIR")]
+    terms: Option<PathBuf>,
     /// With `--catalogue`: ISO 4217 code of the prices, which the file does not name; that of what is
     /// published when not given, and USD where nothing is.
     #[arg(long, requires = "catalogue")]
@@ -98,7 +102,7 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
     let mut steps = Steps::of(5);
     steps.next("the program souk");
     let souk = programs::souk(&root)?;
-    if args.catalogue.is_some() || args.shop.is_some() {
+    if args.catalogue.is_some() || args.shop.is_some() || args.terms.is_some() {
         // Finds the errors of a wrong file before the build.
         with_shop("check", process::command(&souk), args, &root)?;
     }
@@ -185,6 +189,9 @@ fn with_shop(task: &str, mut souk: Command, args: &DevArgs, root: &Path) -> Resu
             souk.arg(task)
                 .arg(folder.unwrap_or_else(|| root.join(DEMO_SHOP)));
         }
+    }
+    if let Some(dir) = &args.terms {
+        souk.arg("--terms").arg(absolute(dir)?);
     }
     if args.catalogue.is_some() || task == "publish" {
         souk.args(["--stock", &args.stock.to_string()]);

@@ -2,29 +2,27 @@
 //!
 //! - `quote`: carts of the command line and of files; `show`: a quote for people; `answer`: as JSON.
 //!
-//! Nothing here needs a shop: prices come from the folder's own products and files.
+//! Checks and quotes need no shop: prices come from the folder's own products and files.
 
 mod answer;
 mod quote;
 mod show;
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use souk_catalogue::{Media, MediaRendition};
+use souk_catalogue::{Catalogue, Media, MediaRendition};
 use souk_import::ImportOptions;
-use souk_pricing::{Terms, Title};
+use souk_pricing::{Facts, Terms, Title};
 use souk_shop_folder::settings::{self, SHOP_FILE, Settings};
 use souk_shop_folder::terms::{self, FILES, ShopTerms, UsualDelivery};
-use souk_shop_folder::{Files, Problem, Resources, Severity};
+use souk_shop_folder::{Files, Part, Problem, Resources, Severity};
 
 use super::assemble::{import, utf8};
 use super::resources::WithoutPictures;
-use super::{disk, in_json, or_report, packs, report};
+use super::{FolderArgs, disk, in_json, or_report, packs, publish, report};
 use crate::catalogue::publish::now_ms;
 
 /// Arguments of `souk terms`.
@@ -38,6 +36,8 @@ pub(crate) struct TermsArgs {
 enum TermsTask {
     /// Says what is wrong in the files of markets, prices, delivery, tax and promotions.
     Check(CheckArgs),
+    /// Publishes a folder; the same as `souk publish`.
+    Publish(FolderArgs),
     /// Shows what carts would cost, and why.
     Quote(Box<quote::QuoteArgs>),
 }
@@ -58,6 +58,7 @@ struct CheckArgs {
 pub(crate) fn run(args: &TermsArgs) -> Result<()> {
     match &args.task {
         TermsTask::Check(args) => check(args),
+        TermsTask::Publish(args) => publish(args),
         TermsTask::Quote(args) => quote::run(args),
     }
 }
@@ -66,6 +67,8 @@ pub(crate) fn run(args: &TermsArgs) -> Result<()> {
 struct Read {
     settings: Settings,
     shop: ShopTerms,
+    /// Of every variant.
+    facts: Vec<Facts>,
     warnings: Vec<Problem>,
     /// Names of the files that the folder has.
     files: Vec<&'static str>,
@@ -99,7 +102,7 @@ fn check(args: &CheckArgs) -> Result<()> {
     println!("{}: {files}", args.dir.display());
     for market in &terms.markets {
         let (id, currency) = (&market.id, market.currency);
-        println!("  market {id} in {currency}, {}", sold(&read.shop, id));
+        println!("  market {id} in {currency}, {}", sold(&read.facts, id));
     }
     let counts = [
         terms.methods.len(),
@@ -115,26 +118,25 @@ fn check(args: &CheckArgs) -> Result<()> {
         Terms::BYTES_MAX,
         terms.stamp()
     );
-    println!("  the shop does not publish these files yet: `souk terms quote` shows what they do");
     Ok(())
 }
 
-fn sold(shop: &ShopTerms, market: &str) -> String {
-    let has_price = |facts: &&souk_pricing::Facts| {
+fn sold(facts: &[Facts], market: &str) -> String {
+    let has_price = |facts: &&Facts| {
         let mut prices = facts.prices.iter();
         prices.any(|prices| prices.market == market)
     };
-    let sold = shop.facts.iter().filter(has_price).count();
-    format!("{sold} of {} variants are sold there", shop.facts.len())
+    let sold = facts.iter().filter(has_price).count();
+    format!("{sold} of {} variants are sold there", facts.len())
 }
 
 /// Reads what prices depend on.
 fn read(dir: &Path, json: bool) -> Result<Read> {
-    let on_disk = disk::read(dir)?;
+    let files = disk::read(dir)?.files;
     let now_ms = now_ms()?;
     let mut problems = Vec::new();
     let mut resources = WithoutPictures { now_ms };
-    let settings = settings_of(&on_disk.files, &mut resources, &mut problems);
+    let settings = settings_of(&files, &mut resources, &mut problems);
     // No price depends on a picture: each is taken as it is named.
     let mut pictures = |path: &str| {
         let url = format!("/media/{path}");
@@ -144,48 +146,63 @@ fn read(dir: &Path, json: bool) -> Result<Read> {
         })
     };
     let options = ImportOptions::default();
-    let imported = import(
-        &on_disk.files,
-        &settings,
-        options,
-        &mut pictures,
-        &mut problems,
-    );
+    let imported = import(&files, &settings, options, &mut pictures, &mut problems);
     let (Some(imported), false) = (imported, has_error(&problems)) else {
         return or_report(Err(problems), json);
     };
-    let contents = contents(dir)?;
-    let texts = contents.iter().filter_map(|(name, content)| {
-        let text = utf8(name, content, &mut problems)?;
-        Some((*name, text))
-    });
-    let texts = texts.collect();
-    let collections: Vec<_> = imported
-        .catalogue
-        .collections
-        .iter()
-        .map(|one| one.slug.clone())
-        .collect();
-    let context = terms::Context {
-        languages: &settings.languages,
-        currency: &settings.currency,
-        time_zone: &settings.shop.time_zone,
-        products: &imported.catalogue.products,
-        collections: &collections,
-        offsets: &|zone| resources.offsets(zone),
-        usual_delivery: usual_delivery(&on_disk.files, &settings),
-    };
-    let shop = terms::read(&texts, &context, &mut problems);
+    let catalogue = imported.catalogue;
+    let shop = terms_of(&files, &settings, &catalogue, &[], now_ms, &mut problems);
     if has_error(&problems) {
         return or_report(Err(problems), json);
     }
     souk_shop_folder::sort(&mut problems);
+    let mut products = catalogue.products;
+    shop.put_on(&mut products);
     Ok(Read {
+        facts: shop.facts(&products, &settings.languages),
         settings,
         shop,
         warnings: problems,
-        files: contents.into_keys().collect(),
+        files: FILES
+            .into_iter()
+            .filter(|name| files.contains_key(*name))
+            .collect(),
     })
+}
+
+/// What the files say about the prices of a catalogue; `kept` are the parts that are as they are
+/// published.
+pub(super) fn terms_of(
+    files: &Files,
+    settings: &Settings,
+    catalogue: &Catalogue,
+    kept: &[Part],
+    now_ms: i64,
+    problems: &mut Vec<Problem>,
+) -> ShopTerms {
+    let texts = FILES.into_iter().filter_map(|name| {
+        let text = utf8(name, files.get(name)?, problems)?;
+        Some((name, text))
+    });
+    let texts = texts.collect();
+    let collections = catalogue.collections.iter();
+    let collections: Vec<_> = collections.map(|one| one.slug.clone()).collect();
+    let resources = WithoutPictures { now_ms };
+    let context = terms::Context {
+        languages: &settings.languages,
+        currency: &settings.currency,
+        time_zone: &settings.shop.time_zone,
+        products: &catalogue.products,
+        collections: &collections,
+        offsets: &|zone| resources.offsets(zone),
+        usual_delivery: usual_delivery(files, settings),
+        missing: match kept.contains(&Part::Terms) {
+            true => Severity::Warning,
+            false => Severity::Error,
+        },
+        now_ms,
+    };
+    terms::read(&texts, &context, problems)
 }
 
 fn has_error(problems: &[Problem]) -> bool {
@@ -208,19 +225,6 @@ fn settings_of(
             Settings::default()
         }
     }
-}
-
-/// The files of the terms that the folder has.
-fn contents(dir: &Path) -> Result<BTreeMap<&'static str, Vec<u8>>> {
-    let mut contents = BTreeMap::new();
-    for name in FILES {
-        let file = dir.join(name);
-        if file.exists() {
-            let content = fs::read(&file).with_context(|| format!("read {}", file.display()))?;
-            contents.insert(name, content);
-        }
-    }
-    Ok(contents)
 }
 
 /// What is offered without `delivery.toml`, in the shop's words.

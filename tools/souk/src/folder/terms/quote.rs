@@ -131,7 +131,7 @@ pub(super) fn run(args: &QuoteArgs) -> Result<()> {
         args.language.is_none() || read.settings.languages.iter().any(|code| code == language),
         "the shop does not speak this language"
     );
-    let facts = read.shop.facts.iter();
+    let facts = read.facts.iter();
     let offers = Offers {
         facts: facts.map(|facts| (facts.sku.as_str(), facts)).collect(),
         read: &read,

@@ -1,0 +1,106 @@
+//! A price that changes at a moment, on a shop that runs: pages and API switch with the clock, without a
+//! publish, and a rollback brings the terms of before.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "runs on a real machine, outside the functions"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, ensure};
+use souk_e2e::{Platform, Shop, eventually, eventually_within, tools};
+use souk_pages::format::timestamp;
+
+/// A product of the German shop, what it costs, and what it costs later: as pages and the API write it.
+const PATHS: [&str; 4] = [
+    "/products/topfbuerste",
+    "/collections/kueche",
+    "/en/products/topfbuerste",
+    "/api/v1/products/topfbuerste",
+];
+const REDUCED: [&str; 3] = ["7,25", "7.25", "\"amount\":725"];
+
+/// How long after the publish the price changes, in seconds; more where publishing takes as long.
+const LEADS_S: [i64; 3] = [15, 60, 240];
+
+fn now_ms() -> Result<i64> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    Ok(i64::try_from(now.as_millis())?)
+}
+
+async fn a_price_changes_at_its_moment_without_a_publish(platform: Platform) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    let folder = tempfile::tempdir()?;
+    for lead_s in LEADS_S {
+        let at_ms = (now_ms()? / 1_000 + lead_s) * 1_000;
+        let begins = timestamp(at_ms).context("a date")?;
+        let version = publish(&shop, folder.path(), &begins).await?;
+        if watch(&shop, version, at_ms).await? {
+            return roll_back(&shop, folder.path(), version).await;
+        }
+    }
+    anyhow::bail!("publishing takes minutes")
+}
+
+/// Publishes the German shop with a price that begins at a moment; the version's number.
+async fn publish(shop: &Shop, terms: &Path, begins: &str) -> Result<u64> {
+    let prices = format!("sku,market,price,compare_at,from,until\nK-01-01,,7.25,9.50,{begins},\n");
+    fs::write(terms.join("prices.csv"), prices)?;
+    let (kontor, terms) = (tools::kontor_folder(), terms.to_str());
+    let kontor = kontor.to_str().context("the path is no text")?;
+    let terms = terms.context("the path is no text")?;
+    shop.task("publish", &[kontor, "--terms", terms]).await?;
+    shop.current_version().await
+}
+
+/// Reads until the moment has passed, and checks every answer of the version against the clock; whether
+/// some came before the moment.
+async fn watch(shop: &Shop, version: u64, at_ms: i64) -> Result<bool> {
+    let mut before = 0;
+    let patience = Duration::from_secs(300);
+    eventually_within(patience, "the moment has passed", async || {
+        let mut after = 0;
+        for path in PATHS {
+            let sent_ms = now_ms()?;
+            let answer = shop.client().get(path).await?;
+            let received_ms = now_ms()?;
+            if answer.version() != Some(version) {
+                continue;
+            }
+            let text = answer.text();
+            let is_reduced = REDUCED.iter().any(|price| text.contains(price));
+            if received_ms < at_ms {
+                ensure!(
+                    !is_reduced,
+                    "{path} at {received_ms}, before {at_ms}: {text}"
+                );
+                before += 1;
+            } else if sent_ms >= at_ms {
+                ensure!(is_reduced, "{path} at {sent_ms}, after {at_ms}: {text}");
+                after += 1;
+            }
+        }
+        Ok((after == PATHS.len()).then_some(()))
+    })
+    .await?;
+    Ok(before > 0)
+}
+
+async fn roll_back(shop: &Shop, terms: &Path, reduced: u64) -> Result<()> {
+    publish(shop, terms, "2100-01-01").await?;
+    let shows = async |is_reduced: bool| {
+        eventually("the price of the version", async || {
+            let text = shop.client().get(PATHS[0]).await?.text();
+            Ok((text.contains("7,25") == is_reduced).then_some(()))
+        })
+        .await
+    };
+    shows(false).await?;
+    shop.rollback(reduced).await?;
+    shows(true).await
+}
+
+souk_e2e::on_every_platform!(a_price_changes_at_its_moment_without_a_publish);

@@ -1,0 +1,112 @@
+//! The offers of a version, as the origin is told them.
+//!
+//! Invariant: an offer has the stamps of the facts that an edge which shows the version makes: of each
+//! variant with its SKU, in products that differ from another version and in those that do not.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use souk_catalogue::{Catalogue, FactsContext, Manifest, Product, Variant};
+use souk_domain::{LanguageCode, Locale};
+use souk_protocol::origin::OfferDefinition;
+use souk_shop::Shop;
+
+use crate::client::StaffClient;
+
+/// What the facts of every offer of a version depend on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct OfferContext {
+    /// Codes of the shop's languages, its own first.
+    pub(crate) languages: Vec<String>,
+    /// Id of the first market.
+    pub(crate) market: String,
+}
+
+/// Makes the offers of a version.
+#[derive(Debug, Default)]
+pub(crate) struct OfferMaker {
+    /// `None` for a version without terms, whose offers have no stamps.
+    pub(crate) context: Option<OfferContext>,
+    /// The moment whose prices offers name, in milliseconds since 1970.
+    pub(crate) at_ms: i64,
+}
+
+/// Offers by their SKUs.
+pub(crate) type Offers = BTreeMap<String, OfferDefinition>;
+
+impl OfferContext {
+    /// That of a catalogue which is to be published.
+    ///
+    /// # Errors
+    /// When the shop's settings are damaged.
+    pub(crate) fn of(catalogue: &Catalogue) -> Result<Option<Self>> {
+        let (Some(shop), Some(publish)) = (&catalogue.shop, &catalogue.publish) else {
+            return Ok(None);
+        };
+        Self::new(&shop.settings, &publish.market).map(Some)
+    }
+
+    /// That of a published version.
+    ///
+    /// # Errors
+    /// When the shop does not answer, or has lost the settings.
+    pub(crate) fn read(client: &StaffClient, manifest: &Manifest) -> Result<Option<Self>> {
+        let (Some(shop), Some(shown)) = (manifest.shop, &manifest.shown) else {
+            return Ok(None);
+        };
+        Self::new(&client.blob(shop)?, &shown.market).map(Some)
+    }
+
+    fn new(settings: &[u8], market: &str) -> Result<Self> {
+        let languages = Shop::decode(settings)?.languages.into_iter();
+        Ok(Self {
+            languages: languages.map(|language| language.code).collect(),
+            market: market.to_owned(),
+        })
+    }
+
+    fn stamp(&self, product: &Product, variant: &Variant) -> String {
+        let languages: Vec<_> = self.languages.iter().map(String::as_str).collect();
+        let context = FactsContext {
+            languages: &languages,
+            market: &self.market,
+        };
+        product.facts(variant, context).stamp().to_string()
+    }
+}
+
+impl OfferMaker {
+    /// Adds a variant of the version: an offer of its own, or a stamp to that of its SKU.
+    pub(crate) fn add(&self, offers: &mut Offers, product: &Product, variant: &Variant) {
+        let offer = offers
+            .entry(variant.sku.clone())
+            .or_insert_with(|| self.offer(product, variant));
+        let stamp = self
+            .context
+            .as_ref()
+            .map(|context| context.stamp(product, variant));
+        offer.facts.extend(stamp);
+        offer.facts.sort_unstable();
+        offer.facts.dedup();
+    }
+
+    /// An offer without stamps and units.
+    fn offer(&self, product: &Product, variant: &Variant) -> OfferDefinition {
+        let title = product.title.base.as_str();
+        let choice = product.variant_title(variant, Locale::own(LanguageCode::EN));
+        let market = self.context.as_ref().map_or("", |context| &context.market);
+        let price = variant.price_at(market, true, self.at_ms);
+        OfferDefinition {
+            sku: variant.sku.clone(),
+            title: match choice.as_str() {
+                "" => title.to_owned(),
+                choice => format!("{title} ({choice})"),
+            },
+            slug: product.slug.clone(),
+            unit_price: price.map_or(variant.price_minor, |(minor, _)| minor),
+            backorder: variant.backorder,
+            initial_units: 0,
+            facts: Vec::new(),
+        }
+    }
+}
