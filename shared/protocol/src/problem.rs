@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::origin::PromotionRefusal;
+
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -209,15 +211,15 @@ pub struct Problem {
     /// With `limit-exceeded`: what the limit allows, in units, percent or minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed: Option<i64>,
-    /// With `price-changed`, where it is about one SKU: the price that counts.
+    /// With `price-changed`: the price that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<crate::public::Money>,
     /// With `promotion-unavailable`: the id of the promotion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promotion: Option<String>,
-    /// With `promotion-unavailable`: `used-up`, `already-used` or `revoked`.
+    /// With `promotion-unavailable`: why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<PromotionRefusal>,
     /// With `invalid-request`: what is wrong, one entry for each place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,

@@ -177,6 +177,7 @@ fn new(submit: &SubmitOrder) -> NewOrder<'_> {
         submit,
         now_ms: 2,
         terms: &Terms::DEFAULT,
+        price: &souk_order_store::Price::OfOffers,
     }
 }
 

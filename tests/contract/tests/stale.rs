@@ -126,6 +126,7 @@ fn new_order(submit: &SubmitOrder) -> NewOrder<'_> {
         submit,
         now_ms: 2,
         terms: &Terms::DEFAULT,
+        price: &souk_order_store::Price::OfOffers,
     }
 }
 

@@ -72,6 +72,7 @@ async fn submit<S: Store>(store: &S, submit: &SubmitOrder) -> SubmitReply {
         submit,
         now_ms: 1,
         terms: &Terms::DEFAULT,
+        price: &souk_order_store::Price::OfOffers,
     };
     store.submit(order).await.expect("a reply")
 }
@@ -271,6 +272,7 @@ async fn later_paths<S: Store>(store: &S, mut after: impl AsyncFnMut(&str)) {
         submit: &limited,
         now_ms: 6,
         terms: &terms,
+        price: &souk_order_store::Price::OfOffers,
     };
     let reply = store.submit(new).await.expect("a reply");
     assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");

@@ -48,7 +48,10 @@ pub use stock::{
     AVAILABILITY_PATH, DefineOffers, OFFERS_PATH, OfferDefinition, RECEIPTS_PATH, ReceiptLine,
     ReceiptReply, STOCK_PATH, StockAccount, StockQuery, StockReceipt, StockReport,
 };
-pub use terms::{PaymentMethod, PublishedTerms, StoredTerms, TERMS_BEFORE_MS, TERMS_PATH};
+pub use terms::{
+    PaymentMethod, PriceStamps, PriceTerms, PublishedTerms, SetTerms, StoredTerms, TERMS_BEFORE_MS,
+    TERMS_PATH,
+};
 
 /// `GET`: → [`crate::staff::Publications`]; `POST`: [`crate::staff::PublicationChange`] →
 /// [`crate::staff::PublicationReply`].

@@ -191,21 +191,41 @@ impl SealedDetails {
     }
 }
 
-/// What the life of an order depends on, open or sealed.
+/// What the price and the life of an order depend on, open or sealed.
 pub trait Details {
     /// How it is paid.
     fn payment(&self) -> PaymentMethod;
+    /// Id of the method by which it is delivered.
+    fn delivery(&self) -> &str;
+    /// BCP 47 tag of the language in which the buyer ordered.
+    fn language(&self) -> Option<&str>;
 }
 
 impl Details for OrderDetails {
     fn payment(&self) -> PaymentMethod {
         self.payment
     }
+
+    fn delivery(&self) -> &str {
+        &self.delivery
+    }
+
+    fn language(&self) -> Option<&str> {
+        self.language.as_deref()
+    }
 }
 
 impl Details for SealedDetails {
     fn payment(&self) -> PaymentMethod {
         self.payment
+    }
+
+    fn delivery(&self) -> &str {
+        &self.delivery
+    }
+
+    fn language(&self) -> Option<&str> {
+        self.language.as_deref()
     }
 }
 
@@ -291,6 +311,7 @@ pub enum SubmitReply<D = OrderDetails> {
 
 /// Why a promotion cannot be used any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PromotionRefusal {
     /// Every use is taken.

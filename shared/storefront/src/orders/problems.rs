@@ -71,7 +71,7 @@ pub(crate) fn refusal(reply: SubmitReply) -> Problem {
         SubmitReply::PromotionUnavailable { promotion, reason } => Problem {
             detail: Some(format!("the promotion '{promotion}' cannot be used")),
             promotion: Some(promotion),
-            reason: Some(reason.name().to_owned()),
+            reason: Some(reason),
             ..Problem::new(ProblemKind::PromotionUnavailable)
         },
         SubmitReply::DeliveryUnavailable => Problem::new(ProblemKind::DeliveryUnavailable).detail(
