@@ -253,31 +253,6 @@ mod sqlite {
     use super::*;
 
     #[test]
-    fn an_instance_learns_of_new_terms_while_orders_name_the_old_ones<F: Fixture>() {
-        let (first, second) = (terms(None), terms(Some(9)));
-        let mut shop = Origin::<F>::open(&first);
-        shop.settings.terms.freeze_ms = 0;
-        accepted(&shop.buy("a", shop.quote(&first)));
-        // Another instance hears of the publication.
-        let memory = std::mem::take(&mut shop.memory);
-        shop.done(origin::TERMS_PATH, &set_terms(&second));
-        shop.memory = memory;
-        let bound_ms = souk_protocol::consistency::Data::Catalogue
-            .class()
-            .bound_ms();
-        for (key, wait_ms) in [("b", bound_ms / 2), ("c", bound_ms / 2 - 1)] {
-            shop.now_ms += wait_ms;
-            accepted(&shop.buy(key, shop.quote(&first)));
-        }
-        shop.now_ms += 1;
-        assert_eq!(shop.buy("d", shop.quote(&first)), CHANGED);
-    }
-
-    fn facts_that_are_not_of_the_line_are_rejected() {
-        super::facts_that_are_not_of_the_line_are_rejected::<ObjectSqliteShop>();
-    }
-
-    #[test]
     fn an_order_is_priced_by_the_terms_that_its_buyer_was_shown() {
         super::an_order_is_priced_by_the_terms_that_its_buyer_was_shown::<ObjectSqliteShop>();
     }
@@ -288,43 +263,11 @@ mod sqlite {
     }
 
     #[test]
-    fn an_instance_learns_of_new_terms_while_orders_name_the_old_ones<F: Fixture>() {
-        let (first, second) = (terms(None), terms(Some(9)));
-        let mut shop = Origin::<F>::open(&first);
-        shop.settings.terms.freeze_ms = 0;
-        accepted(&shop.buy("a", shop.quote(&first)));
-        // Another instance hears of the publication.
-        let memory = std::mem::take(&mut shop.memory);
-        shop.done(origin::TERMS_PATH, &set_terms(&second));
-        shop.memory = memory;
-        let bound_ms = souk_protocol::consistency::Data::Catalogue
-            .class()
-            .bound_ms();
-        for (key, wait_ms) in [("b", bound_ms / 2), ("c", bound_ms / 2 - 1)] {
-            shop.now_ms += wait_ms;
-            accepted(&shop.buy(key, shop.quote(&first)));
-        }
-        shop.now_ms += 1;
-        assert_eq!(shop.buy("d", shop.quote(&first)), CHANGED);
+    fn facts_that_are_not_of_the_line_are_rejected() {
+        super::facts_that_are_not_of_the_line_are_rejected::<ObjectSqliteShop>();
     }
 
-    fn facts_that_are_not_of_the_line_are_rejected<F: Fixture>() {
-        let terms = terms(None);
-        let shop = Origin::<F>::open(&terms);
-        let of_cup = encoded(&facts("cup", PRICE));
-        for (text, is_good) in [
-            (Some(of_cup.as_str()), false),
-            (Some("no Base64"), false),
-            (None, false),
-            (Some(&encoded(&facts("tea", PRICE))), true),
-        ] {
-            let mut submit = order("a", shop.quote(&terms));
-            submit.lines[0].facts = text.map(str::to_owned);
-            let (status, _) = shop.answer(origin::ORDERS_PATH, &submit);
-            assert_eq!(status.is_success(), is_good, "{text:?}: {status}");
-        }
-    }
-
+    #[test]
     fn a_copy_put_back_has_the_uses_of_promotions() {
         super::a_copy_put_back_has_the_uses_of_promotions::<ObjectSqliteShop, PostgresShop>();
     }
@@ -334,53 +277,16 @@ mod postgres {
     use super::*;
 
     #[test]
-    fn an_instance_learns_of_new_terms_while_orders_name_the_old_ones() {
-        super::an_instance_learns_of_new_terms_while_orders_name_the_old_ones::<PostgresShop>();
-    }
-
-    #[test]
     fn an_order_is_priced_by_the_terms_that_its_buyer_was_shown() {
         super::an_order_is_priced_by_the_terms_that_its_buyer_was_shown::<PostgresShop>();
     }
 
     #[test]
-    fn an_instance_learns_of_new_terms_while_orders_name_the_old_ones<F: Fixture>() {
-        let (first, second) = (terms(None), terms(Some(9)));
-        let mut shop = Origin::<F>::open(&first);
-        shop.settings.terms.freeze_ms = 0;
-        accepted(&shop.buy("a", shop.quote(&first)));
-        // Another instance hears of the publication.
-        let memory = std::mem::take(&mut shop.memory);
-        shop.done(origin::TERMS_PATH, &set_terms(&second));
-        shop.memory = memory;
-        let bound_ms = souk_protocol::consistency::Data::Catalogue
-            .class()
-            .bound_ms();
-        for (key, wait_ms) in [("b", bound_ms / 2), ("c", bound_ms / 2 - 1)] {
-            shop.now_ms += wait_ms;
-            accepted(&shop.buy(key, shop.quote(&first)));
-        }
-        shop.now_ms += 1;
-        assert_eq!(shop.buy("d", shop.quote(&first)), CHANGED);
+    fn an_instance_learns_of_new_terms_while_orders_name_the_old_ones() {
+        super::an_instance_learns_of_new_terms_while_orders_name_the_old_ones::<PostgresShop>();
     }
 
-    fn facts_that_are_not_of_the_line_are_rejected<F: Fixture>() {
-        let terms = terms(None);
-        let shop = Origin::<F>::open(&terms);
-        let of_cup = encoded(&facts("cup", PRICE));
-        for (text, is_good) in [
-            (Some(of_cup.as_str()), false),
-            (Some("no Base64"), false),
-            (None, false),
-            (Some(&encoded(&facts("tea", PRICE))), true),
-        ] {
-            let mut submit = order("a", shop.quote(&terms));
-            submit.lines[0].facts = text.map(str::to_owned);
-            let (status, _) = shop.answer(origin::ORDERS_PATH, &submit);
-            assert_eq!(status.is_success(), is_good, "{text:?}: {status}");
-        }
-    }
-
+    #[test]
     fn a_copy_put_back_has_the_uses_of_promotions() {
         super::a_copy_put_back_has_the_uses_of_promotions::<PostgresShop, ObjectSqliteShop>();
     }
