@@ -26,14 +26,14 @@ pub use life::{
     ActionKind, Illegal, IllegalProblem, OrderAction, OrderEvent, ReturnedUnits, Shelf, decide,
     legal,
 };
-pub use limits::{Allowance, Bound, Exceeded, Limit, OrderLimits, share};
+pub use limits::{Allowance, Bound, Exceeded, Limit, OrderLimits, Purpose, share};
 pub use locale::{LanguageCode, LanguageCodeError, Locale};
 pub use mail::{MailKind, mails_of_placing};
 pub use money::{Currency, CurrencyError, Money, MoneyError};
 pub use names::{NameError, OrderId, Sku, Slug, canonical_name};
 pub use order::{
-    Funds, LINES_MAX, LineState, OrderState, OrderStatus, PaymentId, PaymentMethod, PlacedLine,
-    Refusal, RequestedLine, decide_lines,
+    Funds, LINES_MAX, LineState, OrderState, OrderStatus, PaymentId, PaymentMethod, Refusal,
+    RequestedLine, check_prices, decide_lines, find_offers,
 };
 pub use repair::{Recount, Repair, Short};
 pub use stock::{Movement, Offer, QUANTITY_MAX, Quantity, QuantityError, StockLevel};

@@ -5,16 +5,18 @@
 //! from its allowances as it takes from stock, and [`crate::decide_lines`] says whether it may; they
 //! get back what it took when it is no longer unpaid ([`crate::OrderState::is_unpaid`]).
 //!
+//! Uses of a promotion are counted in the same way, with one difference: they are given back only when
+//! the order comes to nothing ([`crate::OrderStatus::is_void`]).
+//!
 //! What an allowance counts is not known here: its account is a name, and how much the order takes
-//! of it is a number. So uses of a promotion's code and units of a sale per buyer are further
-//! accounts and no further rule.
+//! of it is a number.
 //!
 //! Not here: which accounts an order takes from, what a shop's limits are (`souk-order-store`), how
 //! an engine counts (the engines).
 
 use std::collections::BTreeMap;
 
-use crate::{Money, Offer, Sku};
+use crate::{Offer, Sku};
 
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +31,7 @@ pub enum Limit {
     UnpaidUnitsPerClient,
     /// Percent of the units of one SKU that are in unpaid orders.
     UnpaidPercentPerSku,
-    /// What one order costs, in minor units. It is no setting: [`Money::AMOUNT_MAX`].
+    /// What one order costs, in minor units. It is no setting: [`crate::Money::AMOUNT_MAX`].
     OrderTotal,
     /// The least that can be paid in the way that the order names, in minor units, for an order that
     /// costs anything. It is the payment provider's.
@@ -74,8 +76,8 @@ pub struct OrderLimits {
 /// An allowance, as an order that would take from it sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowance {
-    /// The limit that it stands for.
-    pub limit: Limit,
+    /// What it is for.
+    pub purpose: Purpose,
     /// The name of its account.
     pub account: String,
     /// What the order would take.
@@ -84,6 +86,17 @@ pub struct Allowance {
     pub taken: i64,
     /// The most that may be taken, by all orders together.
     pub bound: Bound,
+}
+
+/// What an allowance is for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// A limit of what is not paid.
+    Limit(Limit),
+    /// Uses of a promotion, by its id.
+    Uses(String),
+    /// Uses of a promotion by one buyer, by its id.
+    UsesOfBuyer(String),
 }
 
 /// How much may be taken of an allowance.
@@ -142,26 +155,10 @@ impl OrderLimits {
     }
 }
 
-/// The bound of what an order costs, where its delivery and its lines, each a price and a number of
-/// units, are beyond it. They are in one currency: whether they are, an order's total says
-/// ([`Money::plus`]).
-pub(crate) fn total_exceeded(
-    shipping: i64,
-    lines: impl Iterator<Item = (i64, i64)>,
-) -> Option<Exceeded> {
-    // 100 lines of 2^63 × 10,000 are far below 2^127.
-    let of_lines = lines.map(|(price, units)| i128::from(price) * i128::from(units));
-    let total = i128::from(shipping) + of_lines.sum::<i128>();
-    (total > i128::from(Money::AMOUNT_MAX)).then_some(Exceeded {
-        limit: Limit::OrderTotal,
-        sku: None,
-        allowed: Money::AMOUNT_MAX,
-    })
-}
-
 impl Allowance {
-    /// The limit, where the order would exceed it.
-    pub(crate) fn exceeded(&self, offers: &BTreeMap<Sku, Offer>) -> Option<Exceeded> {
+    /// What it allows, and the SKU that it is about where it is about one, where the order would take
+    /// more.
+    pub(crate) fn exceeded(&self, offers: &BTreeMap<Sku, Offer>) -> Option<(i64, Option<Sku>)> {
         let (most, sku, allowed) = match &self.bound {
             Bound::Units(units) => (*units, None, *units),
             Bound::Share { sku, percent } => {
@@ -171,11 +168,7 @@ impl Allowance {
                 (most, Some(sku.clone()), i64::from(*percent))
             }
         };
-        (self.taken.saturating_add(self.units) > most).then_some(Exceeded {
-            limit: self.limit,
-            sku,
-            allowed,
-        })
+        (self.taken.saturating_add(self.units) > most).then_some((allowed, sku))
     }
 }
 
@@ -188,7 +181,7 @@ pub fn share(units: i64, percent: u8) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Currency, Quantity, Refusal, RequestedLine, StockLevel, decide_lines};
+    use crate::{Currency, Money, Quantity, Refusal, RequestedLine, StockLevel, decide_lines};
 
     fn sku(text: &str) -> Sku {
         Sku::parse(text).unwrap()
@@ -236,7 +229,7 @@ mod tests {
         };
         let refusal = |lines: &[RequestedLine]| {
             let offers = offers(2);
-            decide_lines(lines, &offers, 0, &limits, &[]).err()
+            decide_lines(lines, &offers, &limits, &[]).err()
         };
         let too_many = exceeded(Limit::UnitsPerLine, Some("a"), 3);
         assert_eq!(refusal(&[line("a", 4)]), too_many);
@@ -249,23 +242,9 @@ mod tests {
     }
 
     #[test]
-    fn an_order_costs_at_most_what_every_client_can_hold() {
-        // A unit costs 100: so much is left for the delivery.
-        let left = Money::AMOUNT_MAX - 500;
-        let lines = [line("a", 2), line("b", 3)];
-        let decided = |shipping| {
-            let limits = OrderLimits::default();
-            decide_lines(&lines, &offers(0), shipping, &limits, &[]).err()
-        };
-        assert!(matches!(decided(left), Some(Refusal::SoldOut { .. })));
-        let too_dear = exceeded(Limit::OrderTotal, None, Money::AMOUNT_MAX);
-        assert_eq!(decided(left + 1), too_dear);
-    }
-
-    #[test]
     fn an_allowance_is_for_all_orders_that_take_from_it() {
         let of_buyer = |taken, units| Allowance {
-            limit: Limit::UnpaidUnitsPerBuyer,
+            purpose: Purpose::Limit(Limit::UnpaidUnitsPerBuyer),
             account: "buyer:x".to_owned(),
             units,
             taken,
@@ -273,19 +252,29 @@ mod tests {
         };
         let refusal = |allowance| {
             let lines = [line("a", 1)];
-            decide_lines(&lines, &offers(9), 0, &OrderLimits::default(), &[allowance]).err()
+            decide_lines(&lines, &offers(9), &OrderLimits::default(), &[allowance]).err()
         };
         assert_eq!(refusal(of_buyer(0, 5)), None);
         assert_eq!(refusal(of_buyer(4, 1)), None);
         let too_many = exceeded(Limit::UnpaidUnitsPerBuyer, None, 5);
         assert_eq!(refusal(of_buyer(5, 1)), too_many);
         assert_eq!(refusal(of_buyer(0, 6)), too_many);
+        let of_promotion = |purpose: fn(String) -> Purpose| Allowance {
+            purpose: purpose("welcome".to_owned()),
+            ..of_buyer(5, 1)
+        };
+        let promotion = "welcome".to_owned();
+        let used_up = Some(Refusal::PromotionUsedUp { promotion });
+        assert_eq!(refusal(of_promotion(Purpose::Uses)), used_up);
+        let promotion = "welcome".to_owned();
+        let already_used = Some(Refusal::PromotionAlreadyUsed { promotion });
+        assert_eq!(refusal(of_promotion(Purpose::UsesOfBuyer)), already_used);
     }
 
     #[test]
     fn a_share_is_of_what_is_there_and_what_is_taken_and_never_nothing() {
         let of_sku = |taken| Allowance {
-            limit: Limit::UnpaidPercentPerSku,
+            purpose: Purpose::Limit(Limit::UnpaidPercentPerSku),
             account: "sku:a".to_owned(),
             units: 1,
             taken,
@@ -298,7 +287,7 @@ mod tests {
         for (available, taken, fits) in [(10, 0, true), (9, 1, true), (8, 2, false)] {
             let lines = [line("a", 1)];
             let limits = OrderLimits::default();
-            let decided = decide_lines(&lines, &offers(available), 0, &limits, &[of_sku(taken)]);
+            let decided = decide_lines(&lines, &offers(available), &limits, &[of_sku(taken)]);
             let expected = exceeded(Limit::UnpaidPercentPerSku, Some("a"), 20);
             assert_eq!(decided.err(), expected.filter(|_| !fits), "{available}");
         }

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::limits::total_exceeded;
-use crate::{Allowance, Exceeded, Money, Offer, OrderLimits, Quantity, Sku};
+use crate::{Allowance, Exceeded, Money, Offer, OrderLimits, Purpose, Quantity, Sku};
 
 /// Most lines in one order.
 pub const LINES_MAX: usize = 100;
@@ -17,23 +16,6 @@ pub struct RequestedLine {
     pub quantity: Quantity,
     /// The unit price that the buyer was shown, when the client says so.
     pub expected_price: Option<Money>,
-}
-
-/// A line as it was sold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlacedLine {
-    /// What.
-    pub sku: Sku,
-    /// How many.
-    pub quantity: Quantity,
-    /// The price of one unit at the moment of the order.
-    pub unit_price: Money,
-    /// The name at the moment of the order.
-    pub title: String,
-    /// The product's slug at the moment of the order.
-    pub slug: String,
-    /// Units out of `quantity` that were not there and are to be made or bought.
-    pub backordered: u32,
 }
 
 /// How the buyer pays.
@@ -69,6 +51,19 @@ pub enum OrderStatus {
 }
 
 impl OrderStatus {
+    /// Whether the order has come to nothing: what it had goes back.
+    pub fn is_void(self) -> bool {
+        match self {
+            OrderStatus::Cancelled | OrderStatus::Expired => true,
+            OrderStatus::AwaitingPayment
+            | OrderStatus::Confirmed
+            | OrderStatus::Allocated
+            | OrderStatus::Shipped
+            | OrderStatus::Delivered
+            | OrderStatus::Returned => false,
+        }
+    }
+
     /// Whether the units of the order are sold, but for those that were returned.
     pub fn is_sold(self) -> bool {
         match self {
@@ -174,7 +169,7 @@ impl PaymentMethod {
 /// Why an order was not placed. Business outcomes, not errors: nothing was written.
 /// The order of the variants is the order in which they are looked for, but for limits of the order
 /// by itself.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// The shop does not sell this.
     UnknownSku {
@@ -185,8 +180,8 @@ pub enum Refusal {
     PriceChanged {
         /// The first such SKU, in the order of the lines.
         sku: Sku,
-        /// The price that counts, in minor units.
-        unit_price: i64,
+        /// The price that counts.
+        unit_price: Money,
     },
     /// There are too few units.
     SoldOut {
@@ -198,10 +193,55 @@ pub enum Refusal {
     /// The shop does not sell so many, or for so much, to one order, buyer or client. Limits of the order by itself
     /// are looked for before stock, so an order for more than they allow does not learn the stock.
     LimitExceeded(Exceeded),
+    /// Every use of a promotion is taken.
+    PromotionUsedUp {
+        /// Its id.
+        promotion: String,
+    },
+    /// The buyer has had every use of a promotion that one buyer may have.
+    PromotionAlreadyUsed {
+        /// Its id.
+        promotion: String,
+    },
 }
 
-/// Decides whether the lines can be sold out of `offers` and `allowances`, and at which prices.
-/// `shipping` is what the delivery costs, in minor units.
+/// The offers of the lines, in their order.
+///
+/// # Errors
+/// [`Refusal::UnknownSku`]
+pub fn find_offers<'o>(
+    lines: &[RequestedLine],
+    offers: &'o BTreeMap<Sku, Offer>,
+) -> Result<Vec<&'o Offer>, Refusal> {
+    let found = lines.iter().map(|line| {
+        let offer = offers.get(&line.sku);
+        offer.ok_or_else(|| Refusal::UnknownSku {
+            sku: line.sku.clone(),
+        })
+    });
+    found.collect()
+}
+
+/// Compares the prices that the buyer was shown with those that count, which are in the order of the
+/// lines.
+///
+/// # Errors
+/// [`Refusal::PriceChanged`]
+pub fn check_prices(lines: &[RequestedLine], prices: &[Money]) -> Result<(), Refusal> {
+    let mut priced = lines.iter().zip(prices);
+    let changed =
+        priced.find(|(line, price)| line.expected_price.is_some_and(|one| one != **price));
+    match changed {
+        Some((line, price)) => Err(Refusal::PriceChanged {
+            sku: line.sku.clone(),
+            unit_price: *price,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Decides whether the lines can be sold out of `offers` and `allowances`; gives for each line how many
+/// of its units are not there and are to be made or bought.
 ///
 /// The decision is pure: a store reads the offers of all lines and what is taken of the allowances,
 /// calls this, and writes what it says in the same transaction. Lines that name the same SKU share
@@ -212,43 +252,20 @@ pub enum Refusal {
 pub fn decide_lines(
     lines: &[RequestedLine],
     offers: &BTreeMap<Sku, Offer>,
-    shipping: i64,
     limits: &OrderLimits,
     allowances: &[Allowance],
-) -> Result<Vec<PlacedLine>, Refusal> {
-    if let Some(line) = lines.iter().find(|line| !offers.contains_key(&line.sku)) {
-        return Err(Refusal::UnknownSku {
-            sku: line.sku.clone(),
-        });
-    }
-    let offer_of = |line: &RequestedLine| &offers[&line.sku];
-    for line in lines {
-        let price = offer_of(line).unit_price;
-        if line
-            .expected_price
-            .is_some_and(|expected| expected != price)
-        {
-            return Err(Refusal::PriceChanged {
-                sku: line.sku.clone(),
-                unit_price: price.amount,
-            });
-        }
-    }
+) -> Result<Vec<u32>, Refusal> {
+    let found = find_offers(lines, offers)?;
     let units_of = |line: &RequestedLine| i64::from(line.quantity.units());
     let units = lines.iter().map(|line| (&line.sku, units_of(line)));
-    let priced = lines
-        .iter()
-        .map(|line| (offer_of(line).unit_price.amount, units_of(line)));
-    let too_much = limits.exceeded(units);
-    if let Some(exceeded) = too_much.or_else(|| total_exceeded(shipping, priced)) {
+    if let Some(exceeded) = limits.exceeded(units) {
         return Err(Refusal::LimitExceeded(exceeded));
     }
     let mut left: BTreeMap<&Sku, i64> = BTreeMap::new();
-    let mut placed = Vec::with_capacity(lines.len());
-    for line in lines {
-        let offer = offer_of(line);
+    let mut missing = Vec::with_capacity(lines.len());
+    for (line, offer) in lines.iter().zip(found) {
         let left = left.entry(&line.sku).or_insert(offer.level.available);
-        let wanted = i64::from(line.quantity.units());
+        let wanted = units_of(line);
         if *left < wanted && !offer.backorder {
             return Err(Refusal::SoldOut {
                 sku: line.sku.clone(),
@@ -257,20 +274,31 @@ pub fn decide_lines(
         }
         let backordered = (wanted - (*left).max(0)).max(0);
         *left -= wanted - backordered;
-        placed.push(PlacedLine {
-            sku: line.sku.clone(),
-            quantity: line.quantity,
-            unit_price: offer.unit_price,
-            title: offer.title.clone(),
-            slug: offer.slug.clone(),
-            backordered: u32::try_from(backordered).expect("at most the quantity of the line"),
-        });
+        missing.push(u32::try_from(backordered).expect("at most the quantity of the line"));
     }
-    let mut exceeded = allowances.iter();
-    match exceeded.find_map(|allowance| allowance.exceeded(offers)) {
-        Some(exceeded) => Err(Refusal::LimitExceeded(exceeded)),
-        None => Ok(placed),
+    let mut refusals = allowances.iter();
+    match refusals.find_map(|allowance| refusal_of(allowance, offers)) {
+        Some(refusal) => Err(refusal),
+        None => Ok(missing),
     }
+}
+
+/// The refusal of an order that would take more of an allowance than there is.
+fn refusal_of(allowance: &Allowance, offers: &BTreeMap<Sku, Offer>) -> Option<Refusal> {
+    let (allowed, sku) = allowance.exceeded(offers)?;
+    Some(match &allowance.purpose {
+        &Purpose::Limit(limit) => Refusal::LimitExceeded(Exceeded {
+            limit,
+            sku,
+            allowed,
+        }),
+        Purpose::Uses(promotion) => Refusal::PromotionUsedUp {
+            promotion: promotion.clone(),
+        },
+        Purpose::UsesOfBuyer(promotion) => Refusal::PromotionAlreadyUsed {
+            promotion: promotion.clone(),
+        },
+    })
 }
 
 #[cfg(test)]
@@ -342,14 +370,18 @@ mod tests {
                 vec![line("b", 1, None), line("a", 1, Some(99))],
                 Some(Refusal::PriceChanged {
                     sku: sku("a"),
-                    unit_price: 100,
+                    unit_price: Money::new(100, Currency::USD),
                 }),
             ),
             (vec![line("a", 1, Some(100))], None),
             (vec![line("c", 5, None)], None),
         ];
         for (lines, refusal) in cases {
-            let decided = decide_lines(&lines, &offers, 0, &OrderLimits::default(), &[]);
+            let decided = find_offers(&lines, &offers).and_then(|found| {
+                let prices: Vec<_> = found.iter().map(|offer| offer.unit_price).collect();
+                check_prices(&lines, &prices)?;
+                decide_lines(&lines, &offers, &OrderLimits::default(), &[])
+            });
             assert_eq!(decided.err(), refusal, "{lines:?}");
         }
     }
@@ -358,11 +390,8 @@ mod tests {
     fn units_that_are_not_there_are_backordered_only_where_the_offer_allows_it() {
         let offers = offers(&[("c", 70, 1, true)]);
         let lines = [line("c", 2, None), line("c", 3, None)];
-        let placed = decide_lines(&lines, &offers, 0, &OrderLimits::default(), &[]).unwrap();
-        assert_eq!(
-            placed.iter().map(|l| l.backordered).collect::<Vec<_>>(),
-            [1, 3]
-        );
+        let missing = decide_lines(&lines, &offers, &OrderLimits::default(), &[]);
+        assert_eq!(missing, Ok(vec![1, 3]));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
-use souk_order_store::facts::{Fact, Facts};
+use souk_order_store::facts::{Fact, FactStamps, Facts};
 use souk_order_store::rows::read;
 use souk_order_store::{StoreError, StoredOrder, SubmitReply};
 use souk_protocol::origin::Status;
@@ -56,6 +56,9 @@ fn facts(row: &Row) -> Result<Facts, StoreError> {
         currency: String,
         backorder: bool,
         offered: bool,
+        facts: String,
+        facts_before: String,
+        facts_since_ms: i64,
         stamp: i64,
         sold_out_until_ms: i64,
         supplied: i64,
@@ -93,7 +96,8 @@ fn facts(row: &Row) -> Result<Facts, StoreError> {
         };
         Ok(Fact {
             offer,
-            stamp: known.stamp,
+            prices: FactStamps::read(&known.facts, &known.facts_before, known.facts_since_ms)?,
+            stamp: known.stamp.to_string(),
             sold_out_until_ms: known.sold_out_until_ms,
         })
     });

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use souk_order_store::rows::{event_messages, found, moved_funds, moved_units, sums};
-use souk_order_store::{Committed, Found, OrderChange, StoreError, receipt};
+use souk_order_store::{Committed, Found, KeptTakes, OrderChange, StoreError, receipt};
 use souk_protocol::origin::{ReceiptReply, RepairBooks, RepairReply, StockReceipt, Subject};
 use souk_sql::{Pause, PostgresDriver, Value, json};
 
@@ -11,7 +11,7 @@ use crate::engine::PostgresOrderStore;
 
 const FIND: &str = "SELECT sequence, body, state, fingerprint FROM souk.find_order($1, $2)";
 const CHANGE: &str = "SELECT souk.change_order($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-    $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
+    $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)";
 const RECEIVE: &str = "SELECT souk.receive_stock($1, $2, $3, $4, $5, $6)";
 
 const REPAIR_STOCK: &str = "SELECT souk.repair_stock($1, $2, $3, $4, $5, $6, $7)";
@@ -67,6 +67,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             json(&event_messages(&change)).into(),
             change.now_ms.into(),
             i64::from(change.ends_unpaid).into(),
+            kept_name(change.kept).into(),
         ];
         Ok(match self.reply(CHANGE, &parameters).await? {
             Answer::Done { shelves_changed } => Committed::Done { shelves_changed },
@@ -111,5 +112,14 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             asked.by_name.as_deref().map_or(Value::Null, Value::from),
         ];
         self.reply(sql, &parameters).await
+    }
+}
+
+/// As `souk.change_order` knows it.
+fn kept_name(kept: KeptTakes) -> &'static str {
+    match kept {
+        KeptTakes::Stay => "stay",
+        KeptTakes::GoBack => "go_back",
+        KeptTakes::TakenAgain => "taken_again",
     }
 }

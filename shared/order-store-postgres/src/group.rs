@@ -53,7 +53,7 @@ fn prepare_decision(decided: &Decided) -> Option<PreparedDecision> {
     (line.backordered == 0).then(|| PreparedDecision {
         status: order.status.name(),
         units: line.quantity,
-        stamp: *stamp,
+        stamp: stamp.clone(),
         lines: json(&order.lines),
         body: json(&**order),
         hold_until_ms: order.hold_until_ms,
@@ -142,7 +142,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             decided(orders, |decided| Some(decided.status)),
             each(orders, |order| &order.sku),
             decided(orders, |decided| Some(decided.units)),
-            decided(orders, |decided| Some(decided.stamp)),
+            decided(orders, |decided| Some(&decided.stamp)),
             decided(orders, |decided| Some(&decided.lines)),
             decided(orders, |decided| Some(&decided.body)),
             each(orders, |order| order.now_ms),

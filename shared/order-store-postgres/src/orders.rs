@@ -166,7 +166,8 @@ mod tests {
             sent.push(sql.to_owned());
             let fact = serde_json::json!({"taken": [], "offers": [{
                 "sku": "cup", "slug": "cup", "title": "Cup", "unit_price": sent.len(),
-                "currency": "USD", "backorder": false, "offered": true, "stamp": sent.len(),
+                "currency": "USD", "backorder": false, "offered": true, "facts": "[]",
+                "facts_before": "[]", "facts_since_ms": 0, "stamp": sent.len(),
                 "sold_out_until_ms": 0, "supplied": 3, "available": 3, "held": 0, "sold": 0
             }]});
             let row = ["facts".into(), fact.to_string().into(), Value::Null];
@@ -198,6 +199,7 @@ mod tests {
             submit: &submit,
             now_ms: 1,
             terms: &Terms::DEFAULT,
+            price: &souk_order_store::Price::OfOffers,
         };
         store.submit_alone(new).now_or_never().unwrap()
     }

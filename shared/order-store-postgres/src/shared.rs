@@ -31,7 +31,7 @@ pub(crate) struct PreparedOrder {
 pub(crate) struct PreparedDecision {
     pub(crate) status: &'static str,
     pub(crate) units: u32,
-    pub(crate) stamp: i64,
+    pub(crate) stamp: String,
     pub(crate) lines: String,
     pub(crate) body: String,
     pub(crate) hold_until_ms: Option<i64>,

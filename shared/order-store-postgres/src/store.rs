@@ -1,7 +1,7 @@
 //! The port: which function of the database each of its methods calls.
 
 use souk_domain::OrderId;
-use souk_order_store::decide::{asked, check_offers};
+use souk_order_store::decide::{check_offers, requested_lines};
 use souk_order_store::rows::{account, version};
 use souk_order_store::{
     BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
@@ -9,13 +9,14 @@ use souk_order_store::{
     StoredOrder, SubmitReply, next_terms,
 };
 use souk_protocol::origin::{
-    AuditReport, Claim, DefineOffers, Message, PublishedTerms, Queue, QueueDepth, ReceiptReply,
-    RepairBooks, RepairReply, Settlement, StockAccount, StockReceipt, StoredTerms,
+    AuditReport, Claim, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, RepairBooks,
+    RepairReply, SetTerms, Settlement, StockAccount, StockReceipt, StoredTerms,
 };
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_sql::{Pause, PostgresDriver, Value, json};
 use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
 
+use crate::array::array;
 use crate::engine::{PostgresOrderStore, no_reply, read};
 
 const RESEAL: &str = "SELECT souk.reseal_order($1, $2, $3)";
@@ -31,7 +32,8 @@ const BYTES: &str = "SELECT souk.store_bytes()";
 const AUDIT: &str = "SELECT souk.audit()";
 const PUBLICATIONS: &str = "SELECT souk.publications()";
 const TERMS: &str = "SELECT souk.terms()";
-const SET_TERMS: &str = "SELECT souk.set_terms($1, $2)";
+const SET_TERMS: &str = "SELECT souk.set_terms($1, $2, $3, $4, $5)";
+const PRICE_TERMS: &str = "SELECT souk.price_terms($1)";
 /// Attempts to write terms while others write some.
 const TERMS_ATTEMPTS: u32 = 5;
 const BEGIN: &str = "SELECT souk.begin_publication($1, $2, $3, $4, $5)";
@@ -41,7 +43,7 @@ const DROP: &str = "SELECT souk.drop_publication($1, $2, $3)";
 impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
     async fn submit(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
         // What no facts can make right is not sent.
-        asked(order)?;
+        requested_lines(order)?;
         match &self.pause {
             Some(pause) => self.submit_in_turn(pause, order).await,
             None => self.submit_alone(order).await,
@@ -217,15 +219,24 @@ impl<D: PostgresDriver, P: Pause> PublicationStore for PostgresOrderStore<D, P> 
         terms_of(&self.terms_text().await?)
     }
 
-    async fn set_terms(&self, terms: &PublishedTerms, now_ms: i64) -> Result<(), StoreError> {
+    async fn set_terms(&self, set: &SetTerms, now_ms: i64) -> Result<(), StoreError> {
         // The row is written only if it is still the one that was read.
         for _ in 0..TERMS_ATTEMPTS {
             let text = self.terms_text().await?;
-            let Some(next) = next_terms(terms_of(&text)?, terms, now_ms) else {
+            let Some(next) = next_terms(terms_of(&text)?, set, now_ms) else {
                 return Ok(());
             };
+            let named = [&next.prices.current, &next.prices.before];
+            let named = array(named.into_iter().flatten().map(Some));
             let next = serde_json::to_string(&next).expect("plain structs become JSON");
-            let parameters = [text.as_str().into(), next.as_str().into()];
+            let prices = set.prices.as_ref();
+            let parameters = [
+                text.as_str().into(),
+                next.as_str().into(),
+                prices.map_or("", |prices| &prices.stamp).into(),
+                prices.map_or("", |prices| &prices.blob).into(),
+                named.into(),
+            ];
             let rows = self.driver.query(SET_TERMS, &parameters).await?;
             if rows.first().ok_or_else(no_reply)?.integer(0)? == 1 {
                 return Ok(());
@@ -233,6 +244,12 @@ impl<D: PostgresDriver, P: Pause> PublicationStore for PostgresOrderStore<D, P> 
         }
         let text = "the terms are being changed by others".to_owned();
         Err(StoreError::Transient(text))
+    }
+
+    async fn price_terms(&self, stamp: &str) -> Result<Option<String>, StoreError> {
+        let rows = self.driver.query(PRICE_TERMS, &[stamp.into()]).await?;
+        let blob = rows.first().ok_or_else(no_reply)?.text(0)?;
+        Ok(Some(blob.to_owned()).filter(|blob| !blob.is_empty()))
     }
 }
 

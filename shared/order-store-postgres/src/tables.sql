@@ -5,6 +5,9 @@
 --
 -- One account for each SKU, with what its offer says. The checks are the promise of the shop.
 --
+-- `facts` are stamps of facts of prices that it may be sold with, `facts_before` those that it had until
+-- `facts_since_ms`: lists in JSON.
+--
 -- `stamp` stands for everything that a decision over an order may rest on but for the units: an
 -- order is decided outside of the database and says which stamps it was decided on. It is made of
 -- the content, so no writer can forget to renew it, and an offer that is again what it was is still
@@ -17,6 +20,9 @@ CREATE TABLE souk.stock (
     currency text COLLATE "C" NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     backorder boolean NOT NULL,
     offered boolean NOT NULL,
+    facts text COLLATE "C" NOT NULL DEFAULT '[]',
+    facts_before text COLLATE "C" NOT NULL DEFAULT '[]',
+    facts_since_ms bigint NOT NULL DEFAULT 0,
     supplied bigint NOT NULL,
     available bigint NOT NULL CHECK (available >= 0),
     held bigint NOT NULL CHECK (held >= 0),
@@ -25,7 +31,8 @@ CREATE TABLE souk.stock (
         GENERATED ALWAYS AS ((available = 0 AND NOT backorder) OR NOT offered) STORED,
     stamp bigint NOT NULL GENERATED ALWAYS AS (pg_catalog.hashtextextended((
         length(slug)::text || ':' || slug || length(title)::text || ':' || title
-        || currency || unit_price::text || backorder::text || offered::text) COLLATE "C", 0)) STORED,
+        || currency || unit_price::text || backorder::text || offered::text
+        || facts || facts_before || facts_since_ms::text) COLLATE "C", 0)) STORED,
     -- About the next four see `bucket`.
     buckets bigint NOT NULL DEFAULT 0,
     generation bigint NOT NULL DEFAULT 0,
@@ -141,7 +148,7 @@ CREATE INDEX movement_back ON souk.movement (order_id)
 -- `hold_until_ms` (null where its units are not held, or for good) are copies: the engine cannot
 -- take apart a text that has the character U+0000 in it. An order in the archive has neither lines
 -- nor body here; its number, its key and its fingerprint stay, so that the unique indexes go on
--- making sure that a key is used once.
+-- making sure that a key is used once, and what it keeps of allowances stays too.
 CREATE TABLE souk.orders (
     id text COLLATE "C" PRIMARY KEY,
     key text COLLATE "C" NOT NULL UNIQUE,
@@ -154,9 +161,9 @@ CREATE TABLE souk.orders (
     takes json
 );
 
--- What unpaid orders have taken of what is limited. `takes` of an order says what it took: it goes
--- back when the order is no longer unpaid. An account without orders has no row. Only orders that
--- are limited lock this table.
+-- What orders have taken of what is limited. `takes` of an order says what it took: it goes back when
+-- the order is no longer unpaid; what is `kept` goes back when the order is cancelled or expires. An
+-- account without orders has no row. Only orders that are limited lock this table.
 CREATE TABLE souk.allowance (
     account text COLLATE "C" PRIMARY KEY,
     taken bigint NOT NULL CHECK (taken > 0)
@@ -293,10 +300,15 @@ CREATE TABLE souk.restoration (
     finished boolean NOT NULL DEFAULT false
 );
 
--- What the published version says about orders: one row.
+-- What the published version says about orders and prices: one row.
 CREATE TABLE souk.terms (
     id integer PRIMARY KEY CHECK (id = 1),
     terms text NOT NULL
+);
+-- The terms of prices that `terms` names by their stamps, two at most, in Base64.
+CREATE TABLE souk.price_terms (
+    stamp text COLLATE "C" PRIMARY KEY,
+    blob text NOT NULL
 );
 
 CREATE TABLE souk.publication (

@@ -21,7 +21,7 @@ const WALK: &str = "SELECT orders.rowid, orders.id, orders.placed_at_ms,
 const STEP: &str = "UPDATE archive_walk SET row = ?1";
 const STORE: &str = "INSERT INTO order_archive (id, key, content)
     SELECT id, key, json_object('fingerprint', fingerprint, 'status', status,
-        'placed_at_ms', placed_at_ms, 'body', json(body),
+        'placed_at_ms', placed_at_ms, 'body', json(body), 'takes', json(takes),
         'state', (SELECT json(body) FROM order_state WHERE order_id = orders.id),
         'events', (SELECT json_group_array(json(body)) FROM (SELECT body FROM order_event
             WHERE order_id = orders.id ORDER BY sequence)),
@@ -37,9 +37,9 @@ const FORGET: [&str; 5] = [
 ];
 const KNOWN: &str = "SELECT 1 FROM order_archive WHERE id = ?1";
 const BRING_BACK: [&str; 6] = [
-    "INSERT INTO orders (id, key, fingerprint, status, placed_at_ms, body)
+    "INSERT INTO orders (id, key, fingerprint, status, placed_at_ms, body, takes)
         SELECT id, key, content ->> '$.fingerprint', content ->> '$.status',
-            content ->> '$.placed_at_ms', content ->> '$.body'
+            content ->> '$.placed_at_ms', content ->> '$.body', content ->> '$.takes'
         FROM order_archive WHERE id = ?1",
     "INSERT INTO order_state
             (order_id, revision, status, authorised, captured, refunding, refunded, disputed, body)

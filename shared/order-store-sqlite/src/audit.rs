@@ -130,21 +130,35 @@ fn drift_orders() -> String {
     )
 }
 
-/// What unpaid orders have taken of each allowance (`souk_domain::OrderState::is_unpaid`; those that
-/// were sold at once are to be paid on delivery). `which` leaves accounts out.
+/// What orders have taken of each allowance: those that are not paid
+/// (`souk_domain::OrderState::is_unpaid`; those that were sold at once are to be paid on delivery), and
+/// of what is kept all that did not come to nothing (`souk_domain::OrderStatus::is_void`). `which` leaves
+/// accounts out.
 pub(crate) fn taken(which: &str) -> String {
     format!(
         "SELECT took.value ->> '$.account' AS account, sum(took.value ->> '$.units') AS taken
-        FROM orders LEFT JOIN order_state ON order_state.order_id = orders.id
-            CROSS JOIN json_each(orders.takes) AS took
-        WHERE (coalesce(order_state.status, orders.status) = 'awaiting_payment'
-            OR (orders.status = 'confirmed' AND coalesce(order_state.captured, 0) = 0
-                AND coalesce(order_state.status, orders.status) IN ('confirmed', 'allocated')))
-            {which} GROUP BY 1"
+        FROM (
+            SELECT orders.takes, orders.status AS placed,
+                coalesce(order_state.status, orders.status) AS status,
+                coalesce(order_state.captured, 0) AS captured
+            FROM orders LEFT JOIN order_state ON order_state.order_id = orders.id
+            UNION ALL
+            SELECT content ->> '$.takes', content ->> '$.status',
+                coalesce(content ->> '$.state.status', content ->> '$.status'), 1
+            FROM order_archive
+        ) AS standing CROSS JOIN json_each(standing.takes) AS took
+        WHERE {IS_TAKEN} {which} GROUP BY 1"
     )
 }
 
-/// Allowances that unpaid orders have taken something else of, those that are gone among them.
+/// Whether what an order took is counted: the columns `placed`, `status` and `captured` of the order,
+/// and `took`.
+pub(crate) const IS_TAKEN: &str = "iif(coalesce(took.value ->> '$.kept', 0),
+    status NOT IN ('cancelled', 'expired'),
+    status = 'awaiting_payment'
+        OR (placed = 'confirmed' AND captured = 0 AND status IN ('confirmed', 'allocated')))";
+
+/// Allowances that orders have taken something else of, those that are gone among them.
 fn drift_allowances() -> String {
     format!(
         "SELECT coalesce(allowance.account, ordered.account), coalesce(allowance.taken, 0),

@@ -24,7 +24,7 @@ fn page(ledger: Ledger) -> &'static str {
                 UNION ALL
                 SELECT * FROM (SELECT id, json_object('key', key,
                         'fingerprint', content ->> '$.fingerprint',
-                        'order', json(content -> '$.body'),
+                        'order', json(content -> '$.body'), 'takes', json(content -> '$.takes'),
                         'events', json(content -> '$.events'),
                         'changes', json(content -> '$.changes'))
                     FROM order_archive WHERE id > ?1 ORDER BY id LIMIT ?3)
@@ -64,7 +64,8 @@ fn page(ledger: Ledger) -> &'static str {
             "SELECT sku, json_object('sku', sku, 'slug', slug, 'title', title,
                 'unit_price', unit_price, 'currency', currency,
                 'backorder', json(iif(backorder = 1, 'true', 'false')),
-                'offered', json(iif(offered = 1, 'true', 'false'))), guest = 0 AND ?2 IS NOT NULL
+                'offered', json(iif(offered = 1, 'true', 'false')), 'facts', json(facts),
+                'facts_before', json(facts_before), 'facts_since_ms', facts_since_ms), guest = 0 AND ?2 IS NOT NULL
             FROM stock WHERE sku > ?1 ORDER BY sku LIMIT ?3"
         }
     }
@@ -79,16 +80,17 @@ fn write(ledger: Ledger) -> &'static [&'static str] {
                 value ->> '$.order.status', value ->> '$.order.placed_at_ms', value -> '$.order',
                 value -> '$.takes'
             FROM json_each(?1)",
-            // `souk_domain::OrderState::is_unpaid`; those that were sold at once are to be paid on
-            // delivery.
+            // As `audit` counts.
             "INSERT INTO allowance (account, taken)
             SELECT took.value ->> '$.account', sum(took.value ->> '$.units')
             FROM (SELECT value AS row, value ->> '$.order.status' AS placed,
                     coalesce(value ->> '$.state.status', value ->> '$.order.status') AS status,
                     coalesce(value ->> '$.state.funds.captured', 0) AS captured
                 FROM json_each(?1)) AS copy, json_each(copy.row, '$.takes') AS took
-            WHERE copy.status = 'awaiting_payment' OR (copy.placed = 'confirmed'
-                AND copy.captured = 0 AND copy.status IN ('confirmed', 'allocated'))
+            WHERE iif(coalesce(took.value ->> '$.kept', 0),
+                copy.status NOT IN ('cancelled', 'expired'),
+                copy.status = 'awaiting_payment' OR (copy.placed = 'confirmed'
+                    AND copy.captured = 0 AND copy.status IN ('confirmed', 'allocated')))
             GROUP BY took.value ->> '$.account'
             ON CONFLICT (account) DO UPDATE SET taken = taken + excluded.taken",
             "INSERT INTO order_state
@@ -140,11 +142,12 @@ fn write(ledger: Ledger) -> &'static [&'static str] {
                 value ->> '$.activated_at_ms', value ->> '$.retired_at_ms', value ->> '$.current'
             FROM json_each(?1)"],
         Ledger::Offers => &[
-            "INSERT INTO stock (sku, slug, title, unit_price, currency, backorder,
-                offered, supplied, available, held, sold)
+            "INSERT INTO stock (sku, slug, title, unit_price, currency, backorder, offered,
+                facts, facts_before, facts_since_ms, supplied, available, held, sold)
             SELECT value ->> '$.sku', value ->> '$.slug', value ->> '$.title',
                 value ->> '$.unit_price', value ->> '$.currency', value ->> '$.backorder',
-                value ->> '$.offered', value ->> '$.supplied', value ->> '$.available',
+                value ->> '$.offered', value -> '$.facts', value -> '$.facts_before',
+                value ->> '$.facts_since_ms', value ->> '$.supplied', value ->> '$.available',
                 value ->> '$.held', value ->> '$.sold'
             FROM json_each(?1)",
         ],

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use souk_order_store::allowances::accounts;
 use souk_order_store::facts::{Decided, Facts};
-use souk_order_store::{NewOrder, StoreError, SubmitOrder, SubmitReply, Terms};
+use souk_order_store::{NewOrder, Price, StoreError, SubmitOrder, SubmitReply, Terms};
 use souk_sql::{Row, SqliteDriver, SqliteSession, json};
 
 use crate::backup::unfinished;
@@ -31,28 +31,31 @@ use crate::orders::{add_taken, existing, fact, takes_text};
 /// As `orders::LOOK`, for several orders; the last column is the key of an order that exists.
 const LOOK_MANY: &str = "SELECT 1, fingerprint, body,
         (SELECT body FROM order_state WHERE order_id = orders.id),
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, orders.key
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, orders.key
     FROM json_each(?1) AS asked CROSS JOIN orders ON orders.key = asked.value
     UNION ALL
     SELECT 1, content ->> '$.fingerprint', content ->> '$.body', content ->> '$.state',
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, order_archive.key
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, order_archive.key
     FROM json_each(?1) AS asked CROSS JOIN order_archive ON order_archive.key = asked.value
     UNION ALL
     SELECT 0, stock.sku, slug, title, unit_price, currency, backorder,
-        supplied, available, held, sold, sold_out_until_ms, NULL
+        supplied, available, held, sold, sold_out_until_ms,
+        facts, facts_before, facts_since_ms, stamp, NULL
     FROM json_each(?2) AS asked CROSS JOIN stock ON stock.sku = asked.value
     WHERE offered = 1
     UNION ALL
-    SELECT 2, account, NULL, NULL, taken, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT 2, account, NULL, NULL, taken, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL, NULL
     FROM json_each(?3) AS asked CROSS JOIN allowance ON allowance.account = asked.value
     UNION ALL
-    SELECT 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL, NULL
     FROM restoration WHERE only = 1 AND finished = 0";
 /// As `orders::PLACE`, for several orders, in their order: a row for each as soon as it is placed.
 const PLACE_MANY: &str = "INSERT INTO placement
-        (id, key, fingerprint, status, placed_at_ms, body, takes)
+        (id, key, fingerprint, status, placed_at_ms, body, takes, stamps)
     SELECT value ->> 'id', value ->> 'key', value ->> 'fingerprint', value ->> 'status',
-        value ->> 'placed_at_ms', value ->> 'body', value ->> 'takes'
+        value ->> 'placed_at_ms', value ->> 'body', value ->> 'takes', value ->> 'stamps'
     FROM json_each(?1)
     RETURNING placement.id, EXISTS (
         SELECT 1 FROM json_each(placement.body, '$.lines') AS line
@@ -66,6 +69,7 @@ pub(crate) struct WaitingOrder {
     submit: SubmitOrder,
     now_ms: i64,
     terms: Terms,
+    price: Price,
 }
 
 impl WaitingOrder {
@@ -74,6 +78,7 @@ impl WaitingOrder {
             submit: order.submit.clone(),
             now_ms: order.now_ms,
             terms: *order.terms,
+            price: order.price.clone(),
         }
     }
 
@@ -82,6 +87,7 @@ impl WaitingOrder {
             submit: &self.submit,
             now_ms: self.now_ms,
             terms: &self.terms,
+            price: &self.price,
         }
     }
 }
@@ -96,6 +102,7 @@ struct Placement<'a> {
     placed_at_ms: i64,
     body: String,
     takes: Option<String>,
+    stamps: &'a [String],
 }
 
 /// What became of an order of a batch; `None` where it has to be submitted alone, because nothing
@@ -192,7 +199,7 @@ impl<'a> Batch<'a> {
         let mut known: BTreeMap<&str, &Row> = BTreeMap::new();
         for row in &rows {
             match row.integer(0)? {
-                1 => drop(known.insert(row.text(12)?, row)),
+                1 => drop(known.insert(row.text(16)?, row)),
                 2 => add_taken(&mut facts, row)?,
                 3 => return Err(unfinished()),
                 _ => drop(facts.add(fact(row)?)),
@@ -248,6 +255,7 @@ impl<'a> Batch<'a> {
                 placed_at_ms: new.now_ms,
                 body: json(&**order),
                 takes: takes_text(&decided.takes),
+                stamps: &decided.stamps,
             }
         });
         let placements: Vec<_> = placements.collect();

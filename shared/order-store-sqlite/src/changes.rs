@@ -1,8 +1,8 @@
 //! What happens to orders after they are placed: reading one with its history, writing a change.
 
 use souk_order_store::rows::{event_messages, found, moved_funds, moved_units, sums};
-use souk_order_store::{Committed, Found, OrderChange, StoreError};
-use souk_sql::{SqliteSession, json as text};
+use souk_order_store::{Committed, Found, KeptTakes, OrderChange, StoreError};
+use souk_sql::{SqliteSession, Value, json as text};
 
 use crate::archive;
 use crate::backup::unfinished;
@@ -37,21 +37,52 @@ const MOVE: &str = "UPDATE stock SET
         held = held + (moved.value ->> '$.held'),
         sold = sold + (moved.value ->> '$.sold')
     FROM json_each(?1) AS moved WHERE stock.sku = moved.value ->> '$.sku'";
+/// What an order gives back of what it has taken: what is kept if `?3` says so, the rest if `?2` does.
+macro_rules! given_back {
+    ($columns:literal, $more:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM orders CROSS JOIN json_each(orders.takes) AS took
+            WHERE orders.id = ?1 AND iif(coalesce(took.value ->> '$.kept', 0), ?3, ?2)",
+            $more
+        )
+    };
+}
+
 /// No change fails because of an allowance that drifted: what has too little is ended instead.
-const GIVE_BACK: &str = "UPDATE allowance SET taken = taken - (
-        SELECT took.value ->> '$.units' FROM orders CROSS JOIN json_each(orders.takes) AS took
-        WHERE orders.id = ?1 AND took.value ->> '$.account' = allowance.account)
-    WHERE account IN (
-            SELECT took.value ->> '$.account'
-            FROM orders CROSS JOIN json_each(orders.takes) AS took WHERE orders.id = ?1)
-        AND taken > (
-            SELECT took.value ->> '$.units' FROM orders CROSS JOIN json_each(orders.takes) AS took
-            WHERE orders.id = ?1 AND took.value ->> '$.account' = allowance.account)
-    RETURNING account";
-const END_ALLOWANCES: &str = "DELETE FROM allowance
-    WHERE account IN (SELECT took.value ->> '$.account'
-            FROM orders CROSS JOIN json_each(orders.takes) AS took WHERE orders.id = ?1)
-        AND account NOT IN (SELECT value FROM json_each(?2))";
+const GIVE_BACK: &str = concat!(
+    "UPDATE allowance SET taken = taken - (",
+    given_back!(
+        "took.value ->> '$.units'",
+        " AND took.value ->> '$.account' = allowance.account"
+    ),
+    ") WHERE account IN (",
+    given_back!("took.value ->> '$.account'", ""),
+    ") AND taken > (",
+    given_back!(
+        "took.value ->> '$.units'",
+        " AND took.value ->> '$.account' = allowance.account"
+    ),
+    ") RETURNING account"
+);
+const END_ALLOWANCES: &str = concat!(
+    "DELETE FROM allowance WHERE account IN (",
+    given_back!("took.value ->> '$.account'", ""),
+    ") AND account NOT IN (SELECT value FROM json_each(?4))"
+);
+/// The first account that has not enough for what is kept to be taken again.
+const USED_UP: &str = "SELECT allowance.account
+    FROM orders CROSS JOIN json_each(orders.takes) AS take
+        CROSS JOIN allowance ON allowance.account = take.value ->> '$.account'
+    WHERE orders.id = ?1 AND take.value ->> '$.kept' = 1
+        AND allowance.taken + (take.value ->> '$.units') > take.value ->> '$.max'
+    LIMIT 1";
+const TAKE_AGAIN: &str = "INSERT INTO allowance (account, taken)
+    SELECT take.value ->> '$.account', take.value ->> '$.units'
+    FROM orders CROSS JOIN json_each(orders.takes) AS take
+    WHERE orders.id = ?1 AND take.value ->> '$.kept' = 1
+    ON CONFLICT (account) DO UPDATE SET taken = taken + excluded.taken";
 const RECORD_MOVES: &str = "INSERT INTO stock_movement (sku, kind, units, order_id, at_ms)
     SELECT value ->> '$.sku', value ->> '$.kind', value ->> '$.units', ?2, ?3 FROM json_each(?1)";
 const SET_STATE: &str = "INSERT INTO order_state
@@ -99,6 +130,14 @@ pub(crate) async fn change<S: SqliteSession>(
     if revision != Some(i64::from(change.revision)) {
         return Ok(Committed::Stale);
     }
+    let row = rows.first();
+    let has_taken = row.map(|row| row.integer(1)).transpose()? == Some(1);
+    if has_taken
+        && change.kept == KeptTakes::TakenAgain
+        && let Some(sku) = used_up(session, change.order).await?
+    {
+        return Ok(Committed::TooFew { sku });
+    }
     let mut shelves_changed = false;
     if !change.moves.is_empty() {
         let sums = sums(change.moves);
@@ -122,21 +161,44 @@ pub(crate) async fn change<S: SqliteSession>(
         let parameters = [moves.into(), change.order.into(), change.now_ms.into()];
         session.execute(RECORD_MOVES, &parameters).await?;
     }
-    let row = rows.first();
-    let has_taken = row.map(|row| row.integer(1)).transpose()? == Some(1);
-    if change.ends_unpaid && has_taken {
-        give_back(session, change.order).await?;
+    if has_taken {
+        move_takes(session, change).await?;
     }
     record(session, change).await?;
     Ok(Committed::Done { shelves_changed })
 }
 
-/// Gives back what an order has taken of its allowances. One that would have nothing taken any more
-/// has no row.
-async fn give_back<S: SqliteSession>(session: &S, order: &str) -> Result<(), StoreError> {
-    let rows = session.execute(GIVE_BACK, &[order.into()]).await?;
+/// The account of an allowance of which an order cannot take again what it kept.
+async fn used_up<S: SqliteSession>(session: &S, order: &str) -> Result<Option<String>, StoreError> {
+    let rows = session.execute(USED_UP, &[order.into()]).await?;
+    rows.first()
+        .map(|row| row.text(0).map(str::to_owned))
+        .transpose()
+}
+
+/// Gives back what an order has taken of allowances, or takes it again. An allowance that would have
+/// nothing taken any more has no row.
+async fn move_takes<S: SqliteSession>(
+    session: &S,
+    change: OrderChange<'_>,
+) -> Result<(), StoreError> {
+    let kept_goes = match change.kept {
+        KeptTakes::Stay => false,
+        KeptTakes::GoBack => true,
+        KeptTakes::TakenAgain => {
+            session.execute(TAKE_AGAIN, &[change.order.into()]).await?;
+            false
+        }
+    };
+    if !change.ends_unpaid && !kept_goes {
+        return Ok(());
+    }
+    let (order, which) = (change.order, [change.ends_unpaid, kept_goes].map(i64::from));
+    let [unpaid, kept] = which.map(Value::from);
+    let parameters = [order.into(), unpaid.clone(), kept.clone()];
+    let rows = session.execute(GIVE_BACK, &parameters).await?;
     let left: Result<Vec<_>, _> = rows.iter().map(|row| row.text(0)).collect();
-    let parameters = [order.into(), text(&left?).into()];
+    let parameters = [order.into(), unpaid, kept, text(&left?).into()];
     session.execute(END_ALLOWANCES, &parameters).await?;
     Ok(())
 }

@@ -18,7 +18,7 @@ const WALK: &str = "SELECT growing_to, skus_from FROM layout
     WHERE growing_to IS NOT NULL AND skus_from IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM departure WHERE kind = 'given' AND state = 'open')";
 const NEXT: &str = "SELECT slug, title, unit_price, currency, backorder, offered, available, guest,
-        sold_out_until_ms, sku
+        sold_out_until_ms, sku, facts, facts_before, facts_since_ms
     FROM stock WHERE sku > ?1 AND guest = 0 ORDER BY sku LIMIT ?2";
 const STEP: &str = "UPDATE layout SET skus_from = ?1";
 /// A sold-out hold goes with the SKU, and would block orders here that bring units.
@@ -38,11 +38,14 @@ const END: &str = "UPDATE departure SET state = 'arrived'
 const FORGET_KEYS: &str = "DELETE FROM sku_key WHERE sku IN (SELECT value FROM json_each(?1))";
 /// A number that a sold-out hold had here before lacks keys that came since, so none has it again.
 const ARRIVE: &str = "INSERT INTO stock (sku, slug, title, unit_price, currency, backorder,
-        offered, supplied, available, held, sold, sold_out_until_ms, sold_out_hold_number)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, 0, 0, ?9, ?10)
+        offered, supplied, available, held, sold, sold_out_until_ms, sold_out_hold_number,
+        facts, facts_before, facts_since_ms)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, 0, 0, ?9, ?10, ?11, ?12, ?13)
     ON CONFLICT (sku) DO UPDATE SET slug = excluded.slug, title = excluded.title,
         unit_price = excluded.unit_price, currency = excluded.currency,
         backorder = excluded.backorder, offered = excluded.offered, guest = 0,
+        facts = excluded.facts, facts_before = excluded.facts_before,
+        facts_since_ms = excluded.facts_since_ms,
         sold_out_until_ms = excluded.sold_out_until_ms,
         sold_out_hold_number = max(sold_out_hold_number + 1, excluded.sold_out_hold_number),
         supplied = supplied + excluded.supplied, available = available + excluded.available";
@@ -102,7 +105,7 @@ async fn give<S: SqliteSession>(
         transfer: format!("grow:{shards}:{sku}"),
         sku: sku.to_owned(),
         units,
-        offer: facts(row)?,
+        offer: facts(row, 10)?,
         sold_out_until_ms: row.integer(8)?,
     };
     let name = ownership.transfer.as_str();
@@ -179,6 +182,9 @@ pub(crate) async fn own<S: SqliteSession>(
             one.units.into(),
             one.sold_out_until_ms.into(),
             now_ms.into(),
+            json(&offer.facts).into(),
+            json(&offer.facts_before).into(),
+            offer.facts_since_ms.into(),
         ];
         session.execute(ARRIVE, &account).await?;
         session.execute(RECORD_ARRIVAL, &[name.into()]).await?;

@@ -3,7 +3,7 @@
 
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
 use souk_order_store::allowances::{Wanted, accounts};
-use souk_order_store::facts::{Decided, Fact, Facts};
+use souk_order_store::facts::{Decided, Fact, FactStamps, Facts};
 use souk_order_store::rows::read;
 use souk_order_store::{NewOrder, SealedOrder, StoreError, StoredOrder, SubmitReply};
 use souk_protocol::origin::Progress;
@@ -16,22 +16,25 @@ use crate::backup::unfinished;
 /// 2), and whether a backup is being put back (first column 3).
 const LOOK: &str = "SELECT 1, fingerprint, body,
         (SELECT body FROM order_state WHERE order_id = orders.id),
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM orders WHERE key = ?1
     UNION ALL
     SELECT 1, content ->> '$.fingerprint', content ->> '$.body', content ->> '$.state',
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM order_archive WHERE key = ?1
     UNION ALL
     SELECT 0, stock.sku, slug, title, unit_price, currency, backorder,
-        supplied, available, held, sold, sold_out_until_ms
+        supplied, available, held, sold, sold_out_until_ms,
+        facts, facts_before, facts_since_ms, stamp
     FROM json_each(?2) AS asked CROSS JOIN stock ON stock.sku = asked.value
     WHERE offered = 1
     UNION ALL
-    SELECT 2, account, NULL, NULL, taken, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT 2, account, NULL, NULL, taken, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL
     FROM json_each(?3) AS asked CROSS JOIN allowance ON allowance.account = asked.value
     UNION ALL
-    SELECT 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL
     FROM restoration WHERE only = 1 AND finished = 0";
 const RESEAL: &str =
     "UPDATE orders SET body = ?2, fingerprint = coalesce(?3, fingerprint) WHERE id = ?1";
@@ -45,8 +48,8 @@ const SEALED: &str = "SELECT fingerprint, body FROM (
 /// The row that it returns is made when everything is written: whether this order took the last
 /// unit of a SKU that cannot be ordered without stock.
 const PLACE: &str = "INSERT INTO placement
-        (id, key, fingerprint, status, placed_at_ms, body, takes)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        (id, key, fingerprint, status, placed_at_ms, body, takes, stamps)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
     RETURNING EXISTS (
         SELECT 1 FROM json_each(?6, '$.lines') AS line
             CROSS JOIN stock ON stock.sku = line.value ->> '$.sku'
@@ -57,8 +60,8 @@ const PLACE: &str = "INSERT INTO placement
 /// comes back, and nothing is written, where a look would have found what the trigger does not know
 /// of: the order of this key in the archive, or a SKU that another shard owns by now.
 const PLACE_REMEMBERED: &str =
-    "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body, takes)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+    "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body, takes, stamps)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
     WHERE NOT EXISTS (SELECT 1 FROM order_archive WHERE key = ?2)
         AND NOT EXISTS (
             SELECT 1 FROM json_each(?6, '$.lines') AS line
@@ -95,7 +98,7 @@ pub(crate) async fn look<S: SqliteSession>(
 pub(crate) async fn look_with<S: SqliteSession>(
     session: &S,
     new: NewOrder<'_>,
-    foreign: Vec<Offer>,
+    foreign: Vec<Fact>,
 ) -> Result<Option<Looked>, StoreError> {
     let skus: Vec<_> = new
         .submit
@@ -117,8 +120,8 @@ pub(crate) async fn look_with<S: SqliteSession>(
             _ => drop(facts.add(fact(row)?)),
         }
     }
-    for offer in foreign {
-        if !facts.add_foreign(fact_of(offer, 0)) {
+    for fact in foreign {
+        if !facts.add_foreign(fact) {
             return Ok(None);
         }
     }
@@ -130,22 +133,18 @@ pub(crate) async fn look_with<S: SqliteSession>(
 
 /// The fact of a row of a look.
 pub(crate) fn fact(row: &Row) -> Result<Fact, StoreError> {
-    Ok(fact_of(offer(row)?, row.integer(11)?))
+    Ok(Fact {
+        offer: offer(row)?,
+        sold_out_until_ms: row.integer(11)?,
+        prices: FactStamps::read(row.text(12)?, row.text(13)?, row.integer(14)?)?,
+        stamp: row.text(15)?.to_owned(),
+    })
 }
 
 /// What is taken of an allowance, of a row of a look.
 pub(crate) fn add_taken(facts: &mut Facts, row: &Row) -> Result<(), StoreError> {
     facts.add_taken(row.text(1)?, row.integer(4)?);
     Ok(())
-}
-
-/// A fact has no stamp here: placing an order compares with the offer itself.
-fn fact_of(offer: Offer, sold_out_until_ms: i64) -> Fact {
-    Fact {
-        offer,
-        stamp: 0,
-        sold_out_until_ms,
-    }
 }
 
 /// Writes an order, in one statement that fails if what was decided on has changed.
@@ -173,7 +172,11 @@ async fn place_by<S: SqliteSession>(
     new: NewOrder<'_>,
     decided: Decided,
 ) -> Result<Option<SubmitReply>, StoreError> {
-    let Decided { order, takes, .. } = decided;
+    let Decided {
+        order,
+        takes,
+        stamps,
+    } = decided;
     let parameters = [
         order.id.as_str().into(),
         new.submit.key.as_str().into(),
@@ -182,6 +185,7 @@ async fn place_by<S: SqliteSession>(
         new.now_ms.into(),
         json(&*order).into(),
         takes_text(&takes).map_or(Value::Null, Value::from),
+        json(&stamps).into(),
     ];
     let rows = session.execute(statement, &parameters).await?;
     let Some(row) = rows.first() else {

@@ -2,9 +2,9 @@
 
 use souk_order_store::rows::version as number;
 use souk_order_store::{PublicationStep, StoreError, next_terms};
-use souk_protocol::origin::{PublishedTerms, StoredTerms};
+use souk_protocol::origin::{SetTerms, StoredTerms};
 use souk_protocol::staff::{Publication, PublicationChange, PublicationReply, Publications};
-use souk_sql::{Row, SqliteSession};
+use souk_sql::{Row, SqliteSession, json};
 
 const COLUMNS: &str = "SELECT version, manifest, format, products, variants, begun_at_ms,
     activated_at_ms, retired_at_ms, current FROM publication";
@@ -19,6 +19,11 @@ const RETIRE: &str = "UPDATE publication SET current = 0, retired_at_ms = ?1
     WHERE current = 1 AND format = ?2";
 const ACTIVATE: &str = "UPDATE publication
     SET current = 1, activated_at_ms = ?2, retired_at_ms = NULL WHERE version = ?1";
+const PRICE_TERMS: &str = "SELECT blob FROM price_terms WHERE stamp = ?1";
+const ADD_PRICE_TERMS: &str = "INSERT INTO price_terms (stamp, blob) VALUES (?1, ?2)
+    ON CONFLICT (stamp) DO NOTHING";
+const DROP_PRICE_TERMS: &str = "DELETE FROM price_terms
+    WHERE stamp NOT IN (SELECT value FROM json_each(?1) WHERE value IS NOT NULL)";
 const DROP: &str = "DELETE FROM publication WHERE version = ?1";
 
 pub(crate) async fn list<S: SqliteSession>(session: &S) -> Result<Publications, StoreError> {
@@ -100,7 +105,7 @@ pub(crate) async fn step<S: SqliteSession>(
     }
 }
 
-/// What the published version says about orders.
+/// What the published version says about orders and prices.
 pub(crate) async fn terms<S: SqliteSession>(
     session: &S,
 ) -> Result<Option<StoredTerms>, StoreError> {
@@ -114,20 +119,39 @@ pub(crate) async fn terms<S: SqliteSession>(
         .map_err(|error| StoreError::Corrupt(format!("terms: {error}")))
 }
 
-/// Stores what the published version says about orders.
+/// Stores what the published version says about orders and prices.
 pub(crate) async fn set_terms<S: SqliteSession>(
     session: &S,
-    published: &PublishedTerms,
+    set: &SetTerms,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    let Some(next) = next_terms(terms(session).await?, published, now_ms) else {
+    let Some(next) = next_terms(terms(session).await?, set, now_ms) else {
         return Ok(());
     };
     let text = serde_json::to_string(&next).expect("plain structs become JSON");
     const SET: &str = "INSERT INTO terms (only, terms) VALUES (1, ?1)
         ON CONFLICT (only) DO UPDATE SET terms = excluded.terms";
     session.execute(SET, &[text.as_str().into()]).await?;
+    if let Some(prices) = &set.prices {
+        let parameters = [prices.stamp.as_str().into(), prices.blob.as_str().into()];
+        session.execute(ADD_PRICE_TERMS, &parameters).await?;
+    }
+    let named = [next.prices.current, next.prices.before];
+    session
+        .execute(DROP_PRICE_TERMS, &[json(&named).into()])
+        .await?;
     Ok(())
+}
+
+/// The terms of prices with a stamp.
+pub(crate) async fn price_terms<S: SqliteSession>(
+    session: &S,
+    stamp: &str,
+) -> Result<Option<String>, StoreError> {
+    let rows = session.execute(PRICE_TERMS, &[stamp.into()]).await?;
+    rows.first()
+        .map(|row| row.text(0).map(str::to_owned))
+        .transpose()
 }
 
 async fn find<S: SqliteSession>(session: &S, version: u64) -> Result<Option<Row>, StoreError> {

@@ -13,6 +13,12 @@ const BASELINE: &[&str] = &[
     // An account of a guest is one of a SKU that another shard owns: it keeps what belongs to the
     // orders here, and units that are returned from them go on to the owner.
     //
+    // `facts` are stamps of facts of prices that it may be sold with, `facts_before` those that it had
+    // until `facts_since_ms`: lists in JSON.
+    //
+    // `stamp` stands for everything that a decision over an order may rest on but for the units. It is
+    // made of the content, so no writer can forget to renew it.
+    //
     // `sold_out_until_ms`: until when the SKU sells nothing; 0 once an order with it was accepted
     // since. So as long as it is not 0 the SKU has no key that it did not have when its sold-out
     // hold got its number.
@@ -24,6 +30,11 @@ const BASELINE: &[&str] = &[
         currency TEXT NOT NULL,
         backorder INTEGER NOT NULL CHECK (backorder IN (0, 1)),
         offered INTEGER NOT NULL CHECK (offered IN (0, 1)),
+        facts TEXT NOT NULL DEFAULT '[]',
+        facts_before TEXT NOT NULL DEFAULT '[]',
+        facts_since_ms INTEGER NOT NULL DEFAULT 0,
+        stamp TEXT NOT NULL GENERATED ALWAYS AS (json_array(slug, title, unit_price, currency,
+            backorder, facts, facts_before, facts_since_ms)) VIRTUAL,
         supplied INTEGER NOT NULL,
         available INTEGER NOT NULL CHECK (available >= 0),
         held INTEGER NOT NULL CHECK (held >= 0),
@@ -91,8 +102,9 @@ const BASELINE: &[&str] = &[
         body TEXT NOT NULL,
         takes TEXT
     ) STRICT",
-    // What unpaid orders have taken of what is limited. `takes` of an order says what it took: it
-    // goes back when the order is no longer unpaid. An account without orders has no row.
+    // What orders have taken of what is limited. `takes` of an order says what it took: it goes back
+    // when the order is no longer unpaid; what is `kept` goes back when the order is cancelled or
+    // expires. An account without orders has no row.
     "CREATE TABLE allowance (
         account TEXT PRIMARY KEY,
         taken INTEGER NOT NULL CHECK (taken > 0)
@@ -186,6 +198,8 @@ const BASELINE: &[&str] = &[
         only INTEGER PRIMARY KEY CHECK (only = 1),
         terms TEXT NOT NULL
     ) STRICT",
+    // The terms of prices that `terms` names by their stamps, two at most, in Base64.
+    "CREATE TABLE price_terms (stamp TEXT PRIMARY KEY, blob TEXT NOT NULL) STRICT",
     "CREATE UNIQUE INDEX publication_current ON publication (format) WHERE current = 1",
     // The copy that is put back here, or was: its batches, each once.
     "CREATE TABLE restoration (
@@ -236,7 +250,7 @@ const BASELINE: &[&str] = &[
     // as a whole or not at all. The view stores nothing: what its triggers do is written down
     // beside it.
     "CREATE VIEW placement AS
-        SELECT id, key, fingerprint, status, placed_at_ms, body, takes FROM orders",
+        SELECT id, key, fingerprint, status, placed_at_ms, body, takes, NULL AS stamps FROM orders",
     PLACE,
     CLOSE,
     SOLD_OUT_HOLD,
@@ -246,9 +260,11 @@ const BASELINE: &[&str] = &[
 ///
 /// The order was decided on offers that may have been read outside of any transaction. Everything
 /// that the decision rests on is checked here once more: that key and number are new (`UNIQUE`),
-/// that there are units enough (`CHECK (available >= 0)`), and by the `RAISE` that prices and names
-/// are the same, that units are backordered only where that is allowed and none is left, and that no
-/// allowance is exceeded. If one of these fails, the statement fails and has written nothing.
+/// that there are units enough (`CHECK (available >= 0)`), and by the `RAISE` that the offers are those
+/// that the decision rests on (`stamps`, one for each line; an empty one is of an offer that comes with
+/// the order, in the same transaction), that units are backordered only where that is allowed and none
+/// is left, and that no allowance is exceeded. If one of these fails, the statement fails and has
+/// written nothing.
 ///
 /// The share of a SKU that may be taken is counted after the units have left its account: those and
 /// what is taken are as many as before (`souk_domain::share`).
@@ -279,10 +295,8 @@ const PLACE: &str = "CREATE TRIGGER placement_insert INSTEAD OF INSERT ON placem
             SELECT 1 FROM stock
             WHERE stock.sku = line.value ->> '$.sku'
                 AND (stock.offered = 1 OR stock.guest = 1)
-                AND stock.unit_price = line.value ->> '$.unit_price'
-                AND stock.currency = NEW.body ->> '$.currency'
-                AND stock.title = line.value ->> '$.title'
-                AND stock.slug = coalesce(line.value ->> '$.slug', '')
+                AND stock.stamp = coalesce(
+                    nullif(NEW.stamps ->> ('$[' || line.key || ']'), ''), stock.stamp)
                 AND (coalesce(line.value ->> '$.backordered', 0) = 0
                     OR (stock.backorder = 1 AND (stock.available = 0 OR stock.guest = 1)))
         );

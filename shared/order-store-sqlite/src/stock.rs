@@ -16,13 +16,18 @@ const SUPPLY_NEW: &str = "INSERT INTO stock_movement (sku, kind, units, order_id
     ) AS first
     WHERE units > 0 AND NOT EXISTS (SELECT 1 FROM stock WHERE stock.sku = first.sku)";
 const UPSERT_OFFERS: &str = "INSERT INTO stock
-        (sku, slug, title, unit_price, currency, backorder, offered, supplied, available, held, sold)
+        (sku, slug, title, unit_price, currency, backorder, offered, facts, facts_since_ms,
+            supplied, available, held, sold)
     SELECT value ->> '$.sku', value ->> '$.slug', value ->> '$.title', value ->> '$.unit_price',
-        ?2, value ->> '$.backorder', 1, value ->> '$.initial_units', value ->> '$.initial_units', 0, 0
+        ?2, value ->> '$.backorder', 1, coalesce(value -> '$.facts', '[]'), ?3,
+        value ->> '$.initial_units', value ->> '$.initial_units', 0, 0
     FROM json_each(?1) WHERE true
     ON CONFLICT (sku) DO UPDATE SET slug = excluded.slug, title = excluded.title,
         unit_price = excluded.unit_price, currency = excluded.currency,
-        backorder = excluded.backorder, offered = 1";
+        backorder = excluded.backorder, offered = 1,
+        facts_before = iif(facts = excluded.facts, facts_before, facts),
+        facts_since_ms = iif(facts = excluded.facts, facts_since_ms, excluded.facts_since_ms),
+        facts = excluded.facts";
 const WITHDRAW: &str =
     "UPDATE stock SET offered = 0 WHERE sku IN (SELECT value FROM json_each(?1))";
 const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM stock
@@ -42,7 +47,7 @@ pub(crate) async fn define<S: SqliteSession>(
     session
         .execute(
             UPSERT_OFFERS,
-            &[list.into(), offers.currency.as_str().into()],
+            &[list.into(), offers.currency.as_str().into(), now_ms.into()],
         )
         .await?;
     if !offers.withdrawn.is_empty() {

@@ -10,8 +10,8 @@ use souk_order_store::{
 };
 use souk_protocol::limits;
 use souk_protocol::origin::{
-    AuditReport, Claim, CopyRows, DefineOffers, Message, PublishedTerms, Queue, QueueDepth,
-    ReceiptReply, RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount, StockReceipt,
+    AuditReport, Claim, CopyRows, DefineOffers, Message, Queue, QueueDepth, ReceiptReply,
+    RepairBooks, RepairReply, RestoreReply, SetTerms, Settlement, StockAccount, StockReceipt,
     StoredTerms,
 };
 use souk_protocol::staff::{PublicationReply, Publications};
@@ -339,12 +339,18 @@ impl<D: SqliteDriver, P: Pause> PublicationStore for SqliteOrderStore<D, P> {
             .await
     }
 
-    async fn set_terms(&self, terms: &PublishedTerms, now_ms: i64) -> Result<(), StoreError> {
+    async fn set_terms(&self, terms: &SetTerms, now_ms: i64) -> Result<(), StoreError> {
         self.driver
             .write(async |session| {
                 backup::expect_restored(session).await?;
                 publications::set_terms(session, terms, now_ms).await
             })
+            .await
+    }
+
+    async fn price_terms(&self, stamp: &str) -> Result<Option<String>, StoreError> {
+        self.driver
+            .run(async |session| publications::price_terms(session, stamp).await)
             .await
     }
 }

@@ -1,6 +1,8 @@
 //! Transfers of units between one store and the others, each inside of one write transaction.
 
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
+use souk_order_store::facts::{Fact, FactStamps};
+use souk_order_store::rows::read;
 use souk_order_store::{Arrival, Departure, DepartureKind, NewOrder, StoreError, SubmitReply};
 use souk_protocol::origin::{ReceiptReply, StockReceipt};
 use souk_protocol::shards::{Delivery, OfferFacts, Pull, PullReply, SkuKeys};
@@ -14,7 +16,7 @@ use crate::{receipts, sku_keys};
 const KNOWN_DEPARTURE: &str = "SELECT state, units FROM departure WHERE transfer = ?1";
 const ACCOUNT: &str =
     "SELECT slug, title, unit_price, currency, backorder, offered, available, guest,
-        sold_out_until_ms
+        sold_out_until_ms, facts, facts_before, facts_since_ms
     FROM stock WHERE sku = ?1";
 /// See `sold_out_hold.rs`: an order whose key no sold-out hold has takes the SKU now.
 const END_SOLD_OUT_HOLD: &str = "UPDATE stock SET sold_out_until_ms = 0 WHERE sku = ?1";
@@ -77,7 +79,7 @@ pub(crate) async fn depart<S: SqliteSession>(
     let Some(account) = account.first() else {
         return Ok(PullReply::NotSold);
     };
-    let (mut offer, mut available) = (facts(account)?, account.integer(6)?);
+    let (mut offer, mut available) = (facts(account, 9)?, account.integer(6)?);
     if let Some(row) = known.first() {
         return Ok(match row.text(0)? {
             "open" => PullReply::Gone {
@@ -142,7 +144,7 @@ pub(crate) async fn submit_with<S: SqliteSession>(
 ) -> Result<Option<SubmitReply>, StoreError> {
     let mut foreign = Vec::with_capacity(arrivals.len());
     for arrival in arrivals {
-        foreign.push(foreign_offer(arrival)?);
+        foreign.push(foreign_fact(arrival)?);
     }
     let lines = order.submit.lines.iter();
     let lines: Vec<_> = lines.map(|line| line.sku.as_str()).collect();
@@ -353,8 +355,13 @@ pub(crate) async fn book<S: SqliteSession>(
     Ok(())
 }
 
-pub(crate) fn facts(row: &Row) -> Result<OfferFacts, StoreError> {
+/// The columns `slug, title, unit_price, currency, backorder, offered`, and from a place on `facts,
+/// facts_before, facts_since_ms`.
+pub(crate) fn facts(row: &Row, prices: usize) -> Result<OfferFacts, StoreError> {
     Ok(OfferFacts {
+        facts: read(row, prices)?,
+        facts_before: read(row, prices + 1)?,
+        facts_since_ms: row.integer(prices + 2)?,
         slug: row.text(0)?.to_owned(),
         title: row.text(1)?.to_owned(),
         unit_price: row.integer(2)?,
@@ -364,15 +371,16 @@ pub(crate) fn facts(row: &Row) -> Result<OfferFacts, StoreError> {
     })
 }
 
-/// What an order may take of units in transit.
-pub(crate) fn foreign_offer(arrival: &Arrival) -> Result<Offer, StoreError> {
+/// What an order may take of units in transit. It has no stamp, because it is written together with the
+/// order.
+pub(crate) fn foreign_fact(arrival: &Arrival) -> Result<Fact, StoreError> {
     let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(error.to_string());
     let currency = Currency::parse(&arrival.offer.currency).map_err(|error| corrupt(&error))?;
     let available = match arrival.units {
         0 => arrival.available,
         units => i64::from(units),
     };
-    Ok(Offer {
+    let offer = Offer {
         sku: Sku::parse(&arrival.sku).map_err(|error| corrupt(&error))?,
         slug: arrival.offer.slug.clone(),
         title: arrival.offer.title.clone(),
@@ -384,6 +392,16 @@ pub(crate) fn foreign_offer(arrival: &Arrival) -> Result<Offer, StoreError> {
             held: 0,
             sold: 0,
         },
+    };
+    Ok(Fact {
+        offer,
+        prices: FactStamps {
+            current: arrival.offer.facts.clone(),
+            before: arrival.offer.facts_before.clone(),
+            since_ms: arrival.offer.facts_since_ms,
+        },
+        stamp: String::new(),
+        sold_out_until_ms: 0,
     })
 }
 

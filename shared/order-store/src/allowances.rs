@@ -1,5 +1,9 @@
 //! Which allowances an order takes from: the names of their accounts, how much of each, and the
-//! bound. So a further limit (units of a sale per buyer, uses of a code) is one more [`Wanted`].
+//! bound. So a further limit (units of a sale per buyer) is one more [`Wanted`].
+//!
+//! What an order took of a limit of what is not paid goes back when it is no longer unpaid. Uses of a
+//! promotion are *kept*: they go back when the order comes to nothing, and are taken again when it is
+//! reinstated.
 //!
 //! Invariant: an account's name has no e-mail address and no client's address in it. The edge has
 //! made keyed hashes of both.
@@ -9,9 +13,10 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use souk_domain::{Allowance, Bound, Limit, Sku};
+use souk_domain::{Allowance, Bound, Limit, Purpose, Sku};
 
 use crate::NewOrder;
+use crate::pricing::{LimitedUse, Price};
 
 /// What an order would take from an allowance, as it is written with the order: `taken + units` must
 /// be at most `max`, or at most `percent` of what the SKU has and the account counts.
@@ -30,8 +35,11 @@ pub struct Wanted {
     /// Of which SKU, with `percent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
+    /// Whether it goes back only when the order comes to nothing.
+    #[serde(skip_serializing_if = "is_false")]
+    pub kept: bool,
     #[serde(skip)]
-    limit: Limit,
+    purpose: Purpose,
 }
 
 impl Wanted {
@@ -46,7 +54,7 @@ impl Wanted {
             (None, ..) => return None,
         };
         Some(Allowance {
-            limit: self.limit,
+            purpose: self.purpose.clone(),
             account: self.account.clone(),
             units: self.units,
             taken,
@@ -71,7 +79,8 @@ pub fn wanted(new: NewOrder<'_>, is_open: impl Fn(&str) -> bool) -> Vec<Wanted> 
                 max: Some(max.into()),
                 percent: None,
                 sku: None,
-                limit,
+                kept: false,
+                purpose: Purpose::Limit(limit),
             });
         }
     };
@@ -98,10 +107,50 @@ pub fn wanted(new: NewOrder<'_>, is_open: impl Fn(&str) -> bool) -> Vec<Wanted> 
             max: None,
             percent: Some(percent),
             sku: Some(sku.clone()),
-            limit: Limit::UnpaidPercentPerSku,
+            kept: false,
+            purpose: Purpose::Limit(Limit::UnpaidPercentPerSku),
         }));
     }
+    if let Price::Quoted(priced) = new.price {
+        let uses = priced
+            .limited
+            .iter()
+            .flat_map(|one| uses(one, buyer_of(new)));
+        wanted.extend(uses);
+    }
     wanted
+}
+
+/// Orders of which nothing says who buys have one buyer together.
+fn buyer_of<'a>(new: NewOrder<'a>) -> &'a str {
+    new.submit.asked_by.buyer.as_deref().unwrap_or_default()
+}
+
+/// The uses that one order makes of a promotion.
+fn uses(limited: &LimitedUse, buyer: &str) -> impl Iterator<Item = Wanted> {
+    let LimitedUse {
+        promotion,
+        max,
+        max_per_buyer,
+    } = limited;
+    let wanted = |account, max, purpose: fn(String) -> Purpose| Wanted {
+        account,
+        units: 1,
+        max: Some(i64::from(max)),
+        percent: None,
+        sku: None,
+        kept: true,
+        purpose: purpose(promotion.clone()),
+    };
+    let account = format!("promotion:{promotion}");
+    let of_buyer = format!("promotion:{promotion}:{buyer}");
+    let of_all = max.map(|max| wanted(account, max, Purpose::Uses));
+    let of_buyer = max_per_buyer.map(|max| wanted(of_buyer, max, Purpose::UsesOfBuyer));
+    of_all.into_iter().chain(of_buyer)
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// The names of all accounts that an order may take from, whatever its offers say.

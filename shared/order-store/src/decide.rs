@@ -3,34 +3,14 @@
 use std::collections::BTreeMap;
 
 use souk_domain::{
-    Allowance, Currency, Exceeded, Limit, Money, Offer, OrderStatus, PaymentMethod, PlacedLine,
-    Quantity, Refusal, RequestedLine, Sku, decide_lines,
+    Allowance, Currency, Exceeded, Limit, Money, Offer, OrderStatus, PaymentMethod, Quantity,
+    Refusal, RequestedLine, Sku, check_prices, decide_lines, find_offers,
 };
 use souk_protocol::history;
-use souk_protocol::origin::{DefineOffers, Delivery, Status, StoredLine};
+use souk_protocol::origin::{DefineOffers, PromotionRefusal, Status, StoredLine};
 
+use crate::pricing::{self, Price, Priced};
 use crate::{NewOrder, StoreError, StoredOrder, SubmitReply};
-
-/// What an order asks for, checked, as far as it does not depend on stock.
-#[derive(Debug, Clone)]
-pub struct Asked {
-    /// 1 to [`souk_domain::LINES_MAX`].
-    pub lines: Vec<RequestedLine>,
-    /// Cost of the delivery in minor units.
-    pub shipping: i64,
-}
-
-/// Checks what an order asks for.
-pub fn asked(new: NewOrder<'_>) -> Result<Asked, StoreError> {
-    let shipping = match new.submit.details.delivery {
-        Delivery::Standard => 0,
-        Delivery::Express => new.terms.express_fee_minor,
-    };
-    Ok(Asked {
-        lines: requested_lines(new)?,
-        shipping,
-    })
-}
 
 /// Refuses offers that could be written but never sold.
 pub fn check_offers(offers: &DefineOffers) -> Result<(), StoreError> {
@@ -89,49 +69,100 @@ fn is_number(number: i64) -> bool {
 }
 
 /// Decides an order whose key is new: what may be written as long as the offers stay as they are.
+/// `may_be_sold` says of a line, by its place, and of the stamp of its facts whether its offer may be
+/// sold with them.
 ///
 /// The inner `Err` is a refusal: nothing is to be written.
-pub fn decide(
+pub(crate) fn decide(
     new: NewOrder<'_>,
     offers: &BTreeMap<Sku, Offer>,
+    may_be_sold: impl Fn(usize, &str) -> bool,
     allowances: &[Allowance],
 ) -> Result<Result<StoredOrder, SubmitReply>, StoreError> {
-    let asked = asked(new)?;
+    let asked = requested_lines(new)?;
     let method = new.submit.details.payment;
     if !new.terms.are_as_shown || !new.terms.methods.has(method) {
         return Ok(Err(SubmitReply::TermsChanged));
     }
-    let limits = new.terms.limits.of_order();
-    let decided = decide_lines(&asked.lines, offers, asked.shipping, &limits, allowances);
-    let placed = match decided {
-        Ok(placed) => placed,
-        Err(refusal) => return Ok(Err(refused(refusal, offers))),
+    let found = match find_offers(&asked, offers) {
+        Ok(found) => found,
+        Err(refusal) => return Ok(Err(refused(refusal))),
     };
-    let currency = placed
-        .first()
-        .expect("an order has a line")
-        .unit_price
-        .currency;
-    let total = total(&placed, Money::new(asked.shipping, currency))?.amount;
-    if let Some(refusal) = below_payment_min(new, total) {
+    let priced = match price(new, &asked, &found, may_be_sold)? {
+        Ok(priced) => priced,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let limits = new.terms.limits.of_order();
+    let missing = match decide_lines(&asked, offers, &limits, allowances) {
+        Ok(missing) => missing,
+        Err(refusal) => return Ok(Err(refused(refusal))),
+    };
+    if let Some(refusal) = below_payment_min(new, priced.total) {
         return Ok(Err(refusal));
     }
-    let (status, hold_until_ms) = start(new, total);
-    Ok(Ok(StoredOrder {
+    Ok(Ok(stored(new, priced, &missing)))
+}
+
+/// What an order costs. The inner `Err` refuses prices that are others than the buyer was shown, or rest
+/// on facts that no longer hold.
+fn price(
+    new: NewOrder<'_>,
+    asked: &[RequestedLine],
+    found: &[&Offer],
+    may_be_sold: impl Fn(usize, &str) -> bool,
+) -> Result<Result<Priced, SubmitReply>, StoreError> {
+    let check = |prices: Vec<Money>| check_prices(asked, &prices).map_err(refused);
+    match new.price {
+        Price::OfOffers => {
+            let prices = found.iter().map(|offer| offer.unit_price);
+            match check(prices.collect()) {
+                Ok(()) => {
+                    let fee_minor = new.terms.express_fee_minor;
+                    pricing::plain(new.submit, found, fee_minor, new.now_ms)
+                }
+                Err(refusal) => Ok(Err(refusal)),
+            }
+        }
+        Price::Quoted(priced) => {
+            let mut lines = priced.lines.iter().enumerate();
+            if lines.any(|(place, line)| !may_be_sold(place, &line.stamp)) {
+                return Ok(Err(SubmitReply::QuoteChanged { total: None }));
+            }
+            let lines = priced.lines.iter();
+            let prices = lines.map(|line| Money::new(line.stored.unit_price, priced.currency));
+            Ok(check(prices.collect()).map(|()| (**priced).clone()))
+        }
+        Price::Refused(refusal) => Ok(Err((**refusal).clone())),
+    }
+}
+
+/// The order as it is kept; `missing`: units of each line that are not there.
+fn stored(new: NewOrder<'_>, priced: Priced, missing: &[u32]) -> StoredOrder {
+    let (status, hold_until_ms) = start(new, priced.total);
+    let lines = priced.lines.into_iter().zip(missing);
+    let lines = lines.map(|(line, &backordered)| StoredLine {
+        backordered,
+        ..line.stored
+    });
+    StoredOrder {
         id: new.submit.id.clone(),
         status,
         placed_at_ms: new.now_ms,
         hold_until_ms,
-        currency: currency.code().to_owned(),
-        lines: placed.into_iter().map(stored_line).collect(),
-        shipping: asked.shipping,
-        total,
+        currency: priced.currency.code().to_owned(),
+        lines: lines.collect(),
+        shipping: priced.shipping,
+        total: priced.total,
+        breakdown: priced.breakdown,
         details: new.submit.details.clone(),
-        breakdown: None,
-    }))
+    }
 }
 
-fn requested_lines(new: NewOrder<'_>) -> Result<Vec<RequestedLine>, StoreError> {
+/// What an order asks for, checked, as far as it does not depend on facts.
+///
+/// # Errors
+/// [`StoreError::Rejected`] for what no facts can make right.
+pub fn requested_lines(new: NewOrder<'_>) -> Result<Vec<RequestedLine>, StoreError> {
     let rejected = |error: &dyn std::fmt::Display| StoreError::Rejected(error.to_string());
     let currency = new
         .submit
@@ -160,38 +191,15 @@ fn requested_lines(new: NewOrder<'_>) -> Result<Vec<RequestedLine>, StoreError> 
         .collect()
 }
 
-fn total(lines: &[PlacedLine], shipping: Money) -> Result<Money, StoreError> {
-    lines
-        .iter()
-        .try_fold(shipping, |sum, line| {
-            sum.plus(line.unit_price.times(line.quantity.units())?)
-        })
-        .map_err(|error| StoreError::Rejected(error.to_string()))
-}
-
-fn stored_line(line: PlacedLine) -> StoredLine {
-    StoredLine {
-        sku: line.sku.to_string(),
-        title: line.title,
-        slug: Some(line.slug).filter(|slug| !slug.is_empty()),
-        quantity: line.quantity.units(),
-        unit_price: line.unit_price.amount,
-        backordered: line.backordered,
-        discount: 0,
-        tax: 0,
-        duty: 0,
-    }
-}
-
-fn refused(refusal: Refusal, offers: &BTreeMap<Sku, Offer>) -> SubmitReply {
+fn refused(refusal: Refusal) -> SubmitReply {
     match refusal {
         Refusal::UnknownSku { sku } => SubmitReply::UnknownSku {
             sku: sku.to_string(),
         },
         Refusal::PriceChanged { sku, unit_price } => SubmitReply::PriceChanged {
-            currency: offers[&sku].unit_price.currency.code().to_owned(),
             sku: sku.to_string(),
-            unit_price,
+            unit_price: unit_price.amount,
+            currency: unit_price.currency.code().to_owned(),
         },
         Refusal::SoldOut { sku, available } => SubmitReply::SoldOut {
             sku: sku.to_string(),
@@ -206,6 +214,14 @@ fn refused(refusal: Refusal, offers: &BTreeMap<Sku, Offer>) -> SubmitReply {
             limit: limit.name().to_owned(),
             allowed,
             sku: sku.map(|sku| sku.to_string()),
+        },
+        Refusal::PromotionUsedUp { promotion } => SubmitReply::PromotionUnavailable {
+            promotion,
+            reason: PromotionRefusal::UsedUp,
+        },
+        Refusal::PromotionAlreadyUsed { promotion } => SubmitReply::PromotionUnavailable {
+            promotion,
+            reason: PromotionRefusal::AlreadyUsed,
         },
     }
 }

@@ -3,9 +3,8 @@
 //! The order rule is [`crate::decide`], on every engine. An engine says what the facts are and
 //! gives each a *stamp*, which stands for everything in it that a rule may look at; the decision
 //! names the stamps that it rests on and the accounts that it takes from; the engine writes it only
-//! where the stamps are still the same and the accounts have enough. So a rule that is added later (a
-//! promotion, a limit) is one more thing that is read from facts here, and one more account to take
-//! from.
+//! where the stamps are still the same and the accounts have enough. So a rule that is added later is
+//! one more thing that is read from facts here, and one more account to take from.
 //!
 //! Invariants: [`Memory`] is a guess and never the truth. What is decided on remembered facts is
 //! either an acceptance, which the engine checks by the stamps, or it is not used: a refusal is
@@ -23,8 +22,8 @@ use crate::allowances::{Wanted, wanted};
 use crate::decide::decide;
 use crate::{NewOrder, StoreError, StoredOrder, SubmitOrder, SubmitReply};
 
-/// Most SKUs that an instance remembers. A fact has two short texts and ten numbers, about 300
-/// bytes with its place in the map: 4,096 × 300 B ≈ 1.2 MB.
+/// Most SKUs that an instance remembers. A fact has some short texts and ten numbers, about 700
+/// bytes with its place in the map: 4,096 × 700 B ≈ 2.9 MB.
 const REMEMBERED_MAX: usize = 4_096;
 
 /// What an engine knew of an offer at one moment.
@@ -32,11 +31,48 @@ const REMEMBERED_MAX: usize = 4_096;
 pub struct Fact {
     /// With every unit that there was.
     pub offer: Offer,
-    /// The same as long as everything but the units and the sold-out hold is the same; 0 in an
-    /// engine that compares the fact itself.
-    pub stamp: i64,
+    /// With which facts of prices it may be sold.
+    pub prices: FactStamps,
+    /// The same as long as everything but the units and the sold-out hold is the same; empty where
+    /// the engine writes the fact together with the order.
+    pub stamp: String,
     /// Until when the SKU was under a sold-out hold, in milliseconds since 1970.
     pub sold_out_until_ms: i64,
+}
+
+/// Stamps of the facts (`souk_pricing::Facts`) that an offer may be sold with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FactStamps {
+    /// Those of the published version; none where offers have one price each.
+    pub current: Vec<String>,
+    /// Those before them.
+    pub before: Vec<String>,
+    /// When the current ones came, in milliseconds since 1970.
+    pub since_ms: i64,
+}
+
+impl FactStamps {
+    /// As engines keep them: both lists are JSON.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when they are something else.
+    pub fn read(current: &str, before: &str, since_ms: i64) -> Result<Self, StoreError> {
+        let list = |text: &str| {
+            serde_json::from_str(text)
+                .map_err(|error| StoreError::Corrupt(format!("stamps of an offer: {error}")))
+        };
+        Ok(Self {
+            current: list(current)?,
+            before: list(before)?,
+            since_ms,
+        })
+    }
+
+    fn allow(&self, stamp: &str, freeze_ms: i64, now_ms: i64) -> bool {
+        let has = |stamps: &[String]| stamps.iter().any(|one| one == stamp);
+        has(&self.current)
+            || (has(&self.before) && now_ms.saturating_sub(self.since_ms) <= freeze_ms)
+    }
 }
 
 /// What an engine knew of the offers and the allowances of an order, all at one moment. What is not
@@ -57,7 +93,7 @@ pub struct Decided {
     /// are brought in first because they are missing.
     pub order: Box<StoredOrder>,
     /// The stamp that each line rests on.
-    pub stamps: Vec<i64>,
+    pub stamps: Vec<String>,
     /// What it takes from allowances. They have no stamps: the engine counts what is taken, as it
     /// counts units, and writes the order only where each has enough.
     pub takes: Vec<Wanted>,
@@ -87,7 +123,13 @@ impl Facts {
             .iter()
             .filter_map(|one| one.allowance(self.taken(&one.account)));
         let allowances: Vec<_> = allowances.collect();
-        match decide(new, &offers.collect(), &allowances)? {
+        let may_be_sold = |place: usize, stamp: &str| {
+            let line = new.submit.lines.get(place);
+            let fact = line.and_then(|line| self.of(&line.sku));
+            let freeze_ms = new.terms.freeze_ms;
+            fact.is_some_and(|fact| fact.prices.allow(stamp, freeze_ms, new.now_ms))
+        };
+        match decide(new, &offers.collect(), may_be_sold, &allowances)? {
             Ok(order) => Ok(Ok(Decided {
                 stamps: self.stamps(&order)?,
                 order: Box::new(order),
@@ -156,10 +198,10 @@ impl Facts {
         Sku::parse(sku).ok().and_then(|sku| self.offers.get(&sku))
     }
 
-    fn stamps(&self, order: &StoredOrder) -> Result<Vec<i64>, StoreError> {
+    fn stamps(&self, order: &StoredOrder) -> Result<Vec<String>, StoreError> {
         let stamps = order.lines.iter().map(|line| {
             let fact = self.of(&line.sku);
-            fact.map(|fact| fact.stamp)
+            fact.map(|fact| fact.stamp.clone())
                 .ok_or_else(|| StoreError::Corrupt("a line rests on no fact".into()))
         });
         stamps.collect()
@@ -274,7 +316,8 @@ mod tests {
                 backorder: false,
                 level: StockLevel::default(),
             },
-            stamp,
+            prices: FactStamps::default(),
+            stamp: stamp.to_string(),
             sold_out_until_ms: 9,
         }
     }
@@ -296,7 +339,8 @@ mod tests {
     }
 
     fn stamps(facts: Option<Facts>) -> Option<Vec<i64>> {
-        Some(facts?.offers.values().map(|fact| fact.stamp).collect())
+        let stamp = |fact: &Fact| fact.stamp.parse().unwrap();
+        Some(facts?.offers.values().map(stamp).collect())
     }
 
     #[test]
@@ -311,6 +355,23 @@ mod tests {
         memory.keep(&both, &[fact("b", 3)].into_iter().collect());
         assert_eq!(memory.of(&order_for(&["a"])), None);
         assert_eq!(stamps(memory.of(&order_for(&["b"]))), Some(vec![3]));
+    }
+
+    #[test]
+    fn facts_that_were_replaced_are_good_for_a_while_and_no_others() {
+        let stamps = FactStamps::read(r#"["a","b"]"#, r#"["c"]"#, 1_000).unwrap();
+        for (stamp, freeze_ms, now_ms, is_allowed) in [
+            ("a", 0, 1_000_000, true),
+            ("b", 0, 1_000_000, true),
+            ("c", 500, 1_500, true),
+            ("c", 500, 1_501, false),
+            ("c", 0, 1_001, false),
+            ("d", i64::MAX, 1_000, false),
+        ] {
+            let allowed = stamps.allow(stamp, freeze_ms, now_ms);
+            assert_eq!(allowed, is_allowed, "{stamp} {freeze_ms} {now_ms}");
+        }
+        assert!(FactStamps::read("", "[]", 0).is_err());
     }
 
     #[test]

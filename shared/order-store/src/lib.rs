@@ -23,6 +23,7 @@ pub mod facts;
 mod life;
 mod limits;
 mod ports;
+pub mod pricing;
 pub mod receipt;
 pub mod rows;
 mod sealed;
@@ -34,10 +35,11 @@ pub use life::{Changed, change, movement_name};
 pub use limits::{LIMIT_UNITS_MAX, Limits};
 pub use ports::{
     Arrival, BackupStore, BooksAudit, Committed, Departure, DepartureKind, Found, FundsAccount,
-    FundsEntry, Given, KeysToKeep, MessageQueue, NewOrder, OrderChange, OrderStore,
+    FundsEntry, Given, KeptTakes, KeysToKeep, MessageQueue, NewOrder, OrderChange, OrderStore,
     PublicationStep, PublicationStore, RowsToRestore, SealedOrder, ShardStore, SoldOutHoldRequest,
     SoldOutHoldSet, StockMove, StockStore, Store, StoredRows, next_terms,
 };
+pub use pricing::Price;
 pub use sealed::{ChangeReply, OrderRecord, StoredOrder, SubmitOrder, SubmitReply};
 pub use souk_sql::StoreError;
 pub use terms::{Methods, Terms};

@@ -54,6 +54,8 @@ pub struct Terms {
     pub archive_after_ms: i64,
     /// How long an order that is over and was never paid is kept, in milliseconds.
     pub unpaid_kept_ms: i64,
+    /// For how long a price that was shown is good after the shop has changed it, in milliseconds.
+    pub freeze_ms: i64,
     /// How much one order, buyer and client may have.
     pub limits: Limits,
 }
@@ -66,7 +68,8 @@ impl Default for Terms {
 
 impl Terms {
     /// No fee; 15 minutes for a card; 2 days for a transfer, which most banks make within one; a year
-    /// until an order that is over is archived, and 30 days until one that was never paid is deleted.
+    /// until an order that is over is archived, and 30 days until one that was never paid is deleted;
+    /// 15 minutes for a price that was shown.
     /// Without limits: a deployment adds its own ([`Limits::read`]).
     pub const DEFAULT: Terms = Terms {
         are_as_shown: true,
@@ -76,6 +79,7 @@ impl Terms {
         transfer_hold_ms: 2 * 24 * HOUR_MS,
         archive_after_ms: 365 * 24 * HOUR_MS,
         unpaid_kept_ms: 30 * 24 * HOUR_MS,
+        freeze_ms: HOUR_MS / 4,
         limits: Limits::NONE,
     };
 

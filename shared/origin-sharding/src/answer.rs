@@ -4,10 +4,10 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use souk_order_store::{ShardStore, StoreError};
 use souk_origin::{AvailabilityProjector, Memory, Settings, availability, failure, read};
-use souk_protocol::origin;
+use souk_protocol::origin::{self, PriceTerms, SetTerms};
 use souk_protocol::shards::{
     self as protocol, Answer, ClaimKey, GrowReply, GrowthRound, KeepKeys, KeyHome, Layout,
-    ShardsReport, Transfer,
+    ShardTerms, ShardsReport, Transfer,
 };
 use souk_service_http::{empty, json};
 use souk_sharding::{Address, ShardClient};
@@ -190,6 +190,10 @@ impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C>
                 self.project().await;
                 Ok(empty(StatusCode::NO_CONTENT))
             }
+            protocol::SHARD_TERMS_PATH if self.own == 0 => {
+                let terms = self.published_terms().await?;
+                Ok(json(&ShardTerms { terms }))
+            }
             protocol::SKU_KEYS_PATH => {
                 let keys: Vec<protocol::SkuKeys> = read(request)?;
                 store.note_sku_keys(&keys).await?;
@@ -220,6 +224,24 @@ impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C>
             }
             _ => Ok(empty(StatusCode::NOT_FOUND)),
         }
+    }
+
+    /// The terms of the published version, as a new shard takes them.
+    async fn published_terms(&self) -> Result<Option<SetTerms>, StoreError> {
+        let Some(stored) = self.store.terms().await? else {
+            return Ok(None);
+        };
+        let prices = match stored.prices.current {
+            Some(stamp) => {
+                let blob = self.store.price_terms(&stamp).await?;
+                blob.map(|blob| PriceTerms { stamp, blob })
+            }
+            None => None,
+        };
+        Ok(Some(SetTerms {
+            orders: stored.current,
+            prices,
+        }))
     }
 
     async fn begin_growth(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, StoreError> {

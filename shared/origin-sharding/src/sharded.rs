@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use souk_domain::Sku;
 use souk_order_store::{
     Arrival, BackupStore, BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange,
-    OrderStore, PublicationStep, PublicationStore, RowsToRestore, SealedOrder, ShardStore,
+    OrderStore, Price, PublicationStep, PublicationStore, RowsToRestore, SealedOrder, ShardStore,
     SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder, StoredRows,
     SubmitReply,
 };
 use souk_protocol::origin::{
-    AuditReport, Claim, CopyRows, DefineOffers, Message, PublishedTerms, Queue, QueueDepth,
-    ReceiptReply, Repair, RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount,
-    StockReceipt, StoredTerms,
+    AuditReport, Claim, CopyRows, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, Repair,
+    RepairBooks, RepairReply, RestoreReply, SetTerms, Settlement, StockAccount, StockReceipt,
+    StoredTerms,
 };
-use souk_protocol::shards::{self, Delivery, OF_RECEIPT, Pull, PullReply};
+use souk_protocol::shards::{self, Delivery, OF_RECEIPT, Pull, PullReply, ShardTerms};
 use souk_protocol::staff::{PublicationReply, Publications};
 use souk_sharding::ShardClient;
-use souk_sharding::layout::place_by_hash;
+use souk_sharding::layout::{USES_SHARD, place_by_hash};
 
 use crate::peers::{Peers, at_once};
 
@@ -134,6 +134,25 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
         }
     }
 
+    /// Uses of promotions are counted on one shard. A key has one home: one that belongs elsewhere since
+    /// an order without such a promotion was tried with it cannot be used for one.
+    fn expect_uses(&self, order: NewOrder<'_>) -> Result<Option<SubmitReply>, StoreError> {
+        let is_limited = match order.price {
+            Price::Quoted(priced) => !priced.limited.is_empty(),
+            Price::OfOffers | Price::Refused(_) => false,
+        };
+        if !is_limited || !self.peers.are_several() || self.own()? == USES_SHARD {
+            return Ok(None);
+        }
+        let quote = order.submit.quote.as_deref();
+        match quote.is_some_and(|quote| quote.limited) {
+            true => Ok(Some(SubmitReply::ExistsWithDifferentContent)),
+            false => Err(StoreError::Rejected(
+                "the order uses a promotion that is counted, and does not say so".to_owned(),
+            )),
+        }
+    }
+
     /// Units that are missing here because they belong to another shard.
     async fn bring_for_change(&self, change: &OrderChange<'_>) -> Result<bool, StoreError> {
         let mut wanted: BTreeMap<String, u32> = BTreeMap::new();
@@ -237,6 +256,9 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
 impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
     async fn submit(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
         self.expect_home(order.submit.home)?;
+        if let Some(refusal) = self.expect_uses(order)? {
+            return Ok(refusal);
+        }
         let reply = self.store.submit(order).await?;
         if !self.peers.are_several() || !matches!(reply, SubmitReply::UnknownSku { .. }) {
             return Ok(reply);
@@ -411,11 +433,27 @@ impl<S: ShardStore, C: ShardClient> PublicationStore for Sharded<'_, S, C> {
     }
 
     async fn terms(&self) -> Result<Option<StoredTerms>, StoreError> {
+        let stored = self.store.terms().await?;
+        if stored.is_some() || !self.peers.are_several() || self.own()? == 0 {
+            return Ok(stored);
+        }
+        // A shard that came when the shop grew, after the version was published.
+        let path = shards::SHARD_TERMS_PATH;
+        let ShardTerms { terms } = self.peers.ask(0, path, &()).await?;
+        let Some(terms) = terms else {
+            return Ok(None);
+        };
+        // Nothing was in force here before, so no moment counts.
+        self.store.set_terms(&terms, 0).await?;
         self.store.terms().await
     }
 
-    async fn set_terms(&self, terms: &PublishedTerms, now_ms: i64) -> Result<(), StoreError> {
+    async fn set_terms(&self, terms: &SetTerms, now_ms: i64) -> Result<(), StoreError> {
         self.store.set_terms(terms, now_ms).await
+    }
+
+    async fn price_terms(&self, stamp: &str) -> Result<Option<String>, StoreError> {
+        self.store.price_terms(stamp).await
     }
 }
 

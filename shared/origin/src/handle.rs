@@ -155,10 +155,10 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
 
     async fn submit(&self, submit: SubmitOrder) -> Result<Response<Bytes>, StoreError> {
         let Settings { terms, vault } = self.settings;
-        let (memory, shown) = (self.memory, submit.terms.as_ref());
+        let memory = self.memory;
         let terms = memory
             .terms
-            .of_order(self.store, *terms, shown, self.now_ms);
+            .of_order(self.store, *terms, &submit, self.now_ms);
         let terms = terms.await?;
         let mut reply = sealing::submit(self.store, vault, submit, &terms, self.now_ms).await?;
         let (store, projector) = (self.store, self.projector);

@@ -1,65 +1,169 @@
-//! The terms that an order is decided by: those that its buyer was shown, if they are in force.
+//! The terms that an order is decided and priced by: those that its buyer was shown, if they are in
+//! force.
 //!
 //! The edge sends what its version of the shop says. The origin compares that with what it has
 //! stored: the terms of the published version, or those before them while forms that show them may
 //! still be sent. So an order is placed by the terms that its buyer has seen, or not at all.
 //!
-//! An instance remembers what it has read, for as long as an edge trusts its version.
+//! An instance remembers what it has read, for as long as an edge trusts its version; terms of prices
+//! never change under their stamp.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
-use souk_order_store::{PublicationStore, StoreError, Terms};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use souk_order_store::{Price, PublicationStore, StoreError, SubmitReply, Terms, pricing};
 use souk_ports::is_within;
 use souk_protocol::consistency::Data;
-use souk_protocol::origin::{PublishedTerms, StoredTerms, TERMS_BEFORE_MS};
+use souk_protocol::origin::{PublishedTerms, StoredTerms, SubmitOrder, TERMS_BEFORE_MS};
 
 /// How long an instance takes what it has read for what is stored.
 const FRESH_MS: i64 = Data::Catalogue.class().bound_ms();
+/// Terms of prices that an instance remembers: the current ones and those before them.
+const PRICES_MAX: usize = 2;
 
-/// The terms that an instance has read, and when.
+/// The terms that an instance has read.
 #[derive(Debug, Default)]
-pub(crate) struct KnownTerms(RefCell<Option<(i64, StoredTerms)>>);
+pub(crate) struct KnownTerms {
+    /// And when.
+    stored: RefCell<Option<(i64, StoredTerms)>>,
+    /// Terms of prices by their stamps, the last one first.
+    prices: RefCell<Vec<(String, Arc<souk_pricing::Terms>)>>,
+}
+
+/// What an order is decided by.
+pub(crate) struct OrderTerms {
+    pub(crate) terms: Terms,
+    pub(crate) price: Price,
+}
 
 impl KnownTerms {
     /// Nothing has been read.
     pub(crate) const fn new() -> Self {
-        Self(RefCell::new(None))
+        Self {
+            stored: RefCell::new(None),
+            prices: RefCell::new(Vec::new()),
+        }
     }
 
     /// Forgets what was read, because it has changed.
     pub(crate) fn forget(&self) {
-        self.0.take();
+        self.stored.take();
     }
 
-    /// The terms for an order whose buyer was shown some, with the rest of `deployed`.
+    /// The terms for an order, with the rest of `deployed`, and its price by them.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Those of the store, and [`StoreError::Rejected`] when the order cannot be priced by any terms.
     pub(crate) async fn of_order<S: PublicationStore>(
         &self,
         store: &S,
         deployed: Terms,
-        shown: Option<&PublishedTerms>,
+        submit: &SubmitOrder,
         now_ms: i64,
-    ) -> Result<Terms, StoreError> {
-        let known = self
-            .fresh(now_ms)
-            .filter(|known| shown.is_none_or(|shown| known.current.stamp == shown.stamp));
-        let stored = match known {
+    ) -> Result<OrderTerms, StoreError> {
+        let known = self.fresh(now_ms);
+        let stored = match known.filter(|known| is_current(known, submit)) {
             Some(known) => Some(known),
-            None => store.terms().await?,
+            None => self.read(store, now_ms).await?,
         };
+        let terms = decide(deployed, stored.as_ref(), submit.terms.as_ref(), now_ms);
+        let price = self.price(store, &terms, stored.as_ref(), submit, now_ms);
+        Ok(OrderTerms {
+            price: price.await?,
+            terms,
+        })
+    }
+
+    async fn read<S: PublicationStore>(
+        &self,
+        store: &S,
+        now_ms: i64,
+    ) -> Result<Option<StoredTerms>, StoreError> {
+        let stored = store.terms().await?;
         if let Some(stored) = &stored {
-            self.0.replace(Some((now_ms, stored.clone())));
+            self.stored.replace(Some((now_ms, stored.clone())));
         }
-        Ok(decide(deployed, stored.as_ref(), shown, now_ms))
+        Ok(stored)
+    }
+
+    async fn price<S: PublicationStore>(
+        &self,
+        store: &S,
+        terms: &Terms,
+        stored: Option<&StoredTerms>,
+        submit: &SubmitOrder,
+        now_ms: i64,
+    ) -> Result<Price, StoreError> {
+        let shown = submit.quote.as_deref();
+        let stamp = shown.map(|quote| quote.terms.as_str());
+        let is_in_force = stored.map(|stored| stored.prices.allow(stamp, terms.freeze_ms, now_ms));
+        let Some(shown) = shown else {
+            return Ok(match is_in_force {
+                Some(true) | None => Price::OfOffers,
+                Some(false) => Price::Refused(Box::new(SubmitReply::TermsChanged)),
+            });
+        };
+        let prices = match is_in_force {
+            Some(true) => self.prices(store, &shown.terms).await?,
+            Some(false) | None => None,
+        };
+        match prices {
+            Some(prices) => pricing::quoted(submit, shown, &prices, terms.freeze_ms, now_ms),
+            None => {
+                let refusal = SubmitReply::QuoteChanged { total: None };
+                Ok(Price::Refused(Box::new(refusal)))
+            }
+        }
+    }
+
+    /// The terms of prices with a stamp; `None` where the store has none by now.
+    async fn prices<S: PublicationStore>(
+        &self,
+        store: &S,
+        stamp: &str,
+    ) -> Result<Option<Arc<souk_pricing::Terms>>, StoreError> {
+        let known = self.remembered(stamp);
+        if known.is_some() {
+            return Ok(known);
+        }
+        let Some(blob) = store.price_terms(stamp).await? else {
+            return Ok(None);
+        };
+        let corrupt = |error: &dyn std::fmt::Display| {
+            StoreError::Corrupt(format!("the terms of prices {stamp}: {error}"))
+        };
+        let blob = STANDARD.decode(blob).map_err(|error| corrupt(&error))?;
+        let terms = souk_pricing::Terms::decode(&blob).map_err(|error| corrupt(&error))?;
+        if terms.stamp().to_string() != stamp {
+            return Err(corrupt(&"they have another stamp"));
+        }
+        let terms = Arc::new(terms);
+        let mut prices = self.prices.borrow_mut();
+        prices.insert(0, (stamp.to_owned(), terms.clone()));
+        prices.truncate(PRICES_MAX);
+        Ok(Some(terms))
+    }
+
+    fn remembered(&self, stamp: &str) -> Option<Arc<souk_pricing::Terms>> {
+        let prices = self.prices.borrow();
+        let found = prices.iter().find(|(known, _)| known == stamp)?;
+        Some(found.1.clone())
     }
 
     fn fresh(&self, now_ms: i64) -> Option<StoredTerms> {
-        let known = self.0.borrow();
+        let known = self.stored.borrow();
         let (read_at_ms, stored) = known.as_ref()?;
         is_within(FRESH_MS, *read_at_ms, now_ms).then(|| stored.clone())
     }
+}
+
+/// Whether an order names the terms that are known; where it names others, there may be newer ones.
+fn is_current(known: &StoredTerms, submit: &SubmitOrder) -> bool {
+    let (shown, quote) = (submit.terms.as_ref(), submit.quote.as_deref());
+    shown.is_none_or(|shown| known.current.stamp == shown.stamp)
+        && quote.map(|quote| &quote.terms) == known.prices.current.as_ref()
 }
 
 /// A store that has none, such as a new shard, takes what the edge says: it is published.
@@ -73,6 +177,7 @@ fn decide(
         current,
         before,
         since_ms,
+        ..
     }) = stored
     else {
         return shown.map_or(deployed, |shown| deployed.with(shown));
@@ -94,7 +199,7 @@ fn decide(
 
 #[cfg(test)]
 mod tests {
-    use souk_protocol::origin::PaymentMethod;
+    use souk_protocol::origin::{PaymentMethod, PriceStamps};
 
     use super::*;
 
@@ -114,6 +219,7 @@ mod tests {
             current: terms("b", 200),
             before: Some(terms("a", 100)),
             since_ms: 1_000,
+            prices: PriceStamps::default(),
         };
         let decided = |shown: Option<PublishedTerms>, now_ms| {
             let terms = decide(Terms::DEFAULT, Some(&stored), shown.as_ref(), now_ms);

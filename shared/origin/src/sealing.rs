@@ -3,12 +3,14 @@
 //! A store takes and gives [`SealedDetails`] only. Where a deployment has no data keys they are
 //! stored as they are, which is decided in one place here ([`stored_details`]).
 
-use souk_order_store::{self as store, NewOrder, OrderStore, StoreError, Terms};
+use souk_order_store::{self as store, NewOrder, OrderStore, StoreError};
 use souk_protocol::history;
 use souk_protocol::origin::{
     ChangeReply, OrderDetails, OrderRecord, SealedDetails, StoredOrder, SubmitOrder, SubmitReply,
 };
 use souk_vault::{OpenedDetails, Vault, VaultError, open_details, seal_details};
+
+use crate::known_terms::OrderTerms;
 
 /// Places an order whose personal fields the store sees only sealed. The reply to an order that is
 /// new comes without them: the caller has just sent them.
@@ -19,7 +21,7 @@ pub(crate) async fn submit<S: OrderStore>(
     store: &S,
     vault: &Vault,
     submit: SubmitOrder,
-    terms: &Terms,
+    by: &OrderTerms,
     now_ms: i64,
 ) -> Result<SubmitReply, StoreError> {
     let plain = submit.fingerprint.clone();
@@ -35,7 +37,8 @@ pub(crate) async fn submit<S: OrderStore>(
         let new = NewOrder {
             submit: &submit,
             now_ms,
-            terms,
+            terms: &by.terms,
+            price: &by.price,
         };
         reply = store.submit(new).await?;
         if !matches!(reply, SubmitReply::ExistsWithDifferentContent) {
@@ -68,6 +71,11 @@ pub(crate) async fn submit<S: OrderStore>(
             unit_price,
             currency,
         },
+        SubmitReply::QuoteChanged { total } => SubmitReply::QuoteChanged { total },
+        SubmitReply::PromotionUnavailable { promotion, reason } => {
+            SubmitReply::PromotionUnavailable { promotion, reason }
+        }
+        SubmitReply::DeliveryUnavailable => SubmitReply::DeliveryUnavailable,
         SubmitReply::SoldOut {
             sku,
             available,

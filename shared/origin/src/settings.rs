@@ -12,6 +12,10 @@ pub const UNSEALED: &str = "open_storage (OPEN_STORAGE) is true and there are no
 
 /// The limit that clients on the shop's own machine do not have unless it is set.
 const PER_BUYER: &str = "limits_unpaid_units_per_buyer";
+/// A minute, in milliseconds.
+const MINUTE_MS: i64 = 60 * 1_000;
+/// The longest for which a price that was shown is good: an hour.
+const FREEZE_MINUTES_MAX: i64 = 60;
 /// A day, in milliseconds.
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -29,9 +33,10 @@ pub struct Settings {
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 9] = [
+    pub const NAMES: [&'static str; 10] = [
         "archive_after_days",
         "unpaid_kept_days",
+        "freeze_minutes",
         "limits_units_per_line",
         "limits_units_per_order",
         "limits_unpaid_units_per_buyer",
@@ -73,6 +78,10 @@ fn terms(reader: &mut Reader<'_>) -> Terms {
     Terms {
         archive_after_ms: days("archive_after_days", default.archive_after_ms),
         unpaid_kept_ms: days("unpaid_kept_days", default.unpaid_kept_ms),
+        freeze_ms: {
+            let minutes = default.freeze_ms / MINUTE_MS;
+            reader.number("freeze_minutes", minutes, 0..=FREEZE_MINUTES_MAX) * MINUTE_MS
+        },
         limits: limits(reader),
         ..default
     }
@@ -130,8 +139,10 @@ mod tests {
             ("open_storage", "true"),
             ("archive_after_days", "30"),
             ("unpaid_kept_days", "3"),
+            ("freeze_minutes", "0"),
         ]);
         let terms = settings.unwrap().terms;
+        assert_eq!(terms.freeze_ms, 0);
         assert_eq!(terms.archive_after_ms, 2_592_000_000);
         assert_eq!(terms.unpaid_kept_ms, 259_200_000);
         let default = Terms {
@@ -178,6 +189,7 @@ mod tests {
         for (name, text) in [
             ("archive_after_days", "3651"),
             ("unpaid_kept_days", "0"),
+            ("freeze_minutes", "61"),
             ("limits_units_per_line", "1000001"),
             ("limits_unpaid_percent_per_sku", "101"),
             (

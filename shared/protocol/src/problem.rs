@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::origin::PromotionRefusal;
+
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -16,6 +18,10 @@ pub enum ProblemKind {
     PriceChanged,
     /// Payment or delivery are not as the buyer was shown.
     TermsChanged,
+    /// A promotion that the buyer was shown cannot be used.
+    PromotionUnavailable,
+    /// The delivery is not possible for what is ordered and where it goes.
+    DeliveryUnavailable,
     /// The key was used for an order with another content.
     IdempotencyKeyReused,
     /// The request has no `Idempotency-Key`.
@@ -59,11 +65,13 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         ProblemKind::SoldOut,
         ProblemKind::LimitExceeded,
         ProblemKind::PriceChanged,
         ProblemKind::TermsChanged,
+        ProblemKind::PromotionUnavailable,
+        ProblemKind::DeliveryUnavailable,
         ProblemKind::IdempotencyKeyReused,
         ProblemKind::IdempotencyKeyMissing,
         ProblemKind::UnknownSku,
@@ -91,6 +99,8 @@ impl ProblemKind {
             ProblemKind::LimitExceeded => "limit-exceeded",
             ProblemKind::PriceChanged => "price-changed",
             ProblemKind::TermsChanged => "terms-changed",
+            ProblemKind::PromotionUnavailable => "promotion-unavailable",
+            ProblemKind::DeliveryUnavailable => "delivery-unavailable",
             ProblemKind::IdempotencyKeyReused => "idempotency-key-reused",
             ProblemKind::IdempotencyKeyMissing => "idempotency-key-missing",
             ProblemKind::UnknownSku => "unknown-sku",
@@ -119,8 +129,10 @@ impl ProblemKind {
             | ProblemKind::LimitExceeded
             | ProblemKind::PriceChanged
             | ProblemKind::TermsChanged
+            | ProblemKind::PromotionUnavailable
             | ProblemKind::Conflict => 409,
             ProblemKind::IdempotencyKeyReused
+            | ProblemKind::DeliveryUnavailable
             | ProblemKind::UnknownSku
             | ProblemKind::InvalidRequest => 422,
             ProblemKind::IdempotencyKeyMissing => 400,
@@ -147,6 +159,8 @@ impl ProblemKind {
             ProblemKind::LimitExceeded => "More than the shop allows",
             ProblemKind::PriceChanged => "The price has changed",
             ProblemKind::TermsChanged => "Payment or delivery have changed",
+            ProblemKind::PromotionUnavailable => "A promotion cannot be used",
+            ProblemKind::DeliveryUnavailable => "This delivery is not possible",
             ProblemKind::IdempotencyKeyReused => "The Idempotency-Key belongs to another order",
             ProblemKind::IdempotencyKeyMissing => "The Idempotency-Key header is missing",
             ProblemKind::UnknownSku => "Unknown SKU",
@@ -200,6 +214,12 @@ pub struct Problem {
     /// With `price-changed`: the price that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<crate::public::Money>,
+    /// With `promotion-unavailable`: the id of the promotion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<String>,
+    /// With `promotion-unavailable`: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<PromotionRefusal>,
     /// With `invalid-request`: what is wrong, one entry for each place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
@@ -228,6 +248,8 @@ impl Problem {
             limit: None,
             allowed: None,
             unit_price: None,
+            promotion: None,
+            reason: None,
             errors: Vec::new(),
         }
     }

@@ -9,6 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::origin::SetTerms;
+
 /// `GET`: → [`ShardsReport`]. Of shard 0, which knows how many shards there are.
 pub const LAYOUT_PATH: &str = "/trade/v1/shards";
 /// `POST`: [`ClaimKey`] → [`KeyHome`]. Of the store that keeps the key.
@@ -35,6 +37,8 @@ pub const GROWTH_ROUND_PATH: &str = "/trade/v1/shards/grow/round";
 pub const END_GROWTH_PATH: &str = "/trade/v1/shards/grow/end";
 /// `POST`: list of [`Ownership`] → 204. Of the new owner.
 pub const OWN_PATH: &str = "/trade/v1/shards/own";
+/// `POST`: nothing → [`ShardTerms`]. Of shard 0: for a shard that is new.
+pub const SHARD_TERMS_PATH: &str = "/trade/v1/shards/terms";
 /// `POST`: list of [`SkuKeys`] → 204. Of the new owner, before the ownership comes.
 pub const SKU_KEYS_PATH: &str = "/trade/v1/shards/skus/keys";
 
@@ -53,6 +57,13 @@ pub const SHARDS_MAX: u16 = 1_024;
 
 /// Prefix of the key of a receipt, which distinguishes it from that of an order.
 pub const OF_RECEIPT: &str = "receipt ";
+
+/// The terms of the published version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardTerms {
+    /// Absent where no version has said anything.
+    pub terms: Option<SetTerms>,
+}
 
 /// How many shards there are. It changes in one direction only: a layout that is greater is later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -179,6 +190,15 @@ pub struct OfferFacts {
     pub backorder: bool,
     /// Whether it is sold at present.
     pub offered: bool,
+    /// Stamps of the facts of prices that it may be sold with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<String>,
+    /// Those before them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts_before: Vec<String>,
+    /// When the current ones came, in milliseconds since 1970.
+    #[serde(default)]
+    pub facts_since_ms: i64,
 }
 
 /// Names a transfer.

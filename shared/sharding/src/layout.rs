@@ -6,6 +6,10 @@ pub use souk_protocol::shards::SHARDS_MAX;
 /// for where it was written; each takes about as many keys in a second as a shard takes orders.
 pub const KEY_STORES: u16 = 256;
 
+/// The shard where uses of promotions are counted, and so the home of every order that uses one that may
+/// be used so often only. It is the same however many shards there are, because counts do not move.
+pub const USES_SHARD: u16 = 0;
+
 /// A store of the origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Address {

@@ -152,7 +152,9 @@ fn check_permission(action: &Action, caller: &StaffToken) -> Result<(), Problem>
         | Action::Refund { .. }
         | Action::SettleRefund { .. }
         | Action::FailRefund { .. } => &[Permission::Money],
-        Action::Return { refund, .. } if *refund != 0 => &[Permission::Orders, Permission::Money],
+        Action::Return { refund, .. } if *refund != Some(0) => {
+            &[Permission::Orders, Permission::Money]
+        }
         // Goods go without the money that is due for them.
         Action::Ship {
             unpaid_reason: Some(_),

@@ -5,9 +5,11 @@
 //! and for the storefront that reads them. So a publish in a newer format goes through an older
 //! back office, beside the version that an older storefront reads.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Request;
-use souk_catalogue::{DecodeError, FORMAT, Manifest};
+use souk_catalogue::{DecodeError, FORMAT, Hash, Manifest};
 use souk_ports::{BackOffice, PortError};
 use souk_protocol::keys;
 use souk_protocol::origin;
@@ -24,6 +26,8 @@ use crate::request::body;
 /// Two staff members who publish at the same moment may write the pointer in another order than the
 /// origin decided; each of them reads it again after writing, at most this often.
 const POINTER_WRITES_MAX: u32 = 5;
+/// Hexadecimal digits of a stamp (`souk_pricing::Stamp`): 64 bits.
+const STAMP_DIGITS: usize = 16;
 
 pub(crate) async fn step<D: BackOffice>(back_office: &D, request: &Request<Bytes>) -> Outcome {
     let change = body(staff::PUBLISH, request)?;
@@ -104,12 +108,37 @@ async fn send_terms<D: BackOffice>(
     let Some(manifest) = back_office.read(&keys::blob(&publication.manifest)).await? else {
         return Ok(());
     };
-    let Some(terms) = Manifest::decode(&manifest).map_err(damaged)?.terms else {
+    let manifest = Manifest::decode(&manifest).map_err(damaged)?;
+    let Some(orders) = manifest.terms else {
         return Ok(());
     };
-    let request = post(origin::TERMS_PATH, terms);
+    let prices = match manifest.pricing {
+        Some(hash) => Some((hash, price_terms(back_office, hash).await?)),
+        None => None,
+    };
+    let request = post(origin::TERMS_PATH, set_terms(&orders, prices));
     passed_on(back_office.send(request).await?)?;
     Ok(())
+}
+
+/// The blob of a version's terms of prices.
+async fn price_terms<D: BackOffice>(back_office: &D, hash: Hash) -> Result<Bytes, Failure> {
+    let blob = back_office.read(&keys::blob(hash.to_string())).await?;
+    blob.ok_or_else(|| {
+        let detail = "the version's terms of prices are not there, publish it again";
+        Problem::new(ProblemKind::Conflict).detail(detail).into()
+    })
+}
+
+/// An [`origin::SetTerms`]. What the version says about orders is JSON already, and the stamp of its
+/// terms of prices is how the hash of their blob begins: nothing of it has to be read here.
+fn set_terms(orders: &str, prices: Option<(Hash, Bytes)>) -> String {
+    let prices = prices.map_or(String::new(), |(hash, blob)| {
+        let (name, blob) = (hash.to_string(), STANDARD.encode(blob));
+        let stamp = &name[..STAMP_DIGITS];
+        format!(r#","prices":{{"stamp":"{stamp}","blob":"{blob}"}}"#)
+    });
+    format!(r#"{{"orders":{orders}{prices}}}"#)
 }
 
 /// Writes the pointers of the format: that of the version, for cursors, and that of the shop.
@@ -145,4 +174,40 @@ async fn ask<D: BackOffice>(back_office: &D, body: &Bytes) -> Result<Publication
 pub(crate) async fn publications<D: BackOffice>(back_office: &D) -> Result<Publications, Failure> {
     let request = get(origin::PUBLICATIONS_PATH);
     read(passed_on(back_office.send(request).await?)?.body())
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_protocol::origin::{PaymentMethod, PriceTerms, PublishedTerms, SetTerms};
+
+    use super::*;
+
+    #[test]
+    fn what_a_version_says_is_sent_with_its_terms_of_prices() {
+        let orders = PublishedTerms {
+            stamp: "0123456789abcdef".to_owned(),
+            payment_methods: vec![PaymentMethod::Card],
+            express_fee: Some(900),
+            card_hold_ms: 1,
+            transfer_hold_ms: 2,
+        };
+        let read = |prices| {
+            let text = set_terms(&orders.to_json(), prices);
+            serde_json::from_str::<SetTerms>(&text).expect("a shape of the protocol")
+        };
+        let without = SetTerms {
+            orders: orders.clone(),
+            prices: None,
+        };
+        assert_eq!(read(None), without);
+        let blob = Bytes::from_static(b"terms");
+        let with = SetTerms {
+            prices: Some(PriceTerms {
+                stamp: blake3::hash(&blob).to_hex()[..16].to_owned(),
+                blob: "dGVybXM=".to_owned(),
+            }),
+            ..without
+        };
+        assert_eq!(read(Some((Hash::of(&blob), blob))), with);
+    }
 }

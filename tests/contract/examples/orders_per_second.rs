@@ -71,6 +71,7 @@ async fn buy<S: Store>(
             submit: &refused,
             now_ms: NOW_MS,
             terms: &Terms::DEFAULT,
+            price: &souk_order_store::Price::OfOffers,
         };
         let reply = store.submit(new).await;
         assert!(
@@ -88,6 +89,7 @@ async fn buy<S: Store>(
             submit: &submit,
             now_ms: NOW_MS,
             terms: &Terms::DEFAULT,
+            price: &souk_order_store::Price::OfOffers,
         };
         match store.submit(new).await {
             Ok(SubmitReply::Accepted { .. }) => count += 1,

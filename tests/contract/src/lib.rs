@@ -13,6 +13,7 @@
 mod cluster;
 mod order_index;
 mod postgres;
+pub mod prices;
 mod search_tallies;
 mod sqlite;
 mod staff_tokens;

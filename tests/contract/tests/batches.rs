@@ -177,6 +177,7 @@ fn new(submit: &SubmitOrder) -> NewOrder<'_> {
         submit,
         now_ms: 2,
         terms: &Terms::DEFAULT,
+        price: &souk_order_store::Price::OfOffers,
     }
 }
 
@@ -289,6 +290,9 @@ fn kind(reply: &Reply) -> String {
         Ok(SubmitReply::UnknownSku { sku }) => format!("unknown {sku}"),
         Ok(SubmitReply::PriceChanged { sku, .. }) => format!("price of {sku}"),
         Ok(SubmitReply::SoldOut { sku, .. }) => format!("sold out {sku}"),
+        Ok(SubmitReply::QuoteChanged { total }) => format!("costs {total:?}"),
+        Ok(SubmitReply::PromotionUnavailable { promotion, .. }) => format!("no {promotion}"),
+        Ok(SubmitReply::DeliveryUnavailable) => "no delivery".to_owned(),
         Ok(SubmitReply::LimitExceeded { limit, .. }) => format!("limit {limit}"),
         Err(StoreError::Transient(_)) => "busy".to_owned(),
         Err(StoreError::Rejected(_)) => "rejected".to_owned(),

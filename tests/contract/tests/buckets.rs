@@ -58,6 +58,7 @@ async fn submit_at(store: &Store, submit: &SubmitOrder, now_ms: i64) -> SubmitRe
         submit,
         now_ms,
         terms,
+        price: &souk_order_store::Price::OfOffers,
     };
     store.submit(new).await.expect("a reply")
 }
@@ -722,6 +723,7 @@ fn the_share_of_a_split_sku_is_exact_under_a_crowd() {
                         submit: &submit,
                         now_ms: NOW_MS,
                         terms,
+                        price: &souk_order_store::Price::OfOffers,
                     };
                     let reply = block_on(store.submit(new)).expect("a reply");
                     match reply {

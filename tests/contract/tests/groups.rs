@@ -65,6 +65,7 @@ fn new(submit: &SubmitOrder) -> NewOrder<'_> {
         submit,
         now_ms: 2,
         terms: &Terms::DEFAULT,
+        price: &souk_order_store::Price::OfOffers,
     }
 }
 
@@ -365,6 +366,9 @@ fn kind(reply: &SubmitReply) -> String {
         SubmitReply::UnknownSku { sku } => format!("unknown {sku}"),
         SubmitReply::PriceChanged { sku, .. } => format!("price of {sku}"),
         SubmitReply::SoldOut { sku, .. } => format!("sold out {sku}"),
+        SubmitReply::QuoteChanged { total } => format!("costs {total:?}"),
+        SubmitReply::PromotionUnavailable { promotion, .. } => format!("no {promotion}"),
+        SubmitReply::DeliveryUnavailable => "no delivery".to_owned(),
         SubmitReply::LimitExceeded { limit, .. } => format!("limit {limit}"),
     }
 }

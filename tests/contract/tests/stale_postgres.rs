@@ -70,6 +70,7 @@ fn submit_of_during(submit: &SubmitOrder, change: &str) -> String {
             submit,
             now_ms: 2,
             terms: &Terms::DEFAULT,
+            price: &souk_order_store::Price::OfOffers,
         };
         let commit = async {
             watch.until_waiting(1).await;
@@ -101,6 +102,9 @@ async fn in_short<S: Store>(store: &S, reply: &SubmitReply, change: &str) -> Str
             ..
         } => format!("price {unit_price} {currency}"),
         SubmitReply::SoldOut { available, .. } => format!("sold out, {available} left"),
+        SubmitReply::QuoteChanged { total } => format!("costs {total:?}"),
+        SubmitReply::PromotionUnavailable { promotion, .. } => format!("no {promotion}"),
+        SubmitReply::DeliveryUnavailable => "no delivery".to_owned(),
         SubmitReply::LimitExceeded { limit, .. } => format!("limit {limit}"),
     }
 }
@@ -165,6 +169,7 @@ fn an_order_is_not_decided_on_what_the_instance_remembers() {
                     submit,
                     now_ms: 2,
                     terms: &Terms::DEFAULT,
+                    price: &souk_order_store::Price::OfOffers,
                 };
                 let seen = store.submit(new(&refused)).await.expect("a reply");
                 assert!(matches!(seen, SubmitReply::PriceChanged { .. }), "{seen:?}");
@@ -196,6 +201,7 @@ fn an_order_brings_no_units_in_that_are_there_by_now() {
             submit: &submit,
             now_ms: 2,
             terms: &Terms::DEFAULT,
+            price: &souk_order_store::Price::OfOffers,
         };
         let commit = async {
             watch.until_waiting(1).await;

@@ -14,9 +14,8 @@ use souk_order_store::{
 use souk_order_store_postgres::{PostgresOrderStore, Shared};
 use souk_order_store_sqlite::SqliteOrderStore;
 use souk_protocol::origin::{
-    Action, Actor, ChangeOrder, ChangeReply, Claim, DefineOffers, Delivery, OfferDefinition,
-    OrderDetails, PaymentMethod, Queue, ReceiptLine, ReceiptReply, Settled, Settlement,
-    StockReceipt, SubmitLine,
+    Action, Actor, ChangeOrder, ChangeReply, Claim, DefineOffers, OfferDefinition, OrderDetails,
+    PaymentMethod, Queue, ReceiptLine, ReceiptReply, Settled, Settlement, StockReceipt, SubmitLine,
 };
 use souk_protocol::public::{Address, Customer};
 use souk_sql::{PostgresDriver, Row, SqliteDriver, SqliteSession, StoreError, Value};
@@ -58,7 +57,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
                 line1: "1 West Lake Road".to_owned(),
                 line2: String::new(),
             },
-            delivery: Delivery::Standard,
+            delivery: "standard".to_owned(),
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,
@@ -73,6 +72,7 @@ async fn submit<S: Store>(store: &S, submit: &SubmitOrder) -> SubmitReply {
         submit,
         now_ms: 1,
         terms: &Terms::DEFAULT,
+        price: &souk_order_store::Price::OfOffers,
     };
     store.submit(order).await.expect("a reply")
 }
@@ -272,6 +272,7 @@ async fn later_paths<S: Store>(store: &S, mut after: impl AsyncFnMut(&str)) {
         submit: &limited,
         now_ms: 6,
         terms: &terms,
+        price: &souk_order_store::Price::OfOffers,
     };
     let reply = store.submit(new).await.expect("a reply");
     assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");

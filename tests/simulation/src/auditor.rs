@@ -11,7 +11,7 @@ use souk_protocol::origin::{PaymentMethod, RecordedEvent};
 use souk_sql::Row;
 
 use crate::database::Database;
-use crate::model::{Order, Units};
+use crate::model::{self, Order, Units};
 use crate::world::World;
 
 fn text(row: &Row, column: usize) -> &str {
@@ -217,6 +217,10 @@ fn keys(world: &World, books: &Books) {
 fn fold(world: &World, books: &Books) -> BTreeMap<String, Order> {
     let mut orders = BTreeMap::new();
     for (id, (_, placed, events)) in &books.orders {
+        if model::sum(placed) != placed.total {
+            let parts = format!("{id}: {placed:?}, not {}", model::sum(placed));
+            world.fail("an order costs the sum of its parts", parts);
+        }
         let mut order = Order::placed(placed);
         for event in events {
             if let Err(broken) = order.apply(event) {

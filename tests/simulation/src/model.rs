@@ -70,6 +70,31 @@ pub struct Order {
     pub holds_ended: u32,
 }
 
+/// What the parts of an order come to, in minor units: lines and delivery, without what promotions take
+/// off them, and with tax and duty that come to them.
+pub fn sum<D>(order: &StoredOrder<D>) -> i64 {
+    let lines = order.lines.iter();
+    let goods: i64 = lines
+        .map(|line| line.unit_price * i64::from(line.quantity) - line.discount)
+        .sum();
+    let Some(breakdown) = &order.breakdown else {
+        return goods + order.shipping;
+    };
+    let allocations = breakdown
+        .adjustments
+        .iter()
+        .flat_map(|one| &one.allocations);
+    let off_delivery: i64 = allocations
+        .filter(|part| part.line.is_none())
+        .map(|part| part.amount)
+        .sum();
+    let tax = match breakdown.tax.included {
+        true => 0,
+        false => breakdown.tax.total,
+    };
+    goods + order.shipping - off_delivery + tax + breakdown.duty.total
+}
+
 impl Order {
     /// An order that was just placed.
     pub fn placed<D: Details>(order: &StoredOrder<D>) -> Self {

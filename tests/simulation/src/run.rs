@@ -8,7 +8,7 @@ use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_order_store_sqlite::SqliteOrderStore;
 use souk_protocol::origin::{
     AUDIT_PATH, AuditReport, OFFERS_PATH, PaymentMethod, Queue, REPLAY_PATH, Replay, Replayed,
-    TERMS_PATH,
+    SetTerms, TERMS_PATH,
 };
 use souk_protocol::shards::{GROW_PATH, Grow, GrowReply};
 use souk_search_tallies::sqlite::SqliteSearchTallies;
@@ -174,7 +174,11 @@ async fn open(world: &Rc<World>) -> Result<(), Lost> {
         .collect();
     let offers = staff::offers(world, |sku| units[sku]);
     let _: () = world.ask(OFFERS_PATH, Some(&offers)).await?;
-    let _: () = world.ask(TERMS_PATH, Some(&world.published.terms)).await?;
+    let terms = SetTerms {
+        orders: world.published.terms.clone(),
+        prices: None,
+    };
+    let _: () = world.ask(TERMS_PATH, Some(&terms)).await?;
     let first = offers
         .offers
         .iter()

@@ -210,10 +210,10 @@ fn draw(world: &World, record: &OrderRecord, method: PaymentMethod) -> Action {
                 quantity,
                 restock: random.chance(700),
             }];
-            let refund = if random.chance(500) {
-                random.between(1, total)
-            } else {
-                0
+            let refund = match random.index(3) {
+                0 => Some(random.between(1, total)),
+                1 => Some(0),
+                _ => None,
             };
             Action::Return {
                 units,

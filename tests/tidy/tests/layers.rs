@@ -30,7 +30,7 @@ const MAY_KNOW: [(&str, &[&str]); 36] = [
     // The ports of the origin and their rules, which no engine repeats.
     (
         "order-store",
-        &["domain", "protocol", "sql", "stock-signals"],
+        &["domain", "pricing", "protocol", "sql", "stock-signals"],
     ),
     (
         "order-store-sqlite",
@@ -53,6 +53,7 @@ const MAY_KNOW: [(&str, &[&str]); 36] = [
         &[
             "order-store",
             "ports",
+            "pricing",
             "protocol",
             "service-http",
             "settings",

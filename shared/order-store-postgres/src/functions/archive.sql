@@ -50,7 +50,10 @@ BEGIN
             away := away || asked;
         END IF;
     END LOOP;
-    UPDATE souk.orders SET lines = NULL, body = NULL, takes = NULL WHERE orders.id = ANY (away);
+    UPDATE souk.orders SET lines = NULL, body = NULL,
+        takes = (SELECT json_agg(one.value) FROM json_array_elements(orders.takes) AS one
+            WHERE (one.value ->> 'kept')::boolean)
+    WHERE orders.id = ANY (away);
     DELETE FROM souk.order_state WHERE order_state.order_id = ANY (away);
     DELETE FROM souk.order_event WHERE order_event.order_id = ANY (away);
     DELETE FROM souk.order_change WHERE order_change.order_id = ANY (away);

@@ -11,7 +11,8 @@ CREATE FUNCTION souk.change_order(
     event_sequences text, event_moments text, event_bodies text, new_revision bigint,
     new_status text, new_authorised bigint, new_captured bigint, new_refunding bigint,
     new_refunded bigint, new_disputed bigint, new_state text, sums text, moves text,
-    entries text, entry_currency text, messages text, moment_ms bigint, ends_unpaid bigint
+    entries text, entry_currency text, messages text, moment_ms bigint, ends_unpaid bigint,
+    kept text
 ) RETURNS text LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $change_order$
@@ -22,6 +23,9 @@ DECLARE
     account souk.stock;
     numbers bigint[];
     shelves_changed boolean := false;
+    -- What the order keeps of allowances, and what of all that it has taken goes back.
+    kept_takes text;
+    back_takes text;
 BEGIN
     PERFORM souk.expect_restored();
     SELECT orders.body IS NULL INTO is_away
@@ -56,6 +60,22 @@ BEGIN
             shelves_changed := shelves_changed OR (added.available <> 0 AND NOT account.backorder
                 AND (account.available = 0 OR account.available + added.available = 0));
         END LOOP;
+    END IF;
+    IF ends_unpaid <> 0 OR kept <> 'stay' THEN
+        SELECT coalesce(json_agg(one.value) FILTER (WHERE (one.value ->> 'kept')::boolean), '[]'),
+            coalesce(json_agg(one.value) FILTER (WHERE CASE WHEN (one.value ->> 'kept')::boolean
+                THEN kept = 'go_back' ELSE ends_unpaid <> 0 END), '[]')
+        INTO kept_takes, back_takes
+        FROM souk.orders, LATERAL json_array_elements(orders.takes) AS one
+        WHERE orders.id = asked_id;
+    END IF;
+    IF kept = 'taken_again'
+        AND souk.take_allowances(ARRAY[kept_takes], '{true}', false) <> '{}'
+    THEN
+        RETURN json_build_object('committed', 'too_few', 'sku', 'an allowance');
+    END IF;
+
+    IF sums <> '[]' THEN
         PERFORM souk.add_to_accounts(array_agg(one.sku), array_agg(one.number),
             array_agg(false), array_agg(one.supplied), array_agg(one.available),
             array_agg(one.held), array_agg(one.sold), moment_ms)
@@ -69,9 +89,8 @@ BEGIN
         FROM json_to_recordset(moves::json) AS move (sku text, kind text, units bigint);
     END IF;
 
-    IF ends_unpaid <> 0 THEN
-        PERFORM souk.give_back_allowances(orders.takes::text, NULL)
-        FROM souk.orders WHERE orders.id = asked_id AND orders.takes IS NOT NULL;
+    IF back_takes <> '[]' THEN
+        PERFORM souk.give_back_allowances(back_takes, NULL);
     END IF;
     INSERT INTO souk.order_state
         (order_id, revision, status, authorised, captured, refunding, refunded, disputed, body)

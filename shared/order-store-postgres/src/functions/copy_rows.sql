@@ -70,7 +70,8 @@ BEGIN
     WHEN 'offers' THEN
         RETURN QUERY SELECT stock.sku, json_build_object('sku', stock.sku, 'slug', stock.slug,
             'title', stock.title, 'unit_price', stock.unit_price, 'currency', stock.currency,
-            'backorder', stock.backorder, 'offered', stock.offered)::text
+            'backorder', stock.backorder, 'offered', stock.offered, 'facts', stock.facts::json,
+            'facts_before', stock.facts_before::json, 'facts_since_ms', stock.facts_since_ms)::text
         FROM souk.stock WHERE stock.sku > after COLLATE "C" ORDER BY stock.sku LIMIT rows_max;
     END CASE;
 END $copy_rows$;

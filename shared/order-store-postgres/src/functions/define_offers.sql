@@ -17,14 +17,15 @@ BEGIN
 
     WITH added AS (
         INSERT INTO souk.stock (sku, slug, title, unit_price, currency, backorder, offered,
-            supplied, available, held, sold)
+            facts, facts_since_ms, supplied, available, held, sold)
         SELECT DISTINCT ON (offer.sku COLLATE "C") offer.sku, offer.slug, offer.title,
-            offer.unit_price, offer_currency, offer.backorder, true, offer.initial_units,
+            offer.unit_price, offer_currency, offer.backorder, true,
+            coalesce(offer.facts::text, '[]'), moment_ms, offer.initial_units,
             offer.initial_units, 0, 0
         FROM ROWS FROM (json_to_recordset(defined::json) AS (sku text, slug text, title text,
-            unit_price bigint, backorder boolean, initial_units bigint)
+            unit_price bigint, backorder boolean, facts json, initial_units bigint)
         ) WITH ORDINALITY AS offer
-            (sku, slug, title, unit_price, backorder, initial_units, position)
+            (sku, slug, title, unit_price, backorder, facts, initial_units, position)
         ORDER BY offer.sku COLLATE "C", offer.position
         ON CONFLICT (sku) DO NOTHING
         RETURNING stock.sku, stock.supplied
@@ -36,13 +37,13 @@ BEGIN
     FOR changed IN
         SELECT DISTINCT ON (offer.sku COLLATE "C") offer.*
         FROM (
-            SELECT one.sku, one.slug, one.title, one.unit_price, one.backorder, true AS offered,
-                one.position
+            SELECT one.sku, one.slug, one.title, one.unit_price, one.backorder,
+                coalesce(one.facts::text, '[]') AS facts, true AS offered, one.position
             FROM ROWS FROM (json_to_recordset(defined::json) AS (sku text, slug text, title text,
-                unit_price bigint, backorder boolean)
-            ) WITH ORDINALITY AS one (sku, slug, title, unit_price, backorder, position)
+                unit_price bigint, backorder boolean, facts json)
+            ) WITH ORDINALITY AS one (sku, slug, title, unit_price, backorder, facts, position)
             UNION ALL
-            SELECT one.sku, NULL, NULL, NULL, NULL, false, 1000000000 + one.position
+            SELECT one.sku, NULL, NULL, NULL, NULL, NULL, false, 1000000000 + one.position
             FROM json_array_elements_text(withdrawn::json)
                 WITH ORDINALITY AS one (sku, position)
         ) AS offer
@@ -51,21 +52,26 @@ BEGIN
         SELECT stock.* INTO account FROM souk.stock WHERE stock.sku = changed.sku FOR UPDATE;
         IF account.buckets > 0 AND (NOT changed.offered OR
             (account.slug, account.title, account.unit_price, account.currency,
-                account.backorder, account.offered)
+                account.backorder, account.facts, account.offered)
             IS DISTINCT FROM (changed.slug, changed.title, changed.unit_price, offer_currency,
-                changed.backorder, true))
+                changed.backorder, changed.facts, true))
         THEN
             PERFORM souk.gather_buckets(changed.sku, 0);
         END IF;
     END LOOP;
 
     UPDATE souk.stock SET slug = offer.slug, title = offer.title, unit_price = offer.unit_price,
-        currency = offer_currency, backorder = offer.backorder, offered = true
+        currency = offer_currency, backorder = offer.backorder, offered = true,
+        facts_before = CASE stock.facts WHEN offer.facts THEN stock.facts_before ELSE stock.facts END,
+        facts_since_ms = CASE stock.facts WHEN offer.facts THEN stock.facts_since_ms
+            ELSE moment_ms END,
+        facts = offer.facts
     FROM (
-        SELECT DISTINCT ON (offer.sku COLLATE "C") offer.*
+        SELECT DISTINCT ON (offer.sku COLLATE "C") offer.sku, offer.slug, offer.title,
+            offer.unit_price, offer.backorder, coalesce(offer.facts::text, '[]') AS facts
         FROM ROWS FROM (json_to_recordset(defined::json) AS (sku text, slug text, title text,
-            unit_price bigint, backorder boolean)
-        ) WITH ORDINALITY AS offer (sku, slug, title, unit_price, backorder, position)
+            unit_price bigint, backorder boolean, facts json)
+        ) WITH ORDINALITY AS offer (sku, slug, title, unit_price, backorder, facts, position)
         ORDER BY offer.sku COLLATE "C", offer.position DESC
     ) AS offer
     WHERE stock.sku = offer.sku;

@@ -1,4 +1,4 @@
--- Counts again what unpaid orders have taken of an allowance; a `RepairReply`.
+-- Counts again what orders have taken of an allowance; a `RepairReply`.
 --
 -- Why it is exact while orders are placed: it has the lock of the account before it counts. Every
 -- order that took from it has committed by then, and every later one finds it as it is left here.

@@ -33,9 +33,10 @@ BEGIN
                 coalesce((copy.value #>> '{state,funds,captured}')::bigint, 0) AS captured
             FROM json_array_elements(copies) AS copy) AS ordered,
             LATERAL json_to_recordset(CASE WHEN json_typeof(ordered.takes) = 'array'
-                THEN ordered.takes ELSE '[]' END) AS took (account text, units bigint)
-        WHERE ordered.status = 'awaiting_payment' OR (ordered.placed = 'confirmed'
-            AND ordered.captured = 0 AND ordered.status IN ('confirmed', 'allocated'))
+                THEN ordered.takes ELSE '[]' END) AS took (account text, units bigint, kept boolean)
+        WHERE CASE WHEN took.kept THEN ordered.status NOT IN ('cancelled', 'expired')
+            ELSE ordered.status = 'awaiting_payment' OR (ordered.placed = 'confirmed'
+                AND ordered.captured = 0 AND ordered.status IN ('confirmed', 'allocated')) END
         GROUP BY took.account ORDER BY took.account
         ON CONFLICT (account) DO UPDATE SET taken = counted.taken + excluded.taken;
         INSERT INTO souk.order_state
@@ -94,13 +95,14 @@ BEGIN
         PERFORM setval(pg_get_serial_sequence('souk.publication', 'version'),
             (SELECT max(publication.version) FROM souk.publication));
     WHEN 'offers' THEN
-        INSERT INTO souk.stock (sku, slug, title, unit_price, currency, backorder, offered, supplied,
-            available, held, sold)
+        INSERT INTO souk.stock (sku, slug, title, unit_price, currency, backorder, offered, facts,
+            facts_before, facts_since_ms, supplied, available, held, sold)
         SELECT one.sku, one.slug, one.title, one.unit_price, one.currency, one.backorder,
-            one.offered, one.supplied, one.available, one.held, one.sold
+            one.offered, one.facts::text, one.facts_before::text, one.facts_since_ms, one.supplied,
+            one.available, one.held, one.sold
         FROM json_to_recordset(copies) AS one (sku text, slug text, title text, unit_price bigint,
-            currency text, backorder boolean, offered boolean, supplied bigint, available bigint,
-            held bigint, sold bigint);
+            currency text, backorder boolean, offered boolean, facts json, facts_before json,
+            facts_since_ms bigint, supplied bigint, available bigint, held bigint, sold bigint);
     END CASE;
     RETURN asked_batch;
 END $restore_rows$;

@@ -1,5 +1,6 @@
--- Writes terms if those that the caller has read are still there ('' for none): 1, else 0.
-CREATE FUNCTION souk.set_terms(read text, next text)
+-- Writes terms if those that the caller has read are still there ('' for none): 1, else 0. With terms of
+-- prices, where `stamp` is not empty; of these all but the `named` ones are dropped.
+CREATE FUNCTION souk.set_terms(read text, next text, stamp text, blob text, named text)
 RETURNS bigint LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $set_terms$
 BEGIN
@@ -8,5 +9,13 @@ BEGIN
     ELSE
         UPDATE souk.terms SET terms = next WHERE terms.terms = read;
     END IF;
-    RETURN CASE WHEN FOUND THEN 1 ELSE 0 END;
+    IF NOT FOUND THEN
+        RETURN 0;
+    END IF;
+    IF stamp <> '' THEN
+        INSERT INTO souk.price_terms (stamp, blob) VALUES (set_terms.stamp, set_terms.blob)
+        ON CONFLICT DO NOTHING;
+    END IF;
+    DELETE FROM souk.price_terms WHERE price_terms.stamp <> ALL (named::text[]);
+    RETURN 1;
 END $set_terms$;

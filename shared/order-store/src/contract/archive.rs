@@ -10,7 +10,7 @@ use super::life::{asked, paid_by};
 use super::shop::{Drift, Shop, of_order, of_sku, order};
 
 /// Delivers every event to the back office that it does not have.
-fn tell<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn tell<F: Fixture>(shop: &Shop<F>) {
     let claim = Claim {
         queue: Queue::BackOffice,
         limit: 100,
@@ -30,7 +30,7 @@ fn tell<F: Fixture>(shop: &Shop<F>) {
     shop.settle(&settlements);
 }
 
-fn deliver<F: Fixture>(shop: &Shop<F>, id: &str) {
+pub(super) fn deliver<F: Fixture>(shop: &Shop<F>, id: &str) {
     let ship = Action::Ship {
         carrier: "SF".to_owned(),
         tracking: "1".to_owned(),
@@ -126,7 +126,7 @@ pub(super) fn an_archived_order_is_changed_like_any_other<F: Fixture>(shop: &Sho
     });
     let back = Action::Return {
         units: units.to_vec(),
-        refund: 2_000,
+        refund: Some(2_000),
         reason: "too many".to_owned(),
     };
     let record = shop.done(&asked("number-of-k", "b", back));
@@ -201,7 +201,7 @@ pub(super) fn a_repair_counts_the_orders_in_the_archive<F: Fixture>(_: &Shop<F>)
     }];
     let back = Action::Return {
         units,
-        refund: 0,
+        refund: Some(0),
         reason: String::new(),
     };
     shop.done(&asked("number-of-k", "b", back));

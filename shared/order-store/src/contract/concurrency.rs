@@ -132,6 +132,7 @@ pub(super) fn orders_with_crossing_lines_are_all_placed<F: Fixture>(shop: &Shop<
                 submit,
                 now_ms: now,
                 terms: &crate::Terms::DEFAULT,
+                price: &crate::Price::OfOffers,
             };
             Ok(crate::OrderStore::submit(store, order).await)
         });
@@ -165,6 +166,7 @@ pub(super) fn offers_may_change_while_orders_are_placed<F: Fixture>(shop: &Shop<
             submit: &submit,
             now_ms: 2,
             terms: &crate::Terms::DEFAULT,
+            price: &crate::Price::OfOffers,
         };
         Ok(Some(crate::OrderStore::submit(store, order).await?))
     });

@@ -176,7 +176,7 @@ pub(super) fn a_parcel_is_packed_shipped_delivered_and_returned<F: Fixture>(shop
                 restock,
             })
             .collect(),
-        refund: 0,
+        refund: Some(0),
         reason: "too many".to_owned(),
     };
     for wrong in [
@@ -354,6 +354,7 @@ pub(super) fn buyers_and_cancellations_at_the_same_moment_strand_no_unit<F: Fixt
                 submit: &submit,
                 now_ms,
                 terms: &TERMS,
+                price: &crate::Price::OfOffers,
             };
             let reply = crate::OrderStore::submit(store, new).await?;
             let accepted = matches!(

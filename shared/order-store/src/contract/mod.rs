@@ -16,6 +16,7 @@ mod limits;
 mod offers;
 mod orders;
 mod payments;
+mod prices;
 mod publications;
 mod queues;
 mod refusals;
@@ -100,6 +101,15 @@ suite! { $ orders_contract as order_store_contract:
         an_order_in_two_currencies_is_rejected_and_nothing_is_written,
         a_total_that_not_every_client_can_hold_is_refused_and_nothing_is_written,
         a_number_that_is_taken_is_an_error_and_nothing_is_written,
+    }
+    prices {
+        an_order_keeps_the_quote_that_its_buyer_was_shown,
+        an_order_that_costs_something_else_is_refused_and_nothing_is_written,
+        facts_that_were_replaced_are_sold_for_a_while,
+        of_two_buyers_one_has_the_last_use_of_a_promotion,
+        a_buyer_uses_a_promotion_as_often_as_is_allowed,
+        a_use_is_kept_by_an_order_that_is_paid_and_goes_back_otherwise,
+        an_order_that_is_reinstated_takes_its_use_again_or_is_not,
     }
     life {
         a_hold_lapses_at_its_deadline_and_not_before,
@@ -211,6 +221,7 @@ suite! { $ publications_contract as publication_store_contract:
         a_version_is_dropped_after_its_grace_and_not_before,
         numbers_ascend_and_are_not_used_again,
         terms_are_kept_with_those_before_them,
+        terms_of_prices_are_kept_with_those_before_them_and_no_others,
         a_new_order_under_other_terms_than_shown_is_refused,
         an_order_by_a_method_that_is_not_offered_is_refused,
     }
@@ -226,6 +237,9 @@ suite! { $ books_contract as books_audit_contract:
     }
     limits {
         an_allowance_that_drifts_is_found_and_counted_again,
+    }
+    prices {
+        uses_that_drift_are_found_and_counted_again,
     }
     repairs {
         an_account_that_drifts_agrees_again_by_rows_that_are_appended,
@@ -249,6 +263,9 @@ suite! { $ archive_contract as order_archive_contract:
         a_sold_out_hold_has_the_keys_of_orders_in_the_archive,
         a_repair_counts_the_orders_in_the_archive,
         an_archived_order_is_sealed_anew_in_the_archive,
+    }
+    prices {
+        an_order_in_the_archive_keeps_its_use,
     }
 }
 

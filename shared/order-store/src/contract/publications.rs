@@ -1,6 +1,8 @@
 //! Statements on the list of catalogue versions.
 
-use souk_protocol::origin::{PaymentMethod, PublishedTerms, StoredTerms};
+use souk_protocol::origin::{
+    PaymentMethod, PriceStamps, PriceTerms, PublishedTerms, SetTerms, StoredTerms,
+};
 use souk_protocol::staff::{Publication, PublicationChange, PublicationReply, Publications};
 
 use super::Fixture;
@@ -220,32 +222,83 @@ pub(super) fn numbers_ascend_and_are_not_used_again<F: Fixture>(shop: &Shop<F>) 
     assert_eq!(begin(shop, "m3").version, 4);
 }
 
-pub(super) fn terms_are_kept_with_those_before_them<F: Fixture>(shop: &Shop<F>) {
-    let terms = |stamp: &str| PublishedTerms {
+fn orders(stamp: &str) -> PublishedTerms {
+    PublishedTerms {
         stamp: stamp.to_owned(),
         payment_methods: vec![PaymentMethod::Card, PaymentMethod::Transfer],
         express_fee: Some(1_500),
         card_hold_ms: 900_000,
         transfer_hold_ms: 172_800_000,
-    };
+    }
+}
+
+/// Terms of orders, and of prices where they are named.
+fn terms(stamp: &str, prices: Option<&str>) -> SetTerms {
+    SetTerms {
+        orders: orders(stamp),
+        prices: prices.map(|stamp| PriceTerms {
+            stamp: stamp.to_owned(),
+            blob: format!("blob of {stamp}"),
+        }),
+    }
+}
+
+pub(super) fn terms_are_kept_with_those_before_them<F: Fixture>(shop: &Shop<F>) {
     assert_eq!(shop.terms(), None);
-    let since_ms = shop.set_terms(&terms("a"));
+    let since_ms = shop.set_terms(&terms("a", None));
     let first = StoredTerms {
-        current: terms("a"),
+        current: orders("a"),
         before: None,
         since_ms,
+        prices: PriceStamps::default(),
     };
     assert_eq!(shop.terms(), Some(first.clone()));
     // A step of publishing may be repeated.
-    shop.set_terms(&terms("a"));
+    shop.set_terms(&terms("a", None));
     assert_eq!(shop.terms(), Some(first));
-    let since_ms = shop.set_terms(&terms("b"));
+    let since_ms = shop.set_terms(&terms("b", None));
     let second = StoredTerms {
-        current: terms("b"),
-        before: Some(terms("a")),
+        current: orders("b"),
+        before: Some(orders("a")),
         since_ms,
+        prices: PriceStamps::default(),
     };
     assert_eq!(shop.terms(), Some(second));
+}
+
+pub(super) fn terms_of_prices_are_kept_with_those_before_them_and_no_others<F: Fixture>(
+    shop: &Shop<F>,
+) {
+    let kept = |stamp: &str| shop.price_terms(stamp);
+    let blob = |stamp: &str| Some(format!("blob of {stamp}"));
+    shop.set_terms(&terms("a", Some("p1")));
+    let orders_since = shop.terms().expect("terms").since_ms;
+    let since_ms = shop.set_terms(&terms("a", Some("p2")));
+    let stored = shop.terms().expect("terms");
+    let stamps = PriceStamps {
+        current: Some("p2".to_owned()),
+        before: Some("p1".to_owned()),
+        since_ms,
+    };
+    assert_eq!((stored.prices, stored.since_ms), (stamps, orders_since));
+    assert_eq!([kept("p1"), kept("p2")], [blob("p1"), blob("p2")]);
+    shop.set_terms(&terms("a", Some("p2")));
+    assert_eq!(shop.terms().expect("terms").prices.since_ms, since_ms);
+    shop.set_terms(&terms("b", Some("p3")));
+    assert_eq!(
+        [kept("p1"), kept("p2"), kept("p3")],
+        [None, blob("p2"), blob("p3")]
+    );
+    // A rollback.
+    shop.set_terms(&terms("a", Some("p2")));
+    assert_eq!([kept("p2"), kept("p3")], [blob("p2"), blob("p3")]);
+    shop.set_terms(&terms("a", None));
+    let stored = shop.terms().expect("terms").prices;
+    assert_eq!(
+        (stored.current, stored.before),
+        (None, Some("p2".to_owned()))
+    );
+    assert_eq!([kept("p2"), kept("p3")], [blob("p2"), None]);
 }
 
 pub(super) fn a_new_order_under_other_terms_than_shown_is_refused<F: Fixture>(shop: &Shop<F>) {

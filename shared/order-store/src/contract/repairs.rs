@@ -337,6 +337,7 @@ async fn carry_out<S: Store>(
                 submit,
                 now_ms,
                 terms,
+                price: &crate::Price::OfOffers,
             };
             let reply = store.submit(order).await?;
             Ok(matches!(

@@ -6,18 +6,17 @@ use std::sync::Barrier;
 
 use souk_protocol::history;
 use souk_protocol::origin::{
-    AskedBy, AuditReport, ChangeOrder, Claim, DefineOffers, Delivery, Message, OfferDefinition,
-    OrderDetails, PaymentMethod, PublishedTerms, Queue, QueueDepth, ReceiptReply, Repair,
-    RepairBooks, RepairReply, Settlement, StockAccount, StockReceipt, StoredTerms, Subject,
-    SubmitLine,
+    AskedBy, AuditReport, ChangeOrder, Claim, DefineOffers, Message, OfferDefinition, OrderDetails,
+    PaymentMethod, Queue, QueueDepth, ReceiptReply, Repair, RepairBooks, RepairReply, SetTerms,
+    Settlement, StockAccount, StockReceipt, StoredTerms, Subject, SubmitLine,
 };
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 
 use crate::{
-    BooksAudit, ChangeReply, Limits, MessageQueue, NewOrder, OrderRecord, OrderStore,
+    BooksAudit, ChangeReply, Limits, MessageQueue, NewOrder, OrderRecord, OrderStore, Price,
     PublicationStep, PublicationStore, SealedOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore,
-    Store, StoreError, StoredOrder, SubmitOrder, SubmitReply, Terms, change, tick,
+    Store, StoreError, StoredOrder, SubmitOrder, SubmitReply, Terms, change, pricing, tick,
 };
 
 /// The express fee of every shop under test, in minor units.
@@ -178,6 +177,7 @@ impl<F: Fixture> Shop<F> {
             submit,
             now_ms,
             terms,
+            price: &crate::Price::OfOffers,
         };
         self.wait(self.store.submit(new)).expect("a reply")
     }
@@ -194,6 +194,39 @@ impl<F: Fixture> Shop<F> {
                 submit,
                 now_ms,
                 terms,
+                price: &crate::Price::OfOffers,
+            };
+            store.submit(new).await
+        })
+    }
+
+    /// Submits an order that says what its buyer was shown, priced by these terms.
+    pub(super) fn submit_quoted(
+        &self,
+        prices: &souk_pricing::Terms,
+        submit: &SubmitOrder,
+    ) -> SubmitReply {
+        let now_ms = self.tick();
+        let price = price(prices, submit, now_ms);
+        let new = NewOrder {
+            price: &price,
+            ..new_order(submit, now_ms)
+        };
+        self.wait(self.store.submit(new)).expect("a reply")
+    }
+
+    /// As [`Self::submit_together`], with orders that say what their buyers were shown.
+    pub(super) fn submit_quoted_together(
+        &self,
+        prices: &souk_pricing::Terms,
+        orders: &[SubmitOrder],
+    ) -> Vec<SubmitReply> {
+        let now_ms = self.tick();
+        self.together(orders, async |store, submit| {
+            let price = price(prices, submit, now_ms);
+            let new = NewOrder {
+                price: &price,
+                ..new_order(submit, now_ms)
             };
             store.submit(new).await
         })
@@ -442,11 +475,15 @@ impl<F: Fixture> Shop<F> {
         self.wait(self.store.terms()).expect("terms")
     }
 
-    pub(super) fn set_terms(&self, terms: &PublishedTerms) -> i64 {
+    pub(super) fn set_terms(&self, terms: &SetTerms) -> i64 {
         let now_ms = self.tick();
         self.wait(self.store.set_terms(terms, now_ms))
             .expect("done");
         now_ms
+    }
+
+    pub(super) fn price_terms(&self, stamp: &str) -> Option<String> {
+        self.wait(self.store.price_terms(stamp)).expect("terms")
     }
 
     /// Submits an order under other terms than those of the tests.
@@ -455,6 +492,7 @@ impl<F: Fixture> Shop<F> {
             submit,
             now_ms: self.tick(),
             terms,
+            price: &crate::Price::OfOffers,
         };
         self.wait(self.store.submit(new)).expect("a reply")
     }
@@ -524,7 +562,14 @@ fn new_order(submit: &SubmitOrder, now_ms: i64) -> NewOrder<'_> {
         submit,
         now_ms,
         terms: &TERMS,
+        price: &Price::OfOffers,
     }
+}
+
+fn price(prices: &souk_pricing::Terms, submit: &SubmitOrder, now_ms: i64) -> Price {
+    let shown = submit.quote.as_deref().expect("the order has a quote");
+    let price = pricing::quoted(submit, shown, prices, TERMS.freeze_ms, now_ms);
+    price.expect("the facts of the lines are their own")
 }
 
 /// An order on delivery for SKUs and quantities, whose names follow from its key.
@@ -560,7 +605,7 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
                 line1: "1 West Lake Road".to_owned(),
                 line2: String::new(),
             },
-            delivery: Delivery::Standard,
+            delivery: "standard".to_owned(),
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,

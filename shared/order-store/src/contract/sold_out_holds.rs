@@ -318,6 +318,7 @@ pub(super) fn orders_and_sold_out_holds_at_the_same_moment_hide_no_key<F: Fixtur
                     submit: &submit,
                     now_ms,
                     terms: &super::shop::TERMS,
+                    price: &crate::Price::OfOffers,
                 };
                 Ok(match store.submit(new).await? {
                     SubmitReply::Accepted { .. } | SubmitReply::Exists { .. } => Done::Accepted(*n),

@@ -7,6 +7,7 @@
 //!
 //! Not here: which changes are legal (`souk_domain`), what a provider is asked (`souk-payments`).
 
+mod refund;
 mod shapes;
 
 use souk_domain::{Illegal, OrderEvent, Shelf, decide};
@@ -14,8 +15,8 @@ use souk_protocol::history;
 use souk_protocol::origin::{Action, Actor, ChangeOrder, Progress, Queue, RecordedEvent};
 
 use crate::{
-    ChangeReply, Committed, Found, OrderChange, OrderRecord, OrderStore, StockMove, StoreError,
-    receipt,
+    ChangeReply, Committed, Found, KeptTakes, OrderChange, OrderRecord, OrderStore, StockMove,
+    StoreError, receipt,
 };
 
 pub use shapes::movement_name;
@@ -86,6 +87,7 @@ pub async fn change<S: OrderStore>(
             entries: &plan.entries,
             currency: &plan.record.order.currency,
             ends_unpaid: plan.ends_unpaid,
+            kept: plan.kept,
             queues: &plan.queues,
             now_ms,
         });
@@ -148,6 +150,7 @@ struct Plan {
     moves: Vec<StockMove>,
     entries: Vec<crate::FundsEntry>,
     ends_unpaid: bool,
+    kept: KeptTakes,
     queues: Vec<Queue>,
 }
 
@@ -172,8 +175,12 @@ fn plan(
         let id = &record.order.id;
         StoreError::Corrupt(format!("the history of order {id}: {broken:?}"))
     })?;
-    let was_unpaid = state.is_unpaid();
-    let events = match decide(&state, &shapes::asked(&asked.action, now_ms), shelf) {
+    let (was_unpaid, was_void) = (state.is_unpaid(), state.status.is_void());
+    let events = match decide(
+        &state,
+        &shapes::asked(&asked.action, &record.order, &state, now_ms),
+        shelf,
+    ) {
         Ok(events) => events,
         Err(illegal) => return Ok(Err(illegal)),
     };
@@ -183,6 +190,7 @@ fn plan(
         moves: Vec::new(),
         entries: Vec::new(),
         ends_unpaid: false,
+        kept: KeptTakes::Stay,
         queues: Vec::new(),
         record,
     };
@@ -217,6 +225,11 @@ fn plan(
         plan.queues.push(Queue::Payments);
     }
     plan.ends_unpaid = was_unpaid && !state.is_unpaid();
+    plan.kept = match (was_void, state.status.is_void()) {
+        (false, true) => KeptTakes::GoBack,
+        (true, false) => KeptTakes::TakenAgain,
+        (true, true) | (false, false) => KeptTakes::Stay,
+    };
     plan.progress = history::progress(&state, sequence);
     Ok(Ok(plan))
 }

@@ -1,14 +1,22 @@
 //! Between the wire and the domain: actions without their texts, events with them.
 
-use souk_domain::{ActionKind, IllegalProblem, MailKind, Movement, OrderAction, OrderEvent};
+use souk_domain::{
+    ActionKind, IllegalProblem, MailKind, Movement, OrderAction, OrderEvent, OrderState,
+};
 use souk_protocol::history::{payment_id, status, units_of};
 use souk_protocol::mail::MailProblem;
 use souk_protocol::origin::{self, Action, Event, RefundOrigin};
 
-use crate::{ChangeReply, FundsAccount, FundsEntry};
+use super::refund;
+use crate::{ChangeReply, FundsAccount, FundsEntry, StoredOrder};
 
-/// What an action asks of the domain.
-pub(super) fn asked(action: &Action, now_ms: i64) -> OrderAction {
+/// What an action asks of the domain. `state` is that of the order.
+pub(super) fn asked(
+    action: &Action,
+    order: &StoredOrder,
+    state: &OrderState,
+    now_ms: i64,
+) -> OrderAction {
     match action {
         Action::BeginPayment { .. } => OrderAction::BeginPayment,
         Action::DeclinePayment { .. } => OrderAction::DeclinePayment,
@@ -42,10 +50,11 @@ pub(super) fn asked(action: &Action, now_ms: i64) -> OrderAction {
             unpaid: unpaid_reason.is_some(),
         },
         Action::Deliver => OrderAction::Deliver,
-        Action::Return { units, refund, .. } => OrderAction::Return {
-            units: units.iter().map(units_of).collect(),
-            refund: *refund,
-        },
+        Action::Return { units, refund, .. } => {
+            let units: Vec<_> = units.iter().map(units_of).collect();
+            let refund = refund.unwrap_or_else(|| refund::refund(order, state, &units));
+            OrderAction::Return { units, refund }
+        }
         &Action::Refund { amount, .. } => OrderAction::Refund { amount },
         Action::ReportRefund {
             provider,
@@ -482,7 +491,7 @@ mod tests {
                 OrderEvent::Returned { units: Vec::new() },
                 Action::Return {
                     units: Vec::new(),
-                    refund: amount,
+                    refund: Some(amount),
                     reason: reason(),
                 },
             ),

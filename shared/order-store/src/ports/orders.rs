@@ -4,6 +4,7 @@ use souk_domain::Movement;
 use souk_protocol::origin::{Progress, Queue, RecordedEvent};
 use souk_sql::StoreError;
 
+use crate::pricing::Price;
 use crate::{OrderRecord, StoredOrder, SubmitOrder, SubmitReply, Terms};
 
 /// An order to place, with what only the origin knows.
@@ -15,6 +16,8 @@ pub struct NewOrder<'a> {
     pub now_ms: i64,
     /// What the deployment decides.
     pub terms: &'a Terms,
+    /// What is known of its price.
+    pub price: &'a Price,
 }
 
 /// An order as it is, and what is known of a key.
@@ -122,13 +125,27 @@ pub struct OrderChange<'a> {
     pub entries: &'a [FundsEntry],
     /// ISO 4217 code of that money.
     pub currency: &'a str,
-    /// Whether the order is no longer unpaid from now on: what it has taken of allowances goes back.
+    /// Whether the order is no longer unpaid from now on: what it has taken of allowances goes back,
+    /// but for what is kept.
     pub ends_unpaid: bool,
+    /// What becomes of what it keeps of allowances.
+    pub kept: KeptTakes,
     /// Beside the one for the back office that every event gets: messages for these queues, due
     /// now.
     pub queues: &'a [Queue],
     /// The moment, in milliseconds since 1970.
     pub now_ms: i64,
+}
+
+/// What a change does to what an order keeps of allowances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptTakes {
+    /// Nothing.
+    Stay,
+    /// The order comes to nothing: they go back.
+    GoBack,
+    /// The order is reinstated: they are taken again. Where one has not enough, nothing is written.
+    TakenAgain,
 }
 
 /// What became of an [`OrderChange`].
@@ -141,9 +158,9 @@ pub enum Committed {
     },
     /// Nothing is written: the order is of another revision by now, or gone.
     Stale,
-    /// Nothing is written: there are too few units.
+    /// Nothing is written: there are too few units, or an allowance has too little left.
     TooFew {
-        /// Of which SKU.
+        /// Of which SKU, or the account of the allowance.
         sku: String,
     },
 }

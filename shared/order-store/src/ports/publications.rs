@@ -1,25 +1,37 @@
 //! Which versions of the catalogue there are, and which one is published.
 
-use souk_protocol::origin::{PublishedTerms, StoredTerms};
+use souk_protocol::origin::{PriceStamps, SetTerms, StoredTerms};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_sql::StoreError;
 
 /// The terms with those that come now: the ones until now become those before; `None` where they are
 /// the same.
-pub fn next_terms(
-    stored: Option<StoredTerms>,
-    terms: &PublishedTerms,
-    now_ms: i64,
-) -> Option<StoredTerms> {
-    let current = stored.map(|stored| stored.current);
-    if current.as_ref() == Some(terms) {
-        return None;
+pub fn next_terms(stored: Option<StoredTerms>, set: &SetTerms, now_ms: i64) -> Option<StoredTerms> {
+    let stamp = set.prices.as_ref().map(|prices| prices.stamp.clone());
+    let Some(stored) = stored else {
+        return Some(StoredTerms {
+            current: set.orders.clone(),
+            before: None,
+            since_ms: now_ms,
+            prices: PriceStamps {
+                current: stamp,
+                ..PriceStamps::default()
+            },
+        });
+    };
+    let mut next = stored.clone();
+    if next.current != set.orders {
+        next.before = Some(std::mem::replace(&mut next.current, set.orders.clone()));
+        next.since_ms = now_ms;
     }
-    Some(StoredTerms {
-        current: terms.clone(),
-        before: current,
-        since_ms: now_ms,
-    })
+    if next.prices.current != stamp {
+        next.prices = PriceStamps {
+            current: stamp,
+            before: next.prices.current,
+            since_ms: now_ms,
+        };
+    }
+    (next != stored).then_some(next)
 }
 
 /// A step of publishing and its moment.
@@ -48,7 +60,11 @@ pub trait PublicationStore {
     /// What the published version says about orders; `None` before any has said something.
     async fn terms(&self) -> Result<Option<StoredTerms>, StoreError>;
 
-    /// Stores what the published version says about orders, and what the one before said. The same
-    /// terms again change nothing.
-    async fn set_terms(&self, terms: &PublishedTerms, now_ms: i64) -> Result<(), StoreError>;
+    /// Stores what the published version says about orders and prices, and what the one before said.
+    /// The same terms again change nothing.
+    async fn set_terms(&self, terms: &SetTerms, now_ms: i64) -> Result<(), StoreError>;
+
+    /// The terms of prices with this stamp, in Base64; `None` where they are neither the current ones
+    /// nor those before.
+    async fn price_terms(&self, stamp: &str) -> Result<Option<String>, StoreError>;
 }

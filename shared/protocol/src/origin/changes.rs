@@ -135,8 +135,10 @@ pub enum Action {
     Return {
         /// Which.
         units: Vec<ReturnedUnits>,
-        /// What the buyer gets back for them; 0 for nothing.
-        refund: i64,
+        /// What the buyer gets back for them, in minor units; 0 for nothing. Absent: what they cost,
+        /// with tax and duty, as far as it was paid.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refund: Option<i64>,
         /// Why.
         reason: String,
     },

@@ -94,11 +94,9 @@ fn name_of(refund: Option<Value>) -> Result<String, Refused> {
     }
 }
 
-fn amount_of(refund: Option<Value>) -> Result<i64, Refused> {
-    match refund {
-        None => Ok(0),
-        Some(amount) => amount.as_i64().ok_or(Refused::Wrong("refund")),
-    }
+fn amount_of(refund: Option<Value>) -> Result<Option<i64>, Refused> {
+    let amount = |value: Value| value.as_i64().ok_or(Refused::Wrong("refund"));
+    refund.map(amount).transpose()
 }
 
 impl Origin {

@@ -29,8 +29,8 @@ pub use changes::{
 };
 pub use limits::{AskedBy, STORE_PATH, StoreReport};
 pub use orders::{
-    Delivery, Details, ORDERS_PATH, OrderDetails, Personal, PersonalFields, SealedDetails, Status,
-    StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
+    Details, ORDERS_PATH, OrderDetails, Personal, PersonalFields, PromotionRefusal, SealedDetails,
+    Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
 };
 pub use queues::{
     BACKLOG_PATH, CLAIM_MAX, CLAIM_PATH, Claim, Message, News, Queue, QueueDepth, REPLAY_PATH,
@@ -48,7 +48,10 @@ pub use stock::{
     AVAILABILITY_PATH, DefineOffers, OFFERS_PATH, OfferDefinition, RECEIPTS_PATH, ReceiptLine,
     ReceiptReply, STOCK_PATH, StockAccount, StockQuery, StockReceipt, StockReport,
 };
-pub use terms::{PaymentMethod, PublishedTerms, StoredTerms, TERMS_BEFORE_MS, TERMS_PATH};
+pub use terms::{
+    PaymentMethod, PriceStamps, PriceTerms, PublishedTerms, SetTerms, StoredTerms, TERMS_BEFORE_MS,
+    TERMS_PATH,
+};
 
 /// `GET`: → [`crate::staff::Publications`]; `POST`: [`crate::staff::PublicationChange`] →
 /// [`crate::staff::PublicationReply`].

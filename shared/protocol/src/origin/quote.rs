@@ -22,6 +22,10 @@ pub struct OrderQuote {
     pub codes: Vec<String>,
     /// What the buyer was shown as the price of the order, in minor units.
     pub total: i64,
+    /// Whether a promotion takes something off that may be used so often only, by all orders or by those
+    /// of one buyer: such an order is placed where uses are counted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub limited: bool,
 }
 
 /// Where a parcel goes, as far as prices depend on it. It is not stored.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// `POST`: [`PublishedTerms`] → 204. To every shard, with the publication of their version.
+/// `POST`: [`SetTerms`] → 204. To every shard, with the publication of their version.
 pub const TERMS_PATH: &str = "/trade/v1/terms";
 
 /// For how long an order may still name the terms before the current ones: so long an edge may show
@@ -45,6 +45,48 @@ impl PublishedTerms {
     }
 }
 
+/// What a published version says about orders and prices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetTerms {
+    /// About orders.
+    pub orders: PublishedTerms,
+    /// About prices; absent in a version whose offers have one price each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<PriceTerms>,
+}
+
+/// Terms of prices, as an origin gets them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceTerms {
+    /// `souk_pricing::Terms::stamp`, 16 hexadecimal digits: equal stamps are equal terms.
+    pub stamp: String,
+    /// `souk_pricing::Terms::encode`, in Base64.
+    pub blob: String,
+}
+
+/// Which terms of prices are in force.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceStamps {
+    /// Stamp of those of the published version; absent where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<String>,
+    /// Stamp of those before them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// When the current ones came, in milliseconds since 1970; 0 where no others were before them.
+    pub since_ms: i64,
+}
+
+impl PriceStamps {
+    /// Whether an order may be priced by these terms (`None`: by none): by the current ones, and for a
+    /// while by those before them.
+    pub fn allow(&self, stamp: Option<&str>, freeze_ms: i64, now_ms: i64) -> bool {
+        self.current.as_deref() == stamp
+            || (self.before.as_deref() == stamp
+                && now_ms.saturating_sub(self.since_ms) <= freeze_ms)
+    }
+}
+
 /// The terms that an origin has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredTerms {
@@ -55,4 +97,7 @@ pub struct StoredTerms {
     pub before: Option<PublishedTerms>,
     /// When the current ones came, in milliseconds since 1970.
     pub since_ms: i64,
+    /// Those of prices.
+    #[serde(default)]
+    pub prices: PriceStamps,
 }

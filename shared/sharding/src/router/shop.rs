@@ -14,7 +14,7 @@ use souk_service_http::json;
 
 use super::ask::read;
 use super::routing::{Failed, Routed, Router, ShardClient};
-use crate::layout::{Address, home_of, name_order, place_by_hash, store_of_key};
+use crate::layout::{Address, USES_SHARD, home_of, name_order, place_by_hash, store_of_key};
 use crate::merge;
 
 /// Paths that [`Router::route_of_shop`] divides among shards.
@@ -62,7 +62,14 @@ impl<C: ShardClient + Clock> Router<'_, C> {
     async fn submit(&self, request: Request<Bytes>) -> Routed {
         let mut submit: SubmitOrder = read(&request)?;
         let first = submit.lines.first().map_or("", |line| line.sku.as_str());
-        let home = self.home_of_key(submit.key.clone(), first).await?;
+        let is_limited = submit.quote.as_deref().is_some_and(|quote| quote.limited);
+        let home = match is_limited {
+            true => {
+                self.open_shards().await?;
+                self.claim_key(submit.key.clone(), USES_SHARD).await?
+            }
+            false => self.home_of_key(submit.key.clone(), first).await?,
+        };
         submit.id = name_order(&submit.id, home);
         submit.home = Some(home);
         self.pass(home, &request, &submit).await
@@ -85,7 +92,8 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         self.send_to(Address::Shard(shard), request).await
     }
 
-    /// Where a key belongs: where its first use says, which is the place of a SKU.
+    /// Where a key belongs: where its first use says, which is the place of a SKU (of an order that uses a
+    /// promotion which is counted, [`USES_SHARD`]).
     pub(super) async fn home_of_key(&self, key: String, first: &str) -> Result<u16, Failed> {
         let place = place_by_hash(first, self.open_shards().await?);
         self.claim_key(key, place).await

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use souk_protocol::origin::PromotionRefusal;
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::{
     AcceptedOrder, Address, Contact, Customer, Document, DocumentPage, Image, Money, Order,
@@ -355,7 +356,13 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
             }],
             ..problem
         },
+        ProblemKind::PromotionUnavailable => Problem {
+            promotion: Some("welcome".to_owned()),
+            reason: Some(PromotionRefusal::UsedUp),
+            ..problem.detail("the promotion 'welcome' cannot be used")
+        },
         ProblemKind::TermsChanged
+        | ProblemKind::DeliveryUnavailable
         | ProblemKind::IdempotencyKeyReused
         | ProblemKind::IdempotencyKeyMissing
         | ProblemKind::BodyTooLarge

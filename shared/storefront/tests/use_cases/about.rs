@@ -69,7 +69,11 @@ fn kontor() -> About {
 }
 
 fn set_terms(shop: &Shop, terms: &PublishedTerms) {
-    let body = Bytes::from(serde_json::to_vec(terms).expect("terms are JSON"));
+    let set = origin::SetTerms {
+        orders: terms.clone(),
+        prices: None,
+    };
+    let body = Bytes::from(serde_json::to_vec(&set).expect("terms are JSON"));
     let request = Request::post(origin::TERMS_PATH).body(body);
     let reply = block_on(shop.world.ask_origin(&request.expect("a request")));
     assert_eq!(reply.status(), StatusCode::NO_CONTENT);

@@ -457,6 +457,7 @@ fn what_was_let_in_before_ordering_was_closed_is_not_written_behind_the_copy() {
             submit: &submit,
             now_ms: shop.now_ms.get(),
             terms: &Terms::DEFAULT,
+            price: &souk_order_store::Price::OfOffers,
         };
         refused("an order", store.submit(new).await.map(drop));
         let box_of = receipt("box", SKUS[0]);

@@ -45,6 +45,7 @@ fn units_that_their_owner_took_back_are_not_booked_by_a_home_that_comes_too_late
         submit: &submit,
         now_ms: shop.now_ms.get(),
         terms: &Terms::DEFAULT,
+        price: &souk_order_store::Price::OfOffers,
     };
     let store = shop.store(Address::Shard(home));
     let placed = block_on(store.submit_with(new, &[arrival])).unwrap();

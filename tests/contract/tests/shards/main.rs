@@ -9,6 +9,7 @@ mod away;
 mod carts;
 mod growth;
 mod late;
+mod prices;
 mod repairs;
 mod shop;
 mod sold_out_holds;

@@ -213,6 +213,7 @@ fn keys_come_page_by_page_and_all_of_them() {
                 submit: &submit,
                 now_ms: 1,
                 terms: &Terms::DEFAULT,
+                price: &souk_order_store::Price::OfOffers,
             };
             let reply = store.submit(new).await.expect("a store");
             assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");

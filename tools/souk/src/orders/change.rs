@@ -59,9 +59,10 @@ enum What {
         /// again. May be repeated.
         #[arg(long = "units", required = true)]
         units: Vec<String>,
-        /// What the buyer gets back for them, in minor units.
-        #[arg(long, default_value_t = 0)]
-        refund: i64,
+        /// What the buyer gets back for them, in minor units; without it what they cost, after
+        /// discounts and with tax.
+        #[arg(long)]
+        refund: Option<i64>,
         /// Why.
         #[arg(long)]
         reason: String,

@@ -31,13 +31,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Domain,
-        "an order may cost one minor unit more than clients can hold",
-        RULE,
-        "(total > i128::from(Money::AMOUNT_MAX))",
-        "(total > i128::from(Money::AMOUNT_MAX) + 1)",
-    ),
-    mutant(
-        Place::Domain,
         "an order that is put aside counts as paid",
         ORDER,
         "OrderStatus::Confirmed | OrderStatus::Allocated => {\n                let was_confirmed",
@@ -75,8 +68,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Sqlite,
         "an allowance that is given back in part is given back whole",
         CHANGES,
-        "AND account NOT IN (SELECT value FROM json_each(?2))",
-        "AND account <> (SELECT count(*) FROM json_each(?2))",
+        "AND account NOT IN (SELECT value FROM json_each(?4))",
+        "AND account <> (SELECT count(*) FROM json_each(?4))",
     ),
     mutant(
         Place::Sqlite,

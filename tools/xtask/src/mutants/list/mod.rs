@@ -5,6 +5,7 @@
 mod batches;
 mod limits;
 mod money;
+mod prices;
 mod recovery;
 mod repairs;
 mod search;
@@ -73,6 +74,7 @@ pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
         .chain(repairs::MUTANTS)
         .chain(recovery::MUTANTS)
         .chain(money::MUTANTS)
+        .chain(prices::MUTANTS)
         .chain(limits::MUTANTS);
     of_one
         .chain(batches::MUTANTS)

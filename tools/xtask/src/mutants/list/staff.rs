@@ -115,8 +115,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Staff,
         "goods that come back bring money with them",
         ORDERS,
-        "Action::Return { refund, .. } if *refund != 0 =>",
-        "Action::Return { refund, .. } if *refund < 0 =>",
+        "Action::Return { refund, .. } if *refund != Some(0) =>",
+        "Action::Return { refund, .. } if *refund < Some(0) =>",
     ),
     mutant(
         Place::Staff,

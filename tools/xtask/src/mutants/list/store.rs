@@ -7,7 +7,6 @@ const LIFE: &str = "shared/domain/src/life.rs";
 const CHANGE: &str = "shared/order-store/src/life/mod.rs";
 const SHAPES: &str = "shared/order-store/src/life/shapes.rs";
 const TICK: &str = "shared/order-store/src/tick.rs";
-const DECIDE: &str = "shared/order-store/src/decide.rs";
 const ORDERS: &str = "shared/order-store-sqlite/src/orders.rs";
 const STORE: &str = "shared/order-store-sqlite/src/store.rs";
 const SCHEMA: &str = "shared/order-store-sqlite/src/schema.rs";
@@ -169,13 +168,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "if settlements.len() > HOLDS_MAX as usize {",
     ),
     mutant(
-        Place::Origin,
-        "the express fee is forgotten",
-        DECIDE,
-        "Delivery::Express => new.terms.express_fee_minor,",
-        "Delivery::Express => 0,",
-    ),
-    mutant(
         Place::Sqlite,
         "SQLite: the key of an order is not looked for",
         ORDERS,
@@ -211,13 +203,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         STORE,
         "Err(StoreError::Rejected(_) | StoreError::Corrupt(_)) => Ok(None),",
         "Err(error @ (StoreError::Rejected(_) | StoreError::Corrupt(_))) => Err(error),",
-    ),
-    mutant(
-        Place::Sqlite,
-        "SQLite: a price that changed meanwhile is not noticed",
-        SCHEMA,
-        "AND stock.unit_price = line.value ->> '$.unit_price'",
-        "AND stock.unit_price >= 0",
     ),
     mutant(
         Place::Sqlite,

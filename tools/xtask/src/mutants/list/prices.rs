@@ -1,0 +1,125 @@
+//! Bugs in what an order is charged, and in the uses of promotions.
+
+use super::{Mutant, Place, mutant};
+
+const PRICING: &str = "shared/order-store/src/pricing.rs";
+const FACTS: &str = "shared/order-store/src/facts.rs";
+const DECIDE: &str = "shared/order-store/src/decide.rs";
+const ACCOUNTS: &str = "shared/order-store/src/allowances.rs";
+const CHANGE: &str = "shared/order-store/src/life/mod.rs";
+const REFUND: &str = "shared/order-store/src/life/refund.rs";
+const SCHEMA: &str = "shared/order-store-sqlite/src/schema.rs";
+const STOCK: &str = "shared/order-store-sqlite/src/stock.rs";
+const CHANGES: &str = "shared/order-store-sqlite/src/changes.rs";
+const ARCHIVE: &str = "shared/order-store-sqlite/src/archive.rs";
+const PG_TABLES: &str = "shared/order-store-postgres/src/tables.sql";
+const PG_CHANGE: &str = "shared/order-store-postgres/src/functions/change_order.sql";
+const ROUTER: &str = "shared/sharding/src/router/shop.rs";
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    mutant(
+        Place::Origin,
+        "the express fee is forgotten",
+        PRICING,
+        r#"("express", express_fee_minor)"#,
+        r#"("express", 0)"#,
+    ),
+    mutant(
+        Place::Origin,
+        "an order may cost more than its buyer was shown",
+        PRICING,
+        "if priced.total != shown.total {",
+        "if priced.total < shown.total {",
+    ),
+    mutant(
+        Place::Origin,
+        "facts that were replaced are good for ever",
+        FACTS,
+        "(has(&self.before) && now_ms.saturating_sub(self.since_ms) <= freeze_ms)",
+        "has(&self.before)",
+    ),
+    mutant(
+        Place::Origin,
+        "any facts are good",
+        DECIDE,
+        "!may_be_sold(place, &line.stamp)",
+        "line.stamp.is_empty() && !may_be_sold(place, &line.stamp)",
+    ),
+    mutant(
+        Place::Origin,
+        "a use of a promotion goes back when its order is paid",
+        ACCOUNTS,
+        "kept: true,",
+        "kept: false,",
+    ),
+    mutant(
+        Place::Origin,
+        "an order that comes to nothing keeps its use of a promotion",
+        CHANGE,
+        "(false, true) => KeptTakes::GoBack,",
+        "(false, true) => KeptTakes::Stay,",
+    ),
+    mutant(
+        Place::Origin,
+        "an order that is paid late uses a promotion that is used up",
+        CHANGE,
+        "(true, false) => KeptTakes::TakenAgain,",
+        "(true, false) => KeptTakes::Stay,",
+    ),
+    mutant(
+        Place::Origin,
+        "a unit that comes back is always the first one",
+        REFUND,
+        "(*returned, returned.saturating_add(one.quantity))",
+        "(0, one.quantity)",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a price that changed meanwhile is not noticed",
+        SCHEMA,
+        "AND stock.stamp = coalesce(",
+        "AND '' <> coalesce(",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: facts that are defined again as they are begin anew",
+        STOCK,
+        "facts_since_ms = iif(facts = excluded.facts, facts_since_ms, excluded.facts_since_ms),",
+        "facts_since_ms = excluded.facts_since_ms,",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a use of a promotion is taken again though none is left",
+        CHANGES,
+        "> take.value ->> '$.max'",
+        "> take.value ->> '$.max' + 1",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: an order in the archive gives its use of a promotion back",
+        ARCHIVE,
+        "'takes', json(takes),",
+        "",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: facts that changed meanwhile are not noticed",
+        PG_TABLES,
+        "|| facts || facts_before || facts_since_ms::text) COLLATE",
+        ") COLLATE",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a use of a promotion is taken again though none is left",
+        PG_CHANGE,
+        "'{true}', false) <> '{}'",
+        "'{true}', false) IS NULL",
+    ),
+    mutant(
+        Place::Shards,
+        "each shard counts the uses of a promotion for itself",
+        ROUTER,
+        "self.claim_key(submit.key.clone(), USES_SHARD).await?",
+        "self.home_of_key(submit.key.clone(), first).await?",
+    ),
+];
