@@ -8,6 +8,7 @@ use crate::{
     Attached, Catalogue, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, Manifest, Product,
     ProductSegment, SEGMENT_PRODUCTS_TARGET, SearchBlobs, ShopBlobs, Variant, collection, dates,
     redirects::put_redirects,
+    skus::put_skus,
     slug_bucket,
     source::{count, put},
 };
@@ -87,6 +88,7 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
         search,
         search_blobs,
         pricing: catalogue.shop.as_ref().and_then(|shop| shop.pricing),
+        skus: Some(put_skus(&catalogue.products, |blob| put(&mut blobs, blob))),
     };
     let manifest_hash = put(&mut blobs, manifest.encode());
     Ok(Snapshot {

@@ -28,6 +28,7 @@ mod posting;
 mod redirects;
 mod segment;
 mod selling;
+mod skus;
 mod source;
 mod text;
 
@@ -52,5 +53,6 @@ pub use posting::{BLOCK_CARDS_TARGET, PostingBlock};
 pub use redirects::{Redirect, RedirectSegment, path_key};
 pub use segment::{ProductSegment, SEGMENT_PRODUCTS_TARGET};
 pub use selling::{FactsContext, Selling};
+pub use skus::{SkuDirectory, SkuSegment};
 pub use source::{Catalogue, CollectionInfo, SearchBlobs, ShopBlobs};
 pub use text::Text;

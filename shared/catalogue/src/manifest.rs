@@ -61,6 +61,9 @@ pub struct Manifest {
     /// The blob of the [`souk_pricing::Terms`]; absent in a version without a shop.
     #[n(14)]
     pub pricing: Option<Hash>,
+    /// The [`crate::SkuDirectory`]; absent in a version that an older build made.
+    #[n(17)]
+    pub skus: Option<Hash>,
 }
 
 impl Manifest {

@@ -6,7 +6,8 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use souk_catalogue::{
     Collection, Collections, DirectoryPage, FacetName, FacetValue, Facets, Hash, ListingChunk,
     ListingIndex, Manifest, Media, OptionName, PostingBlock, Product, ProductSegment,
-    RedirectSegment, Selling, SitemapFile, Text, Variant, build,
+    RedirectSegment, Selling, SitemapFile, SkuDirectory, SkuSegment, SlugHash, Text, Variant,
+    build,
 };
 
 use crate::{blob, catalogue, mug};
@@ -318,7 +319,9 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         search_blobs: Option<Hash>,
         #[n(14)]
         pricing: Option<Hash>,
-        #[n(15)]
+        #[n(17)]
+        skus: Option<Hash>,
+        #[n(18)]
         insights: Option<Vec<Hash>>,
     }
     let known = build(&catalogue(), None).unwrap().manifest;
@@ -339,6 +342,7 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         search: known.search,
         search_blobs: known.search_blobs,
         pricing: known.pricing,
+        skus: known.skus,
         insights: Some(vec![Hash::of(b"insights")]),
     };
     assert_eq!(Manifest::decode(&blob(&newer)).unwrap(), known);
@@ -408,6 +412,13 @@ fn every_other_blob_of_a_newer_build_is_read_with_all_that_is_known() {
     let redirects = longer(&redirects);
     let redirects = RedirectSegment::decode(&redirects).unwrap();
     assert_eq!(redirects.find("/old"), Some("/products/mug"));
+
+    let skus = longer(&snapshot.manifest.skus.unwrap());
+    let skus = SkuDirectory::decode(&skus).unwrap();
+    let sku = &mug().variants[0].sku;
+    let segment = longer(&skus.locate(sku).unwrap());
+    let segment = SkuSegment::decode(&segment).unwrap();
+    assert_eq!(segment.find(sku), Some(SlugHash::of("mug")));
 
     let collections = &snapshot.blobs[&snapshot.manifest.collections];
     let all = Collections::decode(collections)

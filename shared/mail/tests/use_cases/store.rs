@@ -98,6 +98,7 @@ impl Store {
             terms: None,
             search_rules: None,
             pricing: None,
+            skus: None,
             search: None,
             search_blobs: None,
         };
