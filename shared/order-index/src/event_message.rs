@@ -53,7 +53,7 @@ pub fn message_of(message: &Message) -> Result<EventMessage, Malformed> {
             status: order.status,
             hold_until_ms: order.hold_until_ms,
             payment: order.details.payment,
-            delivery: order.details.delivery,
+            delivery: order.details.delivery.clone(),
             currency: order.currency.clone(),
             total: order.total,
             lines: order.lines.iter().map(line).collect(),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use souk_domain::{Currency, Funds, LINES_MAX, LineState, Money, OrderEvent, OrderState};
 use souk_protocol::history;
 use souk_protocol::order_index::{Entry, EntryLine, EventMessage, PlacedEntry};
-use souk_protocol::origin::{Delivery, PaymentMethod, RecordedEvent};
+use souk_protocol::origin::{PaymentMethod, RecordedEvent};
 use souk_protocol::staff::WorklistEntry;
 
 /// Largest amount, moment and number of units in the order index: the origin takes no larger amount,
@@ -20,7 +20,7 @@ pub(super) struct Folded {
     pub(super) placed_at_ms: i64,
     pub(super) changed_at_ms: i64,
     pub(super) payment: PaymentMethod,
-    pub(super) delivery: Delivery,
+    pub(super) delivery: String,
     pub(super) currency: String,
     pub(super) lines: Vec<IndexedLine>,
     pub(super) state: OrderState,
@@ -95,7 +95,7 @@ fn place(order: &str, placed: &PlacedEntry) -> Result<Folded, String> {
         placed_at_ms: placed.at_ms,
         changed_at_ms: placed.at_ms,
         payment: placed.payment,
-        delivery: placed.delivery,
+        delivery: placed.delivery.clone(),
         currency: placed.currency.clone(),
         lines,
         state,
@@ -165,7 +165,7 @@ impl Folded {
             changed_at_ms: self.changed_at_ms,
             hold_until_ms: self.state.hold_until_ms,
             payment: self.payment,
-            delivery: self.delivery,
+            delivery: self.delivery.clone(),
             units: self.units(),
             currency: self.currency.clone(),
             total: self.state.total,

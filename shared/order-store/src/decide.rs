@@ -7,7 +7,7 @@ use souk_domain::{
     Quantity, Refusal, RequestedLine, Sku, decide_lines,
 };
 use souk_protocol::history;
-use souk_protocol::origin::{DefineOffers, Delivery, Status, StoredLine};
+use souk_protocol::origin::{DefineOffers, Status, StoredLine};
 
 use crate::{NewOrder, StoreError, StoredOrder, SubmitReply};
 
@@ -16,15 +16,16 @@ use crate::{NewOrder, StoreError, StoredOrder, SubmitReply};
 pub struct Asked {
     /// 1 to [`souk_domain::LINES_MAX`].
     pub lines: Vec<RequestedLine>,
-    /// Cost of the delivery in minor units.
-    pub shipping: i64,
+    /// Cost of the delivery in minor units; `None` where it is not possible.
+    pub shipping: Option<i64>,
 }
 
 /// Checks what an order asks for.
 pub fn asked(new: NewOrder<'_>) -> Result<Asked, StoreError> {
-    let shipping = match new.submit.details.delivery {
-        Delivery::Standard => 0,
-        Delivery::Express => new.terms.express_fee_minor,
+    let shipping = match new.submit.details.delivery.as_str() {
+        "standard" => Some(0),
+        "express" => Some(new.terms.express_fee_minor),
+        _ => None,
     };
     Ok(Asked {
         lines: requested_lines(new)?,
@@ -101,8 +102,11 @@ pub fn decide(
     if !new.terms.are_as_shown || !new.terms.methods.has(method) {
         return Ok(Err(SubmitReply::TermsChanged));
     }
+    let Some(shipping) = asked.shipping else {
+        return Ok(Err(SubmitReply::DeliveryUnavailable));
+    };
     let limits = new.terms.limits.of_order();
-    let decided = decide_lines(&asked.lines, offers, asked.shipping, &limits, allowances);
+    let decided = decide_lines(&asked.lines, offers, shipping, &limits, allowances);
     let placed = match decided {
         Ok(placed) => placed,
         Err(refusal) => return Ok(Err(refused(refusal, offers))),
@@ -112,7 +116,7 @@ pub fn decide(
         .expect("an order has a line")
         .unit_price
         .currency;
-    let total = total(&placed, Money::new(asked.shipping, currency))?.amount;
+    let total = total(&placed, Money::new(shipping, currency))?.amount;
     if let Some(refusal) = below_payment_min(new, total) {
         return Ok(Err(refusal));
     }
@@ -124,7 +128,7 @@ pub fn decide(
         hold_until_ms,
         currency: currency.code().to_owned(),
         lines: placed.into_iter().map(stored_line).collect(),
-        shipping: asked.shipping,
+        shipping,
         total,
         details: new.submit.details.clone(),
         breakdown: None,

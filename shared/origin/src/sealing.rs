@@ -68,6 +68,11 @@ pub(crate) async fn submit<S: OrderStore>(
             unit_price,
             currency,
         },
+        SubmitReply::QuoteChanged { total } => SubmitReply::QuoteChanged { total },
+        SubmitReply::PromotionUnavailable { promotion, reason } => {
+            SubmitReply::PromotionUnavailable { promotion, reason }
+        }
+        SubmitReply::DeliveryUnavailable => SubmitReply::DeliveryUnavailable,
         SubmitReply::SoldOut {
             sku,
             available,

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use souk_addresses::Rules;
 use souk_catalogue::{Collections, ListingOrder};
-use souk_protocol::origin::{Delivery, Event, OrderRecord, PaymentMethod, StoredOrder};
+use souk_protocol::origin::{Event, OrderRecord, PaymentMethod, StoredOrder};
 use souk_protocol::public::Address;
 
 use crate::beside::beside;
@@ -98,9 +98,10 @@ fn held_until(site: &Site<'_>, view: &OrderView) -> Option<(i64, (String, String
 fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
     let words = site.words;
     let details = &order.details;
-    let delivery = match details.delivery {
-        Delivery::Standard => words.delivery_standard(),
-        Delivery::Express => words.delivery_express(),
+    let delivery = match details.delivery.as_str() {
+        "standard" => words.delivery_standard(),
+        "express" => words.delivery_express(),
+        other => other,
     };
     let (payment, payment_text) = match details.payment {
         PaymentMethod::OnDelivery => (

@@ -8,7 +8,7 @@ use souk_catalogue::{
 use souk_domain::{Currency, LanguageCode, Locale};
 use souk_protocol::history;
 use souk_protocol::origin::{
-    Delivery, OrderDetails, OrderRecord, PaymentMethod, Status, StoredLine, StoredOrder,
+    OrderDetails, OrderRecord, PaymentMethod, Status, StoredLine, StoredOrder,
 };
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer};
@@ -425,7 +425,7 @@ pub(super) fn order() -> OrderView {
                 line1: "龙井路 1 号".to_owned(),
                 line2: String::new(),
             },
-            delivery: Delivery::Express,
+            delivery: "express".to_owned(),
             payment: PaymentMethod::Transfer,
             language: None,
             note: None,

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::origin::{Delivery, PaymentMethod, RecordedEvent, Status};
+use crate::origin::{PaymentMethod, RecordedEvent, Status};
 use crate::staff::{ImportCounts, WorklistQuery};
 
 /// Most event messages in one call of the order index.
@@ -46,8 +46,8 @@ pub struct PlacedEntry {
     pub hold_until_ms: Option<i64>,
     /// How it is paid.
     pub payment: PaymentMethod,
-    /// How it travels.
-    pub delivery: Delivery,
+    /// Id of the method by which it is delivered.
+    pub delivery: String,
     /// ISO 4217 code of every amount.
     pub currency: String,
     /// Lines and delivery.

@@ -16,6 +16,10 @@ pub enum ProblemKind {
     PriceChanged,
     /// Payment or delivery are not as the buyer was shown.
     TermsChanged,
+    /// A promotion that the buyer was shown cannot be used.
+    PromotionUnavailable,
+    /// The delivery is not possible for what is ordered and where it goes.
+    DeliveryUnavailable,
     /// The key was used for an order with another content.
     IdempotencyKeyReused,
     /// The request has no `Idempotency-Key`.
@@ -59,11 +63,13 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         ProblemKind::SoldOut,
         ProblemKind::LimitExceeded,
         ProblemKind::PriceChanged,
         ProblemKind::TermsChanged,
+        ProblemKind::PromotionUnavailable,
+        ProblemKind::DeliveryUnavailable,
         ProblemKind::IdempotencyKeyReused,
         ProblemKind::IdempotencyKeyMissing,
         ProblemKind::UnknownSku,
@@ -91,6 +97,8 @@ impl ProblemKind {
             ProblemKind::LimitExceeded => "limit-exceeded",
             ProblemKind::PriceChanged => "price-changed",
             ProblemKind::TermsChanged => "terms-changed",
+            ProblemKind::PromotionUnavailable => "promotion-unavailable",
+            ProblemKind::DeliveryUnavailable => "delivery-unavailable",
             ProblemKind::IdempotencyKeyReused => "idempotency-key-reused",
             ProblemKind::IdempotencyKeyMissing => "idempotency-key-missing",
             ProblemKind::UnknownSku => "unknown-sku",
@@ -119,8 +127,10 @@ impl ProblemKind {
             | ProblemKind::LimitExceeded
             | ProblemKind::PriceChanged
             | ProblemKind::TermsChanged
+            | ProblemKind::PromotionUnavailable
             | ProblemKind::Conflict => 409,
             ProblemKind::IdempotencyKeyReused
+            | ProblemKind::DeliveryUnavailable
             | ProblemKind::UnknownSku
             | ProblemKind::InvalidRequest => 422,
             ProblemKind::IdempotencyKeyMissing => 400,
@@ -147,6 +157,8 @@ impl ProblemKind {
             ProblemKind::LimitExceeded => "More than the shop allows",
             ProblemKind::PriceChanged => "The price has changed",
             ProblemKind::TermsChanged => "Payment or delivery have changed",
+            ProblemKind::PromotionUnavailable => "A promotion cannot be used",
+            ProblemKind::DeliveryUnavailable => "This delivery is not possible",
             ProblemKind::IdempotencyKeyReused => "The Idempotency-Key belongs to another order",
             ProblemKind::IdempotencyKeyMissing => "The Idempotency-Key header is missing",
             ProblemKind::UnknownSku => "Unknown SKU",
@@ -197,9 +209,15 @@ pub struct Problem {
     /// With `limit-exceeded`: what the limit allows, in units, percent or minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed: Option<i64>,
-    /// With `price-changed`: the price that counts.
+    /// With `price-changed`, where it is about one SKU: the price that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<crate::public::Money>,
+    /// With `promotion-unavailable`: the id of the promotion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<String>,
+    /// With `promotion-unavailable`: `used-up`, `already-used` or `revoked`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// With `invalid-request`: what is wrong, one entry for each place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
@@ -228,6 +246,8 @@ impl Problem {
             limit: None,
             allowed: None,
             unit_price: None,
+            promotion: None,
+            reason: None,
             errors: Vec::new(),
         }
     }

@@ -41,7 +41,7 @@ pub fn seal_details(
     let sealed = serde_json::to_vec(&sealed).expect("plain structs become JSON");
     Some(SealedDetails {
         personal: Personal::Sealed(vault.seal(order, &sealed)?),
-        delivery: details.delivery,
+        delivery: details.delivery.clone(),
         payment: details.payment,
         language: details.language.clone(),
     })

@@ -365,6 +365,9 @@ fn kind(reply: &SubmitReply) -> String {
         SubmitReply::UnknownSku { sku } => format!("unknown {sku}"),
         SubmitReply::PriceChanged { sku, .. } => format!("price of {sku}"),
         SubmitReply::SoldOut { sku, .. } => format!("sold out {sku}"),
+        SubmitReply::QuoteChanged { total } => format!("costs {total:?}"),
+        SubmitReply::PromotionUnavailable { promotion, .. } => format!("no {promotion}"),
+        SubmitReply::DeliveryUnavailable => "no delivery".to_owned(),
         SubmitReply::LimitExceeded { limit, .. } => format!("limit {limit}"),
     }
 }

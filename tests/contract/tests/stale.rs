@@ -13,7 +13,7 @@ use souk_order_store::{
 };
 use souk_order_store_sqlite::SqliteOrderStore;
 use souk_protocol::origin::{
-    DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine,
+    DefineOffers, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine,
 };
 use souk_protocol::public::{Address, Customer};
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
@@ -111,7 +111,7 @@ fn order() -> SubmitOrder {
                 line1: "1 West Lake Road".to_owned(),
                 line2: String::new(),
             },
-            delivery: Delivery::Standard,
+            delivery: "standard".to_owned(),
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,
@@ -201,6 +201,9 @@ fn submit_and_count(remembers: Store, change: &str) -> (String, u32) {
             SubmitReply::UnknownSku { sku } => format!("unknown {sku}"),
             SubmitReply::PriceChanged { unit_price, .. } => format!("price {unit_price}"),
             SubmitReply::SoldOut { sku, available, .. } => format!("sold out {sku} {available}"),
+            SubmitReply::QuoteChanged { total } => format!("costs {total:?}"),
+            SubmitReply::PromotionUnavailable { promotion, .. } => format!("no {promotion}"),
+            SubmitReply::DeliveryUnavailable => "no delivery".to_owned(),
             SubmitReply::LimitExceeded { limit, .. } => format!("limit {limit}"),
         };
         (reply, statements)

@@ -101,6 +101,9 @@ async fn in_short<S: Store>(store: &S, reply: &SubmitReply, change: &str) -> Str
             ..
         } => format!("price {unit_price} {currency}"),
         SubmitReply::SoldOut { available, .. } => format!("sold out, {available} left"),
+        SubmitReply::QuoteChanged { total } => format!("costs {total:?}"),
+        SubmitReply::PromotionUnavailable { promotion, .. } => format!("no {promotion}"),
+        SubmitReply::DeliveryUnavailable => "no delivery".to_owned(),
         SubmitReply::LimitExceeded { limit, .. } => format!("limit {limit}"),
     }
 }

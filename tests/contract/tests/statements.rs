@@ -14,9 +14,8 @@ use souk_order_store::{
 use souk_order_store_postgres::{PostgresOrderStore, Shared};
 use souk_order_store_sqlite::SqliteOrderStore;
 use souk_protocol::origin::{
-    Action, Actor, ChangeOrder, ChangeReply, Claim, DefineOffers, Delivery, OfferDefinition,
-    OrderDetails, PaymentMethod, Queue, ReceiptLine, ReceiptReply, Settled, Settlement,
-    StockReceipt, SubmitLine,
+    Action, Actor, ChangeOrder, ChangeReply, Claim, DefineOffers, OfferDefinition, OrderDetails,
+    PaymentMethod, Queue, ReceiptLine, ReceiptReply, Settled, Settlement, StockReceipt, SubmitLine,
 };
 use souk_protocol::public::{Address, Customer};
 use souk_sql::{PostgresDriver, Row, SqliteDriver, SqliteSession, StoreError, Value};
@@ -58,7 +57,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
                 line1: "1 West Lake Road".to_owned(),
                 line2: String::new(),
             },
-            delivery: Delivery::Standard,
+            delivery: "standard".to_owned(),
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,

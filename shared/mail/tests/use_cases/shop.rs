@@ -14,9 +14,8 @@ use souk_mail_outbox::{Event, Message, Outbox};
 use souk_ports::{CatalogueStore, Clock, OriginClient, OutboundHttp, PortError, Randomness};
 use souk_protocol::mail::{EVENTS_PATH, MailReport, WORK_PATH};
 use souk_protocol::origin::{
-    self, Action, Actor, ChangeOrder, ChangeReply, DefineOffers, Delivery, OfferDefinition,
-    OrderDetails, OrderRecord, PaymentMethod, Queue, QueueDepth, SubmitLine, SubmitOrder,
-    SubmitReply,
+    self, Action, Actor, ChangeOrder, ChangeReply, DefineOffers, OfferDefinition, OrderDetails,
+    OrderRecord, PaymentMethod, Queue, QueueDepth, SubmitLine, SubmitOrder, SubmitReply,
 };
 use souk_protocol::public::{Address, Customer};
 
@@ -152,7 +151,7 @@ impl Shop {
                     line1: "1 Wensan Road".to_owned(),
                     line2: String::new(),
                 },
-                delivery: Delivery::Standard,
+                delivery: "standard".to_owned(),
                 payment: buyer.payment,
                 language: buyer.language.map(str::to_owned),
                 note: None,

@@ -4,7 +4,7 @@ use souk_domain::OrderState;
 use souk_protocol::history;
 use souk_protocol::order_index::EventMessage;
 use souk_protocol::origin::{
-    Actor, Delivery, Event, Message, News, OrderDetails, PaymentMethod, Progress, RecordedEvent,
+    Actor, Event, Message, News, OrderDetails, PaymentMethod, Progress, RecordedEvent,
     RefundOrigin, ReturnedUnits, SealedDetails, Status, StoredLine, StoredOrder,
 };
 use souk_protocol::public::{Address, Customer};
@@ -131,7 +131,7 @@ pub(super) fn details(payment: PaymentMethod) -> OrderDetails {
             line1: text("1 Planted Road"),
             line2: text(""),
         },
-        delivery: Delivery::Standard,
+        delivery: "standard".to_owned(),
         payment,
         language: Some(text("zh-Hans")),
         note: Some(text("a planted note")),

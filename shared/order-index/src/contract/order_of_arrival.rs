@@ -39,7 +39,7 @@ fn assert_is_indexed<F: Fixture>(index: &Index<F>, story: &Story) {
     let order = &story.order;
     let terms = (
         entry.payment,
-        entry.delivery,
+        entry.delivery.as_str(),
         entry.currency.as_str(),
         entry.total,
     );
@@ -48,7 +48,7 @@ fn assert_is_indexed<F: Fixture>(index: &Index<F>, story: &Story) {
         terms,
         (
             details.payment,
-            details.delivery,
+            details.delivery.as_str(),
             order.currency.as_str(),
             order.total
         )

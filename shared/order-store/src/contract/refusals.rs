@@ -1,7 +1,5 @@
 //! Statements on orders that are refused: what is said, and that nothing is written.
 
-use souk_protocol::origin::Delivery;
-
 use super::Fixture;
 use super::shop::{Shop, definition, offers_in, order};
 use crate::{StoreError, SubmitOrder, SubmitReply};
@@ -221,7 +219,7 @@ pub(super) fn a_total_that_not_every_client_can_hold_is_refused_and_nothing_is_w
     // The refusal of an order that cannot be does not show the stock.
     refused(&[("tin", 1), ("gold", 8)]);
     let mut express = order("k", &[("all", 1)]);
-    express.details.delivery = Delivery::Express;
+    express.details.delivery = "express".to_owned();
     assert_eq!(shop.submit(&express), too_dear);
     assert_eq!(shop.books(), books);
     let placed = shop.accepted(&order("k", &[("all", 1)]));

@@ -6,10 +6,9 @@ use std::sync::Barrier;
 
 use souk_protocol::history;
 use souk_protocol::origin::{
-    AskedBy, AuditReport, ChangeOrder, Claim, DefineOffers, Delivery, Message, OfferDefinition,
-    OrderDetails, PaymentMethod, PublishedTerms, Queue, QueueDepth, ReceiptReply, Repair,
-    RepairBooks, RepairReply, Settlement, StockAccount, StockReceipt, StoredTerms, Subject,
-    SubmitLine,
+    AskedBy, AuditReport, ChangeOrder, Claim, DefineOffers, Message, OfferDefinition, OrderDetails,
+    PaymentMethod, PublishedTerms, Queue, QueueDepth, ReceiptReply, Repair, RepairBooks,
+    RepairReply, Settlement, StockAccount, StockReceipt, StoredTerms, Subject, SubmitLine,
 };
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
@@ -560,7 +559,7 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
                 line1: "1 West Lake Road".to_owned(),
                 line2: String::new(),
             },
-            delivery: Delivery::Standard,
+            delivery: "standard".to_owned(),
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,

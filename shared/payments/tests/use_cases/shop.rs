@@ -156,7 +156,7 @@ impl Shop {
                     line1: "1 Wensan Road".to_owned(),
                     line2: String::new(),
                 },
-                delivery: origin::Delivery::Standard,
+                delivery: "standard".to_owned(),
                 payment,
                 language: None,
                 note: None,

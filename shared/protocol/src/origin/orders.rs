@@ -91,8 +91,8 @@ pub struct OrderDetails {
     /// Where it goes.
     #[serde(default, skip_serializing_if = "is_blank")]
     pub shipping_address: Address,
-    /// How it travels.
-    pub delivery: Delivery,
+    /// Id of the method by which it is delivered.
+    pub delivery: String,
     /// How it is paid.
     pub payment: PaymentMethod,
     /// BCP 47 tag of the language in which the buyer ordered, for what is sent later; absent where it
@@ -109,8 +109,8 @@ pub struct OrderDetails {
 pub struct SealedDetails {
     /// Customer, address and note.
     pub personal: Personal,
-    /// How it travels.
-    pub delivery: Delivery,
+    /// Id of the method by which it is delivered.
+    pub delivery: String,
     /// How it is paid.
     pub payment: PaymentMethod,
     /// BCP 47 tag of the language in which the buyer ordered, for what is sent later; absent where it
@@ -158,7 +158,7 @@ impl OrderDetails {
     pub fn unsealed(&self) -> SealedDetails {
         SealedDetails {
             personal: Personal::Unsealed(Box::new(self.personal())),
-            delivery: self.delivery,
+            delivery: self.delivery.clone(),
             payment: self.payment,
             language: self.language.clone(),
         }
@@ -171,7 +171,7 @@ impl SealedDetails {
         OrderDetails {
             customer: personal.customer,
             shipping_address: personal.shipping_address,
-            delivery: self.delivery,
+            delivery: self.delivery.clone(),
             payment: self.payment,
             language: self.language.clone(),
             note: personal.note,
@@ -183,7 +183,7 @@ impl SealedDetails {
         OrderDetails {
             customer: Customer::default(),
             shipping_address: Address::default(),
-            delivery: self.delivery,
+            delivery: self.delivery.clone(),
             payment: self.payment,
             language: self.language.clone(),
             note: None,
@@ -211,16 +211,6 @@ impl Details for SealedDetails {
 
 fn is_blank<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-/// How an order travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Delivery {
-    /// Free of charge.
-    Standard,
-    /// At the shop's express fee.
-    Express,
 }
 
 /// What became of a [`SubmitOrder`].
@@ -259,6 +249,22 @@ pub enum SubmitReply<D = OrderDetails> {
         /// ISO 4217 code.
         currency: String,
     },
+    /// The order costs something else now than the buyer was shown.
+    QuoteChanged {
+        /// What it costs, in minor units; absent where the origin has other terms of prices, or
+        /// other facts of an offer, than the order names.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        total: Option<i64>,
+    },
+    /// A promotion that the buyer was shown cannot be used.
+    PromotionUnavailable {
+        /// Its id.
+        promotion: String,
+        /// Why.
+        reason: PromotionRefusal,
+    },
+    /// The delivery that the order names is not possible for what it has and where it goes.
+    DeliveryUnavailable,
     /// There are too few units.
     SoldOut {
         /// Of which SKU.
@@ -281,6 +287,29 @@ pub enum SubmitReply<D = OrderDetails> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sku: Option<String>,
     },
+}
+
+/// Why a promotion cannot be used any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PromotionRefusal {
+    /// Every use is taken.
+    UsedUp,
+    /// The buyer has had every use that one buyer may have.
+    AlreadyUsed,
+    /// The shop has taken it back.
+    Revoked,
+}
+
+impl PromotionRefusal {
+    /// As the API names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            PromotionRefusal::UsedUp => "used-up",
+            PromotionRefusal::AlreadyUsed => "already-used",
+            PromotionRefusal::Revoked => "revoked",
+        }
+    }
 }
 
 impl SubmitReply {

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::origin::{Delivery, FundsReport, PaymentMethod, RecordedEvent, Status};
+use crate::origin::{FundsReport, PaymentMethod, RecordedEvent, Status};
 use crate::problem::Problem;
 
 /// Most orders on one page of a worklist, and as many when the request names no number.
@@ -72,8 +72,8 @@ pub struct WorklistEntry {
     pub hold_until_ms: Option<i64>,
     /// How it is paid.
     pub payment: PaymentMethod,
-    /// How it travels.
-    pub delivery: Delivery,
+    /// Id of the method by which it is delivered.
+    pub delivery: String,
     /// Units ordered.
     pub units: i64,
     /// ISO 4217 code of every amount.

@@ -149,7 +149,10 @@ impl<E: Edge> Shop<'_, E> {
         let title = |sku: &str| sent.line_title(self.locale, sku);
         match refusal {
             SubmitReply::ExistsWithDifferentContent => view::Notice::FormUsed,
-            SubmitReply::TermsChanged => view::Notice::TermsChanged,
+            SubmitReply::TermsChanged
+            | SubmitReply::QuoteChanged { .. }
+            | SubmitReply::PromotionUnavailable { .. }
+            | SubmitReply::DeliveryUnavailable => view::Notice::TermsChanged,
             SubmitReply::SoldOut { sku, available, .. } => {
                 let title = title(&sku);
                 let mut waiting = sent.basket.waiting.iter();

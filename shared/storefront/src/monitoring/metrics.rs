@@ -21,6 +21,10 @@ pub struct Refusals {
     pub price_changed: Counter,
     /// Other terms of payment or delivery than those shown.
     pub terms_changed: Counter,
+    /// A promotion that cannot be used any more.
+    pub promotion: Counter,
+    /// A delivery that is not possible.
+    pub delivery: Counter,
     /// Nothing that the shop sells.
     pub unknown_sku: Counter,
     /// More than one order, buyer or client may have.
@@ -30,11 +34,13 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    fn rows(&self) -> [(&'static str, u64); 6] {
+    fn rows(&self) -> [(&'static str, u64); 8] {
         [
             ("sold_out", self.sold_out.get()),
             ("price_changed", self.price_changed.get()),
             ("terms_changed", self.terms_changed.get()),
+            ("promotion", self.promotion.get()),
+            ("delivery", self.delivery.get()),
             ("unknown_sku", self.unknown_sku.get()),
             ("limit", self.limit.get()),
             ("key_reused", self.key_reused.get()),

@@ -355,7 +355,13 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
             }],
             ..problem
         },
+        ProblemKind::PromotionUnavailable => Problem {
+            promotion: Some("welcome".to_owned()),
+            reason: Some("used-up".to_owned()),
+            ..problem.detail("the promotion 'welcome' cannot be used")
+        },
         ProblemKind::TermsChanged
+        | ProblemKind::DeliveryUnavailable
         | ProblemKind::IdempotencyKeyReused
         | ProblemKind::IdempotencyKeyMissing
         | ProblemKind::BodyTooLarge

@@ -43,6 +43,7 @@ fn place_order() -> Value {
                     ProblemKind::LimitExceeded,
                     ProblemKind::PriceChanged,
                     ProblemKind::TermsChanged,
+                    ProblemKind::PromotionUnavailable,
                 ],
             ),
             (403, &[ProblemKind::ChallengeRequired]),
@@ -54,6 +55,7 @@ fn place_order() -> Value {
                 &[
                     ProblemKind::InvalidRequest,
                     ProblemKind::UnknownSku,
+                    ProblemKind::DeliveryUnavailable,
                     ProblemKind::IdempotencyKeyReused,
                 ],
             ),

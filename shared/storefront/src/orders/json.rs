@@ -1,7 +1,7 @@
 //! Orders and their history in the shapes of the public API.
 
 use souk_protocol::origin::{
-    self, Event, FundsReport, OrderRecord, PaymentMethod, RecordedEvent, Status, StoredOrder,
+    Event, FundsReport, OrderRecord, PaymentMethod, RecordedEvent, Status, StoredOrder,
 };
 use souk_protocol::public;
 
@@ -30,11 +30,7 @@ pub(crate) fn order_json(order: &StoredOrder, token: String) -> public::Order {
         total: money(order.total, currency),
         customer: details.customer.clone(),
         shipping_address: details.shipping_address.clone(),
-        delivery: match details.delivery {
-            origin::Delivery::Standard => "standard",
-            origin::Delivery::Express => "express",
-        }
-        .to_owned(),
+        delivery: details.delivery.clone(),
         payment: public::OrderPayment {
             method: match details.payment {
                 PaymentMethod::OnDelivery => "on_delivery",

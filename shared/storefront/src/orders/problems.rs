@@ -66,6 +66,17 @@ pub(crate) fn refusal(reply: SubmitReply) -> Problem {
             }),
             ..Problem::new(ProblemKind::PriceChanged)
         },
+        SubmitReply::QuoteChanged { .. } => Problem::new(ProblemKind::PriceChanged)
+            .detail("the order costs something else now; confirm it"),
+        SubmitReply::PromotionUnavailable { promotion, reason } => Problem {
+            detail: Some(format!("the promotion '{promotion}' cannot be used")),
+            promotion: Some(promotion),
+            reason: Some(reason.name().to_owned()),
+            ..Problem::new(ProblemKind::PromotionUnavailable)
+        },
+        SubmitReply::DeliveryUnavailable => Problem::new(ProblemKind::DeliveryUnavailable).detail(
+            "choose another delivery: this one does not reach the address or take the goods",
+        ),
         // Pages show that there are none; only the staff see how many there are.
         SubmitReply::SoldOut { sku, available, .. } => Problem {
             detail: Some(match available {

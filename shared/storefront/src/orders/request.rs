@@ -3,9 +3,7 @@
 use email_address::{EmailAddress, Options};
 use souk_domain::{Currency, LINES_MAX, OrderId, QUANTITY_MAX, Sku};
 use souk_protocol::limits;
-use souk_protocol::origin::{
-    AskedBy, Delivery, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder,
-};
+use souk_protocol::origin::{AskedBy, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder};
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::OrderRequest;
 
@@ -161,8 +159,8 @@ pub(crate) fn check(
     let (lines, currency) = check_lines(request, &mut errors);
     check_people(request, &mut errors);
     let delivery = match request.delivery.as_str() {
-        "standard" => Some(Delivery::Standard),
-        "express" if offered.express => Some(Delivery::Express),
+        "standard" => Some(()),
+        "express" if offered.express => Some(()),
         _ if offered.express => errors.add("/delivery", "must be 'standard' or 'express'"),
         _ => errors.add("/delivery", "must be 'standard'"),
     };
@@ -182,13 +180,13 @@ pub(crate) fn check(
         };
         errors.add("/payment/method", detail)
     });
-    let (Some(delivery), Some(payment), true) = (delivery, payment, errors.0.is_empty()) else {
+    let (Some(()), Some(payment), true) = (delivery, payment, errors.0.is_empty()) else {
         return Err(errors.0);
     };
     let details = OrderDetails {
         customer: request.customer.clone(),
         shipping_address: address::stored(&request.shipping_address),
-        delivery,
+        delivery: request.delivery.clone(),
         payment,
         language: request.language.clone(),
         note: request.note.clone(),

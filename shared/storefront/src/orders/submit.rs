@@ -90,6 +90,9 @@ impl<E: Edge> Shop<'_, E> {
             | SubmitReply::TermsChanged
             | SubmitReply::UnknownSku { .. }
             | SubmitReply::PriceChanged { .. }
+            | SubmitReply::QuoteChanged { .. }
+            | SubmitReply::PromotionUnavailable { .. }
+            | SubmitReply::DeliveryUnavailable
             | SubmitReply::SoldOut { .. }
             | SubmitReply::LimitExceeded { .. } => count_refusal(metrics, &reply),
         }
@@ -161,7 +164,11 @@ fn count_refusal(metrics: &Metrics, reply: &SubmitReply) {
     let refusals = &metrics.refusals;
     let of_reason = match reply {
         SubmitReply::SoldOut { .. } => &refusals.sold_out,
-        SubmitReply::PriceChanged { .. } => &refusals.price_changed,
+        SubmitReply::PriceChanged { .. } | SubmitReply::QuoteChanged { .. } => {
+            &refusals.price_changed
+        }
+        SubmitReply::PromotionUnavailable { .. } => &refusals.promotion,
+        SubmitReply::DeliveryUnavailable => &refusals.delivery,
         SubmitReply::UnknownSku { .. } => &refusals.unknown_sku,
         SubmitReply::LimitExceeded { limit, .. } => {
             metrics.limit_refusals.add_one(limit);

@@ -16,9 +16,9 @@ use souk_origin::{AvailabilityProjector, Memory, Settings};
 use souk_ports::{Clock, OriginClient, PortError, Randomness};
 use souk_protocol::order_index::{EventMessage, IngestOutcome};
 use souk_protocol::origin::{
-    self, Action, Actor, ChangeOrder, ChangeReply, DefineOffers, Delivery, OfferDefinition,
-    OrderDetails, OrderRecord, PaymentMethod, Progress, Queue, QueueDepth, Replay, Replayed,
-    SubmitLine, SubmitOrder, SubmitReply,
+    self, Action, Actor, ChangeOrder, ChangeReply, DefineOffers, OfferDefinition, OrderDetails,
+    OrderRecord, PaymentMethod, Progress, Queue, QueueDepth, Replay, Replayed, SubmitLine,
+    SubmitOrder, SubmitReply,
 };
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::staff::{Sort, WORKLIST_ITEMS_MAX, WorklistQuery};
@@ -208,7 +208,7 @@ impl World {
                     line1: text("1 West Lake Road"),
                     line2: text(""),
                 },
-                delivery: Delivery::Standard,
+                delivery: "standard".to_owned(),
                 payment: PaymentMethod::OnDelivery,
                 language: None,
                 note: None,

@@ -17,9 +17,9 @@ use souk_origin::{AvailabilityProjector, Memory, Settings};
 use souk_origin_sharding::{Own, Peers, Remembered, handle};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::origin::{
-    self, Action, Actor, AuditReport, ChangeOrder, ChangeReply, DefineOffers, Delivery,
-    OfferDefinition, OrderDetails, PaymentMethod, StockAccount, StockQuery, StockReport,
-    SubmitLine, SubmitOrder, SubmitReply, TickReport,
+    self, Action, Actor, AuditReport, ChangeOrder, ChangeReply, DefineOffers, OfferDefinition,
+    OrderDetails, PaymentMethod, StockAccount, StockQuery, StockReport, SubmitLine, SubmitOrder,
+    SubmitReply, TickReport,
 };
 use souk_protocol::shards::{self, Grow, GrowReply, ShardsReport};
 use souk_sharding::{Address, Known, Router, ShardClient, layout};
@@ -338,7 +338,7 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
         details: OrderDetails {
             customer: Default::default(),
             shipping_address: Default::default(),
-            delivery: Delivery::Standard,
+            delivery: "standard".to_owned(),
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,

@@ -172,8 +172,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Origin,
         "the express fee is forgotten",
         DECIDE,
-        "Delivery::Express => new.terms.express_fee_minor,",
-        "Delivery::Express => 0,",
+        r#""express" => Some(new.terms.express_fee_minor),"#,
+        r#""express" => Some(0),"#,
     ),
     mutant(
         Place::Sqlite,
