@@ -218,7 +218,11 @@ pub struct Problem {
     /// With `promotion-unavailable`: `used-up`, `already-used` or `revoked`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// With `invalid-request`: what is wrong, one entry for each place.
+    /// With `price-changed` and `promotion-unavailable`: what the same order costs now. Send it again
+    /// with this quote if the buyer agrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Box<crate::quotes::Quote>>,
+    /// What is wrong with the request, one entry for each place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
 }
@@ -248,6 +252,7 @@ impl Problem {
             unit_price: None,
             promotion: None,
             reason: None,
+            quote: None,
             errors: Vec::new(),
         }
     }

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::orders::PromotionRefusal;
+
 /// What the quote that the buyer was shown was made for, and its total.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderQuote {
@@ -20,8 +22,20 @@ pub struct OrderQuote {
     /// The codes that the buyer has given, in that order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<String>,
+    /// Promotions that were left out because an order was told that they cannot be used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<PromotionLeftOut>,
     /// What the buyer was shown as the price of the order, in minor units.
     pub total: i64,
+}
+
+/// A promotion that is left out of a price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromotionLeftOut {
+    /// Its id.
+    pub promotion: String,
+    /// Why.
+    pub reason: PromotionRefusal,
 }
 
 /// Where a parcel goes, as far as prices depend on it. It is not stored.
