@@ -33,6 +33,7 @@ mod paying;
 mod popular;
 mod privacy;
 mod public_address;
+mod quotes;
 mod recommendations;
 mod redirects;
 mod response_cache;
