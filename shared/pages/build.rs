@@ -41,7 +41,7 @@ fn minify(folder: &Path) {
     let css = read("shop.css").expect("the stylesheet stands in the crate");
     let css = minifier::css::minify(&css).expect("the stylesheet is CSS");
     fs::write(folder.join("shop.css"), css.to_string()).expect("the folder can be written");
-    for name in ["shop.js", "search.js"] {
+    for name in ["shop.js", "search.js", "checkout.js"] {
         let script = read(name).expect("the script stands in the crate");
         let script = minifier::js::minify(&script).expect("the script is JavaScript");
         fs::write(folder.join(name), script.to_string()).expect("the folder can be written");

@@ -9,6 +9,7 @@ use crate::{
     Product, ProductSegment, SEGMENT_PRODUCTS_TARGET, SearchBlobs, ShopBlobs, Variant, collection,
     dates,
     redirects::put_redirects,
+    skus::put_skus,
     slug_bucket,
     source::{count, put},
 };
@@ -99,6 +100,7 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
         pricing: catalogue.shop.as_ref().and_then(|shop| shop.pricing),
         shown,
         shared_skus: Some(count(catalogue.shared_skus.len())).filter(|&shared| shared > 0),
+        skus: Some(put_skus(&catalogue.products, |blob| put(&mut blobs, blob))),
     };
     let manifest_hash = put(&mut blobs, manifest.encode());
     Ok(Snapshot {

@@ -31,6 +31,7 @@ mod segment;
 mod selling;
 mod shelf;
 mod shown;
+mod skus;
 mod source;
 mod text;
 
@@ -58,5 +59,6 @@ pub use segment::{ProductSegment, SEGMENT_PRODUCTS_TARGET};
 pub use selling::Selling;
 pub use shelf::Shelf;
 pub use shown::{INSTANTS_MAX, Shown, instants};
+pub use skus::{SkuDirectory, SkuSegment};
 pub use source::{Catalogue, CollectionInfo, Publish, SearchBlobs, ShopBlobs};
 pub use text::Text;

@@ -67,6 +67,9 @@ pub struct Manifest {
     /// SKUs that variants of several products have; absent where there are none.
     #[n(16)]
     pub shared_skus: Option<u32>,
+    /// The [`crate::SkuDirectory`]; absent in a version that an older build made.
+    #[n(17)]
+    pub skus: Option<Hash>,
 }
 
 impl Manifest {

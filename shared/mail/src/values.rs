@@ -57,8 +57,22 @@ impl Values for OfOrder<'_> {
             P::Carrier => self.shipped(|carrier, _| carrier),
             P::Tracking => self.shipped(|_, tracking| tracking),
             P::RefundAmount => self.money(self.amount()?),
+            P::Reductions => table(self.reductions()),
+            P::TaxesAdded => table(self.taxes(false)),
+            P::TaxesIncluded => {
+                let taxes = self.taxes(true).into_iter();
+                let taxes: Vec<_> = taxes
+                    .map(|(name, amount)| format!("{name} {amount}"))
+                    .collect();
+                (!taxes.is_empty()).then(|| Value::Text(taxes.join(" + ")))
+            }
         }
     }
+}
+
+/// A table, if it has a row.
+fn table(rows: Vec<(String, String)>) -> Option<Value> {
+    (!rows.is_empty()).then_some(Value::Table(rows))
 }
 
 impl OfOrder<'_> {
@@ -114,6 +128,28 @@ impl OfOrder<'_> {
         rows.collect()
     }
 
+    /// What each promotion took off.
+    fn reductions(&self) -> Vec<(String, String)> {
+        let breakdown = self.record.order.breakdown.iter();
+        let adjustments = breakdown.flat_map(|one| &one.adjustments);
+        let rows = adjustments.map(|one| (one.title.clone(), self.amount_text(-one.amount)));
+        rows.collect()
+    }
+
+    /// The taxes and duties that are in the prices, or those that came to them.
+    fn taxes(&self, included: bool) -> Vec<(String, String)> {
+        let breakdown = self.record.order.breakdown.iter();
+        let taxes = breakdown.flat_map(|one| [&one.tax, &one.duty]);
+        let parts = taxes
+            .filter(|tax| tax.included == included)
+            .flat_map(|tax| &tax.parts);
+        let rows = parts.map(|part| {
+            let name = format!("{} {} %", part.name, part.percent);
+            (name, self.amount_text(part.amount))
+        });
+        rows.collect()
+    }
+
     fn address(&self) -> Option<Value> {
         let details = &self.record.order.details;
         let address = &details.shipping_address;
@@ -158,7 +194,90 @@ fn typed(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
+    use souk_domain::{LanguageCode, Locale};
+    use souk_protocol::history;
+    use souk_protocol::origin::StoredOrder;
+    use souk_shop::{LanguagePack, Shop};
+
     use super::*;
+
+    /// An order of 30.00 with a reduction, tax that is included and duty that is added.
+    fn record() -> OrderRecord {
+        let order = serde_json::json!({
+            "id": "S-1", "status": "confirmed", "placed_at_ms": 0, "currency": "USD", "lines": [],
+            "shipping": 500, "total": 3_040,
+            "breakdown": {
+                "market": "us",
+                "adjustments": [{
+                    "promotion": "welcome", "title": "10 % off", "class": "order", "amount": 300,
+                    "allocations": [{"line": 0, "amount": 300}],
+                }],
+                "tax": {"included": true, "total": 200, "parts": [
+                    {"name": "VAT", "percent": "7.25", "base": 2_500, "amount": 200},
+                ]},
+                "duty": {"total": 40, "parts": [
+                    {"name": "Duty", "percent": "2", "base": 2_500, "amount": 40},
+                ]},
+            },
+            "details": {"delivery": "standard", "payment": "transfer"},
+        });
+        let order: StoredOrder = serde_json::from_value(order).unwrap();
+        OrderRecord {
+            progress: history::progress(&history::placed_state(&order), 0),
+            order,
+            events: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_mail_names_what_the_total_consists_of() {
+        let (record, secrets) = (record(), Secrets::split("secret"));
+        let shop = ShopTexts {
+            shop: Rc::new(Shop::plain()),
+            locale: Locale::own(LanguageCode::EN),
+            pack: LanguagePack::default(),
+            templates: Default::default(),
+        };
+        let value = |record: &OrderRecord, placeholder| {
+            let values = OfOrder {
+                record,
+                event: None,
+                shop: &shop,
+                base_url: "https://shop.example",
+                secrets: &secrets,
+            };
+            match values.value(placeholder) {
+                Some(Value::Table(rows)) => {
+                    let rows = rows
+                        .into_iter()
+                        .map(|(what, much)| format!("{what}: {much}"));
+                    rows.collect::<Vec<_>>().join(", ")
+                }
+                Some(Value::Text(text)) => text,
+                Some(Value::Lines(_)) | None => String::new(),
+            }
+        };
+        let money = |minor| shop.money(Money::new(minor, Currency::USD));
+        let all = [
+            (
+                Placeholder::Reductions,
+                format!("10 % off: {}", money(-300)),
+            ),
+            (Placeholder::TaxesAdded, format!("Duty 2 %: {}", money(40))),
+            (
+                Placeholder::TaxesIncluded,
+                format!("VAT 7.25 % {}", money(200)),
+            ),
+        ];
+        let mut plain = record.clone();
+        plain.order.breakdown = None;
+        for (placeholder, shown) in all {
+            assert_eq!(value(&record, placeholder), shown);
+            assert_eq!(value(&plain, placeholder), "");
+        }
+    }
 
     #[test]
     fn what_a_stranger_typed_is_no_link() {

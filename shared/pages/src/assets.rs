@@ -51,6 +51,10 @@ static SEARCH_SCRIPT: LazyLock<Named> = LazyLock::new(|| {
     let script = include_bytes!(concat!(env!("OUT_DIR"), "/search.js"));
     named("search", "js", JAVASCRIPT, script)
 });
+static CHECKOUT_SCRIPT: LazyLock<Named> = LazyLock::new(|| {
+    let script = include_bytes!(concat!(env!("OUT_DIR"), "/checkout.js"));
+    named("checkout", "js", JAVASCRIPT, script)
+});
 static ICON: LazyLock<Named> = LazyLock::new(|| {
     named(
         "favicon",
@@ -91,6 +95,11 @@ pub fn script_path() -> &'static str {
     &SCRIPT.path
 }
 
+/// Path of the script of the checkout, a module.
+pub fn checkout_script_path() -> &'static str {
+    &CHECKOUT_SCRIPT.path
+}
+
 /// Path of the shop's icon.
 pub fn icon_path() -> &'static str {
     &ICON.path
@@ -109,9 +118,15 @@ pub enum Found {
 /// earlier release used.
 pub fn find(name: &str) -> Option<Found> {
     let path_of = |named: &'static LazyLock<Named>| named.path.strip_prefix("/assets/");
-    let known = [&STYLESHEET, &SCRIPT, &SEARCH_SCRIPT, &ICON]
-        .into_iter()
-        .find(|named| path_of(named) == Some(name));
+    let known = [
+        &STYLESHEET,
+        &SCRIPT,
+        &SEARCH_SCRIPT,
+        &CHECKOUT_SCRIPT,
+        &ICON,
+    ]
+    .into_iter()
+    .find(|named| path_of(named) == Some(name));
     if let Some(known) = known {
         return Some(Found::Asset(known.asset));
     }
@@ -176,6 +191,7 @@ mod tests {
         assert!(STYLESHEET.asset.bytes.len() <= 26 * 1024);
         assert!(SCRIPT.asset.bytes.len() <= 4 * 1024);
         assert!(SEARCH_SCRIPT.asset.bytes.len() <= 6 * 1024);
+        assert!(CHECKOUT_SCRIPT.asset.bytes.len() <= 2 * 1024);
         assert!(ICON.asset.bytes.len() <= 1024);
     }
 }

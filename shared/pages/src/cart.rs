@@ -7,6 +7,7 @@ use souk_domain::QUANTITY_MAX;
 use crate::beside::beside;
 use crate::layout::{Page, render};
 use crate::recent_order::recent_order;
+use crate::totals::Totals;
 use crate::view::{CartLine, CartView, Site};
 use crate::words::Words;
 use crate::{format, lines, links};
@@ -80,8 +81,8 @@ fn line(site: &Site<'_>, line: &CartLine, place: usize) -> Markup {
                 }
             }
             @if !options.text.is_empty() { p lang=[options.lang] { (options.text) } }
-            @if let Some(price) = line.unit_price_minor() {
-                p { (words.each(&format::money(site, price))) }
+            @if let Some(price) = &line.price {
+                p { (words.each(&format::money(site, price.unit_price))) }
             }
             @if product.is_none() {
                 p.problem { (words.gone_line()) }
@@ -95,7 +96,7 @@ fn line(site: &Site<'_>, line: &CartLine, place: usize) -> Markup {
             @if product.is_some() { (quantity_form(site, line, place, &name.text)) }
             (remove_form(site, line, &name.text))
         }
-        p.sum { @if let Some(sum) = lines::sum(site, line) { (sum) } }
+        p.sum { (lines::sum(site, line)) }
     }
 }
 
@@ -137,9 +138,10 @@ fn summary(site: &Site<'_>, view: &CartView) -> Markup {
     html! {
         section.summary aria-labelledby="summary" {
             h2 #summary { (words.summary()) }
-            dl { (lines::total_row("total", words.subtotal(), &format::money(site, view.subtotal_minor))) }
-            @let has_express = site.shop.express_fee_minor.is_some();
-            p { (if has_express { words.delivery_next() } else { words.free_delivery() }) }
+            @if let Some(quote) = &view.quote {
+                dl { (Totals::of_goods(site, quote).rows(site)) }
+            }
+            p { (words.delivery_next()) }
             @if sellable {
                 a.button href=(links::page(site.locale, "/checkout")) { (words.to_checkout()) }
             }

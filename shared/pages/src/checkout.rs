@@ -4,12 +4,15 @@
 
 use maud::{Markup, html};
 use souk_addresses::{Part, Rules};
+use souk_protocol::limits::CODE_CHARS_MAX;
 
+use crate::assets::checkout_script_path;
 use crate::cart::empty;
 use crate::fields::{self, FORM_FIELDS, Field};
 use crate::layout::{Page, render};
 use crate::recent_order::recent_order;
-use crate::view::{CheckoutView, Notice, Site};
+use crate::totals::Totals;
+use crate::view::{CheckoutView, GivenCode, Notice, Site};
 use crate::words::Words;
 use crate::{format, lines, links};
 
@@ -28,6 +31,7 @@ pub fn checkout(site: &Site<'_>, view: &CheckoutView) -> String {
                 @if let Some(notice) = &view.notice { (notice_box(site, notice)) }
                 (error_summary(site, view))
                 (form(site, view))
+                script type="module" src=(checkout_script_path()) {}
             }
         }
     };
@@ -81,6 +85,11 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
             title,
             unit_price_minor,
         } => words.notice_price(title, &format::money(site, *unit_price_minor)),
+        Notice::TotalChanged { total_minor } => {
+            words.notice_total(&format::money(site, *total_minor))
+        }
+        Notice::PromotionGone => words.notice_promotion().to_owned(),
+        Notice::DeliveryGone => words.notice_delivery().to_owned(),
         Notice::Gone { title: Some(title) } => words.notice_gone(title),
         Notice::Gone { title: None } => words.notice_gone_unnamed().to_owned(),
         Notice::HeldForYou { title } => words.notice_held_for_you(title),
@@ -103,6 +112,9 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         | Notice::Gone { .. }
         | Notice::HeldForYou { .. } => (words.notice_title(), true),
         Notice::PriceChanged { .. }
+        | Notice::TotalChanged { .. }
+        | Notice::PromotionGone
+        | Notice::DeliveryGone
         | Notice::BelowCardMinimum { .. }
         | Notice::CartChanged
         | Notice::TermsChanged
@@ -151,7 +163,6 @@ fn form(site: &Site<'_>, view: &CheckoutView) -> Markup {
         form.split.checkout method="post" action=(links::page(site.locale, "/checkout")) {
             input type="hidden" name="csrf" value=(view.csrf);
             input type="hidden" name="idempotency_key" value=(view.idempotency_key);
-            input type="hidden" name="seen" value=(seen(view));
             div.fields {
                 p.note { (words.required_note()) }
                 fieldset {
@@ -161,10 +172,11 @@ fn form(site: &Site<'_>, view: &CheckoutView) -> Markup {
                 fieldset {
                     legend { (words.address()) }
                     (fields::country(site, &view.form))
+                    div #live-place { (place_note(site, view)) }
                     @for field in address_fields(view) { (fields::field(site, &view.form, field)) }
                 }
-                (delivery(site, view))
-                (payment(site, view))
+                div #live-delivery { (delivery(site, view)) }
+                div #live-payment { (payment(site, view)) }
                 (fields::note(site, &view.form))
             }
             (summary(site, view))
@@ -203,25 +215,50 @@ fn place(rules: &Rules, field: &str) -> usize {
     }
 }
 
-/// The prices that the shopper sees, so that the server can tell if one has changed.
-fn seen(view: &CheckoutView) -> String {
-    let mut pairs = form_urlencoded::Serializer::new(String::new());
-    for line in &view.cart.lines {
-        if let Some(price) = line.unit_price_minor() {
-            pairs.append_pair(&line.sku, &price.to_string());
-        }
+/// That nothing is delivered to the address, where no error of a field says so.
+fn place_note(site: &Site<'_>, view: &CheckoutView) -> Markup {
+    let is_said = view.form.error("country").is_some();
+    let nowhere = view.cart.quote.is_some() && view.delivery.is_none();
+    html! {
+        @if nowhere && !is_said { p.problem { (site.words.error_no_delivery()) } }
     }
-    pairs.finish()
 }
 
 fn delivery(site: &Site<'_>, view: &CheckoutView) -> Markup {
     let words = site.words;
-    let fee = view.express_fee_minor.map(|fee| format::money(site, fee));
-    let mut options = vec![("standard", words.delivery_standard(), words.free(), "")];
-    if let Some(fee) = &fee {
-        options.push(("express", words.delivery_express(), fee.as_str(), ""));
+    let quote = view.cart.quote.iter();
+    let options = quote.flat_map(|quote| &quote.delivery_options);
+    let costs = options.map(|option| {
+        let cost = match option.price {
+            0 => words.free().to_owned(),
+            price => format::money(site, price),
+        };
+        (option, cost, days(words, option.days))
+    });
+    let costs: Vec<_> = costs.collect();
+    let options = costs
+        .iter()
+        .map(|(option, cost, days)| fields::Choice {
+            value: &option.id,
+            title: &option.title,
+            cost,
+            text: days,
+        })
+        .collect::<Vec<_>>();
+    html! {
+        @if !options.is_empty() {
+            (fields::radios(site, &view.form, "delivery", words.delivery(), &options))
+        }
     }
-    fields::radios(site, &view.form, "delivery", words.delivery(), &options)
+}
+
+/// How long a delivery takes; empty where that is not said.
+fn days(words: &Words, days: Option<[u16; 2]>) -> String {
+    match days {
+        None => String::new(),
+        Some([least, most]) if least == most => words.delivery_days(most.into()),
+        Some([least, most]) => words.delivery_days_range(most.into(), &least.to_string()),
+    }
 }
 
 /// Whether shoppers may pay so.
@@ -230,66 +267,49 @@ fn is_offered(site: &Site<'_>, view: &CheckoutView, method: &str) -> bool {
     offered.any(|known| known == method) && (method != "card" || view.cards)
 }
 
+/// How to pay; nothing to choose where nothing is left to pay.
 fn payment(site: &Site<'_>, view: &CheckoutView) -> Markup {
     let words = site.words;
+    if view.is_free() {
+        return html! {
+            p.note { (words.nothing_to_pay()) }
+            input type="hidden" name="payment" value=(view.form.value("payment"));
+        };
+    }
     let options = [
-        ("card", words.payment_card(), "", words.payment_card_text()),
+        ("card", words.payment_card(), words.payment_card_text()),
         (
             "on_delivery",
             words.payment_on_delivery(),
-            "",
             words.payment_on_delivery_text(),
         ),
         (
             "transfer",
             words.payment_transfer(),
-            "",
             words.payment_transfer_text(),
         ),
     ];
+    let options = options.map(|(value, title, text)| fields::Choice {
+        value,
+        title,
+        cost: "",
+        text,
+    });
     let mut options = options.to_vec();
-    options.retain(|(method, ..)| is_offered(site, view, method));
+    options.retain(|option| is_offered(site, view, option.value));
     fields::radios(site, &view.form, "payment", words.payment(), &options)
 }
 
-/// The lines and both totals: the stylesheet shows the one of the chosen delivery.
 fn summary(site: &Site<'_>, view: &CheckoutView) -> Markup {
     let words = site.words;
-    let money = |minor| format::money(site, minor);
-    let subtotal = view.cart.subtotal_minor;
-    let fee = view.express_fee_minor.unwrap_or_default();
-    let express = subtotal.saturating_add(fee);
     html! {
         section.summary aria-labelledby="summary" {
             h2 #summary { (words.summary()) }
-            ul.lines.small role="list" {
-                @for line in &view.cart.lines {
-                    @let product = line.product.as_ref();
-                    @let (name, options) = lines::names(site, product, words.gone());
-                    li {
-                        (lines::thumbnail(site, product, &name))
-                        div.what {
-                            p { b lang=[name.lang] { (name.text) } " × " (line.quantity) }
-                            @if !options.text.is_empty() { p lang=[options.lang] { (options.text) } }
-                            @if product.is_none() {
-                                p.problem { (words.gone_line()) }
-                            } @else if !line.available && line.is_in_recent_order {
-                                p.problem { (words.line_held()) }
-                            } @else if !line.available {
-                                p.problem { (words.sold_out()) }
-                            }
-                        }
-                        p.sum { @if let Some(sum) = lines::sum(site, line) { (sum) } }
-                    }
-                }
-            }
-            dl {
-                (lines::total_row("", words.subtotal(), &money(subtotal)))
-                (lines::total_row("if-standard", words.shipping(), words.free()))
-                (lines::total_row("if-express", words.shipping(), &money(fee)))
-                (lines::total_row("total if-standard", words.total(), &money(subtotal)))
-                (lines::total_row("total if-express", words.total(), &money(express)))
-            }
+            div #live-lines { (summary_lines(site, view)) }
+            (code_field(site, view))
+            div #live-totals { (totals(site, view)) }
+            p.hidden #live-status role="status" {}
+            button.quiet name="action" value="update" formnovalidate { (words.update_total()) }
             button { (words.place_order()) }
             p {
                 (words.place_order_text())
@@ -297,4 +317,110 @@ fn summary(site: &Site<'_>, view: &CheckoutView) -> Markup {
             }
         }
     }
+}
+
+fn summary_lines(site: &Site<'_>, view: &CheckoutView) -> Markup {
+    let words = site.words;
+    html! {
+        ul.lines.small role="list" {
+            @for line in &view.cart.lines {
+                @let product = line.product.as_ref();
+                @let (name, options) = lines::names(site, product, words.gone());
+                li {
+                    (lines::thumbnail(site, product, &name))
+                    div.what {
+                        p { b lang=[name.lang] { (name.text) } " × " (line.quantity) }
+                        @if !options.text.is_empty() { p lang=[options.lang] { (options.text) } }
+                        @if product.is_none() {
+                            p.problem { (words.gone_line()) }
+                        } @else if !line.available && line.is_in_recent_order {
+                            p.problem { (words.line_held()) }
+                        } @else if !line.available {
+                            p.problem { (words.sold_out()) }
+                        }
+                    }
+                    p.sum { (lines::sum(site, line)) }
+                }
+            }
+        }
+    }
+}
+
+/// Where a code is typed; closed until somebody has one.
+fn code_field(site: &Site<'_>, view: &CheckoutView) -> Markup {
+    let words = site.words;
+    html! {
+        details.code open[!view.codes.is_empty()] {
+            summary { (words.code()) }
+            label.hidden for="f-code" { (words.code()) }
+            input #f-code name="code" maxlength=(CODE_CHARS_MAX);
+            button.quiet name="action" value="update" formnovalidate { (words.apply()) }
+        }
+    }
+}
+
+/// The codes with what they do, and what the order costs.
+fn totals(site: &Site<'_>, view: &CheckoutView) -> Markup {
+    let words = site.words;
+    html! {
+        input type="hidden" name="quote" value=(view.quote);
+        @if !view.codes.is_empty() {
+            ul.codes role="list" {
+                @for code in &view.codes {
+                    li {
+                        input type="hidden" name="codes" value=(code.text);
+                        span class=[code.reason.as_ref().map(|_| "problem")] { (about_code(words, code)) }
+                        button.text name="remove" value=(code.text) formnovalidate
+                            aria-label=(words.action_on(words.remove(), &code.text)) { (words.remove()) }
+                    }
+                }
+            }
+        }
+        @if let Some(quote) = &view.cart.quote {
+            dl { (Totals::of_quote(site, quote, view.delivery.is_some()).rows(site)) }
+        }
+    }
+}
+
+/// What a code does, or why it does nothing.
+fn about_code(words: &Words, code: &GivenCode) -> String {
+    let text = &code.text;
+    match code.reason.as_deref() {
+        None => words.code_applied(text),
+        Some("unknown-code") => words.code_unknown(text),
+        Some("not-started") => words.code_not_started(text),
+        Some("ended") => words.code_ended(text),
+        Some("wrong-market") => words.code_wrong_market(text),
+        Some("needs-member") => words.code_needs_member(text),
+        Some("minimum-not-met") => words.code_minimum(text),
+        Some("not-combinable") => words.code_not_combinable(text),
+        Some("used-up") => words.code_used_up(text),
+        Some("already-used") => words.code_already_used(text),
+        Some("revoked") => words.code_revoked(text),
+        Some(_) => words.code_not_eligible(text),
+    }
+}
+
+/// What the script puts into the places of the page with the same ids, as the form is filled in.
+pub fn checkout_parts(site: &Site<'_>, view: &CheckoutView) -> String {
+    let words = site.words;
+    let quote = view.cart.quote.as_ref();
+    let parts = html! {
+        div #live-place { (place_note(site, view)) }
+        div #live-delivery { (delivery(site, view)) }
+        div #live-payment { (payment(site, view)) }
+        div #live-lines { (summary_lines(site, view)) }
+        div #live-totals { (totals(site, view)) }
+        p #live-status {
+            @for code in &view.codes { (about_code(words, code)) " " }
+            @match (quote, &view.delivery) {
+                (Some(quote), Some(_)) => {
+                    (words.total()) (words.colon()) (format::money(site, quote.total))
+                }
+                (Some(_), None) => (words.error_no_delivery()),
+                (None, _) => {}
+            }
+        }
+    };
+    parts.into_string()
 }

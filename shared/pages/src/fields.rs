@@ -131,6 +131,7 @@ pub fn explain(site: &Site<'_>, form: &FormState, error: &FieldError) -> Markup 
     let words = site.words;
     let value = form.value(&error.pointer);
     let text = match error.pointer.as_str() {
+        "country" if Rules::of(value).is_some() => words.error_no_delivery().to_owned(),
         "country" => words.error_country().to_owned(),
         "delivery" | "payment" => words.error_choice().to_owned(),
         "note" => explain_text(words, words.note(), value, NOTE_CHARS_MAX),
@@ -319,22 +320,34 @@ pub fn country(site: &Site<'_>, form: &FormState) -> Markup {
     }
 }
 
-/// One of several: for each option its value, its name, what it costs and a line about it.
-/// The first one is chosen where the shopper has not chosen yet.
+/// One of several things to choose from.
+#[derive(Debug, Clone, Copy)]
+pub struct Choice<'a> {
+    /// In the form.
+    pub value: &'a str,
+    /// Its name.
+    pub title: &'a str,
+    /// What it costs; may be empty.
+    pub cost: &'a str,
+    /// A line about it; may be empty.
+    pub text: &'a str,
+}
+
+/// One of several. The first one is chosen where the shopper has not chosen yet.
 pub fn radios(
     site: &Site<'_>,
     form: &FormState,
     name: &str,
     legend: &str,
-    options: &[(&str, &str, &str, &str)],
+    options: &[Choice<'_>],
 ) -> Markup {
     let problem = problem(site, form, name);
     let value = form.value(name);
-    let known = options.iter().any(|(option, ..)| *option == value);
+    let known = options.iter().any(|option| option.value == value);
     html! {
         fieldset.radios aria-describedby=[problem.as_ref().map(|_| format!("e-{name}"))] {
             legend { (legend) }
-            @for (place, (option, title, cost, text)) in options.iter().enumerate() {
+            @for (place, Choice { value: option, title, cost, text }) in options.iter().enumerate() {
                 // The error summary leads to the first one.
                 @let id = if place == 0 { format!("f-{name}") } else { format!("f-{name}-{option}") };
                 label for=(id) {

@@ -52,13 +52,14 @@ mod search;
 mod search_form;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod trail;
 mod transfer;
 pub mod view;
 pub mod words;
 
 pub use cart::cart;
-pub use checkout::checkout;
+pub use checkout::{checkout, checkout_parts};
 pub use collection::collection;
 pub use collections::collections;
 pub use content::{content, document_html};

@@ -58,13 +58,32 @@ pub(super) fn link(site: &Site<'_>, product: Option<&(Product, usize)>) -> Optio
     Some(links::product(site.locale, &product.slug, sku))
 }
 
-/// The price of all units, or nothing where the price is unknown.
-pub(super) fn sum(site: &Site<'_>, line: &CartLine) -> Option<String> {
-    let price = line.unit_price_minor()?;
-    Some(format::money(
-        site,
-        price.saturating_mul(i64::from(line.quantity)),
-    ))
+/// The price of all units, beside the one before reductions where there are any; nothing where the
+/// price is unknown.
+pub(super) fn sum(site: &Site<'_>, line: &CartLine) -> Markup {
+    match &line.price {
+        Some(price) => reduced(site, price.subtotal, price.total, &|minor| {
+            format::money(site, minor)
+        }),
+        None => html! {},
+    }
+}
+
+/// What a line costs, beside the price before reductions where there are any.
+pub(super) fn reduced(
+    site: &Site<'_>,
+    subtotal: i64,
+    total: i64,
+    money: &dyn Fn(i64) -> String,
+) -> Markup {
+    html! {
+        @if total < subtotal {
+            del { span.hidden { (site.words.was()) " " } (money(subtotal)) } " "
+            ins { span.hidden { (site.words.now()) " " } (money(total)) }
+        } @else {
+            (money(total))
+        }
+    }
 }
 
 /// A line of a sum: what it is and how much.

@@ -9,6 +9,7 @@ use souk_protocol::public::Address;
 use crate::beside::beside;
 use crate::checkout::steps;
 use crate::layout::{Page, render};
+use crate::totals::Totals;
 use crate::view::{OrderView, Site};
 use crate::words::Words;
 use crate::{format, history, lines, links, transfer};
@@ -166,11 +167,7 @@ fn postal(address: &Address, site: &Site<'_>) -> Vec<String> {
 fn items(site: &Site<'_>, view: &OrderView) -> Markup {
     let words = site.words;
     let order = &view.record.order;
-    let subtotal = order.total.saturating_sub(order.shipping);
-    let shipping = match order.shipping {
-        0 => words.free().to_owned(),
-        fee => format::order_money(site, order, fee),
-    };
+    let money = |minor| format::order_money(site, order, minor);
     html! {
         section.summary aria-labelledby="items" {
             h2 #items { (words.items()) }
@@ -186,15 +183,11 @@ fn items(site: &Site<'_>, view: &OrderView) -> Markup {
                             @if !options.text.is_empty() { p lang=[options.lang] { (options.text) } }
                             @if line.backordered > 0 { p { (words.backordered(line.backordered.into())) } }
                         }
-                        p.sum { (format::order_money(site, order, sum)) }
+                        p.sum { (lines::reduced(site, sum, sum.saturating_sub(line.discount), &money)) }
                     }
                 }
             }
-            dl {
-                (lines::total_row("", words.subtotal(), &format::order_money(site, order, subtotal)))
-                (lines::total_row("", words.shipping(), &shipping))
-                (lines::total_row("total", words.total(), &format::order_money(site, order, order.total)))
-            }
+            dl { (Totals::of_order(site, order).rows(site)) }
         }
     }
 }

@@ -12,6 +12,7 @@ use souk_protocol::origin::{
 };
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer};
+use souk_protocol::quotes::{Adjustment, DeliveryOption, Quote, QuotedLine, TaxPart, Taxes};
 use souk_shop::{
     ContentKind, Entry, Formats, Language, LanguagePack, MoneyFormat, Part, Plural, Plurals, Shop,
     Story, Target,
@@ -19,8 +20,8 @@ use souk_shop::{
 
 use crate::view::{
     Applied, AppliedFilter, Beside, CartLine, CartView, CheckoutView, CollectionView, DocumentView,
-    DocumentsView, FacetChoice, FilterView, FormState, HomeBlock, HomeView, OrderView, ProductCard,
-    ProductView, RecentOrder, Relation, Site, ValueChoice,
+    DocumentsView, FacetChoice, FilterView, FormState, GivenCode, HomeBlock, HomeView, OrderView,
+    ProductCard, ProductView, RecentOrder, Relation, Site, ValueChoice,
 };
 use crate::words::{Words, built_in};
 
@@ -323,6 +324,66 @@ fn beside(relation: Relation) -> Beside {
     Beside { cards, relation }
 }
 
+fn quoted(unit_price: i64) -> QuotedLine {
+    QuotedLine {
+        quantity: 2,
+        unit_price,
+        subtotal: 2 * unit_price,
+        discount: 0,
+        total: 2 * unit_price,
+        ..QuotedLine::default()
+    }
+}
+
+/// What the two lines of the cart cost that are still sold: with a reduction, a tax that is added and
+/// one that is included, by one of two ways of delivery.
+pub(super) fn quote() -> Quote {
+    let option = |id: &str, title: &str, price, days| DeliveryOption {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        price,
+        days,
+    };
+    let part = |name: &str, percent: &str, amount| TaxPart {
+        name: name.to_owned(),
+        percent: percent.to_owned(),
+        base: 50_000,
+        amount,
+    };
+    Quote {
+        market: "main".to_owned(),
+        currency: "USD".to_owned(),
+        lines: vec![quoted(12_900), quoted(14_900)],
+        adjustments: vec![Adjustment {
+            promotion: "welcome".to_owned(),
+            title: "Ten <off>".to_owned(),
+            code: Some("TEN".to_owned()),
+            class: "order".to_owned(),
+            amount: 5_600,
+            allocations: Vec::new(),
+        }],
+        delivery_options: vec![
+            option("standard", "Standard", 0, None),
+            option("express", "Express", 1_200, Some([1, 2])),
+        ],
+        subtotal: 55_600,
+        shipping: 1_200,
+        tax: Taxes {
+            included: true,
+            total: 3_350,
+            parts: vec![part("VAT", "7.25", 3_350)],
+        },
+        duty: Some(Taxes {
+            included: false,
+            total: 900,
+            parts: vec![part("Duty", "2", 900)],
+        }),
+        total: 52_100,
+        due: 52_100,
+        ..Quote::default()
+    }
+}
+
 /// A cart with a line that can be bought, one that is sold out and one that is gone.
 pub(super) fn cart() -> CartView {
     let line = |key: &str, product: Option<(Product, usize)>, available| CartLine {
@@ -331,6 +392,9 @@ pub(super) fn cart() -> CartView {
             product.variants[*at].sku.clone()
         }),
         quantity: 2,
+        price: product
+            .as_ref()
+            .map(|(product, at)| quoted(product.variants[*at].price_minor)),
         product,
         available,
         is_in_recent_order: false,
@@ -341,7 +405,7 @@ pub(super) fn cart() -> CartView {
             line("b", Some((product(), 1)), false),
             line("c", None, false),
         ],
-        subtotal_minor: 2 * 12_900 + 2 * 14_900,
+        quote: Some(quote()),
         recent_order: Some(RecentOrder {
             id: "S-1000".to_owned(),
             token: "secret".to_owned(),
@@ -371,7 +435,7 @@ pub(super) fn checkout() -> CheckoutView {
         "delivery",
         "payment",
         "note",
-        "seen",
+        "codes",
     ];
     CheckoutView {
         cards: true,
@@ -380,12 +444,24 @@ pub(super) fn checkout() -> CheckoutView {
             values: vec![
                 ("name", "\"><script>".to_owned()),
                 ("country", "CN".to_owned()),
+                ("delivery", "express".to_owned()),
             ],
             errors: fields.into_iter().map(error).collect(),
         },
         idempotency_key: "key-1".to_owned(),
         csrf: "csrf-1".to_owned(),
-        express_fee_minor: Some(1_200),
+        delivery: Some("express".to_owned()),
+        quote: "signed-1".to_owned(),
+        codes: vec![
+            GivenCode {
+                text: "TEN".to_owned(),
+                reason: None,
+            },
+            GivenCode {
+                text: "\"><b>".to_owned(),
+                reason: Some("unknown-code".to_owned()),
+            },
+        ],
         notice: None,
     }
 }

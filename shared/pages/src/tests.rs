@@ -274,7 +274,7 @@ fn the_error_summary_leads_to_every_field() {
         }
     }
     assert!(html.contains("<a href=\"#f-city\">City is required</a>"));
-    assert!(html.contains(r#"<li><span lang="en">wrong: seen</span></li>"#));
+    assert!(html.contains(r#"<li><span lang="en">wrong: codes</span></li>"#));
     assert!(
         html.contains(r#"aria-describedby="e-email h-email""#),
         "{html}"
@@ -282,20 +282,95 @@ fn the_error_summary_leads_to_every_field() {
 }
 
 #[test]
-fn the_checkout_says_which_prices_were_seen_and_what_was_filled_in() {
+fn the_checkout_shows_what_the_order_consists_of_and_what_was_filled_in() {
     let html = checkout(&sample::site(sample::EN), &sample::checkout());
-    let seen = "RUG+Blue%2FS=12900&amp;RUG+Blue%2FM=14900";
-    assert!(
-        html.contains(&format!("name=\"seen\" value=\"{seen}\"")),
-        "{html}"
-    );
     assert!(html.contains(r#"name="csrf" value="csrf-1""#));
     assert!(html.contains(r#"name="idempotency_key" value="key-1""#));
+    assert!(html.contains(r#"name="quote" value="signed-1""#));
     let chosen = r#"<option value="CN" data-a="0!a!0!266033" selected>China</option>"#;
     assert!(html.contains(chosen), "{html}");
     assert_eq!(html.matches(" selected>").count(), 1);
     assert_eq!(html.matches(" checked>").count(), 2);
-    assert!(html.contains("$568.00"), "subtotal and express fee");
+    let rows = [
+        ("Subtotal", "$556.00"),
+        ("Ten &lt;off&gt;", "-$56.00"),
+        ("Delivery", "$12.00"),
+        ("Duty 2 %", "$9.00"),
+        ("Total", "$521.00"),
+        ("Includes VAT 7.25 %", "$33.50"),
+    ];
+    let mut rest = html.split_once("<dl>").expect("a list of terms").1;
+    for (name, amount) in rows {
+        let row = format!("<dt>{name}</dt><dd>{amount}</dd>");
+        let (_, after) = rest
+            .split_once(&row)
+            .unwrap_or_else(|| panic!("{row}: {rest}"));
+        rest = after;
+    }
+    assert!(html.contains("TEN is applied."));
+    assert!(html.contains("&quot;&gt;&lt;b&gt; is not a code of this shop."));
+    assert!(html.contains("1 to 2 working days"));
+}
+
+#[test]
+fn the_parts_that_the_script_puts_in_are_places_of_the_page() {
+    let site = sample::site(sample::EN);
+    let mut view = sample::checkout();
+    let page = checkout(&site, &view);
+    let parts = checkout_parts(&site, &view);
+    let ids: Vec<_> = parts.split(" id=\"live-").skip(1).collect();
+    assert_eq!(ids.len(), 6, "{parts}");
+    for id in ids {
+        let (id, _) = id.split_once('"').expect("an attribute ends");
+        assert_eq!(
+            page.matches(&format!("id=\"live-{id}\"")).count(),
+            1,
+            "{id}"
+        );
+    }
+    assert!(parts.contains("Total: $521.00"), "{parts}");
+    view.delivery = None;
+    view.form.errors.clear();
+    for html in [checkout(&site, &view), checkout_parts(&site, &view)] {
+        assert!(html.contains("We do not deliver to this address"), "{html}");
+    }
+}
+
+#[test]
+fn every_reason_of_a_code_has_words_of_its_own() {
+    let reasons = [
+        "unknown-code",
+        "not-started",
+        "ended",
+        "wrong-market",
+        "needs-member",
+        "minimum-not-met",
+        "not-eligible",
+        "not-combinable",
+        "used-up",
+        "already-used",
+        "revoked",
+    ];
+    let mut said = BTreeSet::new();
+    for reason in reasons {
+        let mut view = sample::checkout();
+        view.codes.truncate(1);
+        view.codes[0].reason = Some(reason.to_owned());
+        let html = checkout_parts(&sample::site(sample::EN), &view);
+        let text = html.split("<span class=\"problem\">").nth(1).expect(reason);
+        said.insert(text.split('<').next().unwrap_or_default().to_owned());
+    }
+    assert_eq!(said.len(), reasons.len(), "{said:?}");
+}
+
+#[test]
+fn an_order_that_costs_nothing_asks_for_no_payment() {
+    let mut view = sample::checkout();
+    let quote = view.cart.quote.as_mut().expect("a quote");
+    (quote.total, quote.due) = (0, 0);
+    let html = checkout(&sample::site(sample::EN), &view);
+    assert!(html.contains("Nothing is left to pay."));
+    assert!(!html.contains("type=\"radio\" name=\"payment\""));
 }
 
 #[test]
@@ -343,6 +418,9 @@ fn notices_say_what_to_do() {
             },
             "now $9.95",
         ),
+        (Notice::TotalChanged { total_minor: 995 }, "now costs $9.95"),
+        (Notice::PromotionGone, "no longer possible"),
+        (Notice::DeliveryGone, "choose another one"),
     ];
     for (notice, words) in notices {
         let mut view = sample::checkout();

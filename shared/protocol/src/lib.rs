@@ -1,6 +1,6 @@
 //! Every shape that another process can see, and no logic except the conversion into the domain.
 //!
-//! - [`public`]: the JSON of `/api/v1`.
+//! - [`public`]: the JSON of `/api/v1`; [`quotes`]: that of what a cart costs.
 //! - [`problem`]: RFC 9457 problem details and their types.
 //! - [`origin`]: the messages of the edge and the back office to the origin; [`history`] folds the
 //!   events of an order.
@@ -25,6 +25,7 @@ pub mod origin;
 pub mod payments;
 pub mod problem;
 pub mod public;
+pub mod quotes;
 pub mod recommendations;
 pub mod search;
 pub mod shards;

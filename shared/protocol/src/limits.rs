@@ -51,6 +51,13 @@ pub const FEE_MINOR_MAX: i64 = 1_000_000_000_000;
 /// Longest `Idempotency-Key`, in bytes (as Stripe).
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 
+/// Most codes that one cart may have.
+pub const CODES_MAX: usize = 16;
+/// Longest code, in characters.
+pub const CODE_CHARS_MAX: usize = 100;
+/// Longest id of a market or of a way of delivery that a request may name, in bytes.
+pub const TERM_ID_BYTES_MAX: usize = 100;
+
 /// Longest name of a person, in characters.
 pub const NAME_CHARS_MAX: usize = 200;
 /// Longest e-mail address, in characters. Source: RFC 5321, 4.5.3.1.3 (256 octets with the angle

@@ -220,7 +220,11 @@ pub struct Problem {
     /// With `promotion-unavailable`: why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<PromotionRefusal>,
-    /// With `invalid-request`: what is wrong, one entry for each place.
+    /// With `price-changed` and `promotion-unavailable`: what the same order costs now. Send it again
+    /// with this quote if the buyer agrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Box<crate::quotes::Quote>>,
+    /// What is wrong with the request, one entry for each place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
 }
@@ -250,6 +254,7 @@ impl Problem {
             unit_price: None,
             promotion: None,
             reason: None,
+            quote: None,
             errors: Vec::new(),
         }
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::quotes::{Adjustment, Taxes};
 use crate::whole;
 
 /// An amount in minor units of an ISO 4217 currency.
@@ -180,10 +181,21 @@ pub struct OrderRequest {
     pub customer: Customer,
     /// Where it goes.
     pub shipping_address: Address,
-    /// `standard` or `express`.
+    /// Id of the way of delivery, as quotes offer it.
     pub delivery: String,
     /// How it is paid.
     pub payment: Payment,
+    /// Id of the market; absent: the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<String>,
+    /// The codes that the buyer has, in that order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
+    /// `quote` of a quote for the same lines, market, codes, delivery and place: the order costs what
+    /// it says, or is refused as `price-changed` with a new one. Without it the order costs what a
+    /// quote would say now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
     /// BCP 47 tag of the buyer's language, such as `zh-Hans`: mails about the order are in the nearest
     /// language that the shop has. Absent: in the shop's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -207,6 +219,9 @@ pub struct OrderRequestLine {
     /// refused as `price-changed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Money>,
+    /// Options that the buyer has chosen: none, because no product has any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
 }
 
 /// Who buys.
@@ -292,17 +307,30 @@ pub struct Order {
     pub placed_at: String,
     /// What was sold.
     pub lines: Vec<OrderLine>,
-    /// Sum of the lines.
+    /// Sum of the lines before anything is taken off.
     pub subtotal: Money,
-    /// Cost of the delivery.
+    /// Cost of the delivery before anything is taken off.
     pub shipping: Money,
     /// What is to be paid.
     pub total: Money,
+    /// Id of the market; absent where the total is lines and delivery alone, as everything down to
+    /// `duty`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<String>,
+    /// What was taken off, in minor units, in the order in which it was computed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjustments: Vec<Adjustment>,
+    /// Tax, in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<Taxes>,
+    /// Duty, in minor units, which is always added; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duty: Option<Taxes>,
     /// Who buys.
     pub customer: Customer,
     /// Where it goes.
     pub shipping_address: Address,
-    /// `standard` or `express`.
+    /// Id of the way of delivery.
     pub delivery: String,
     /// How it is paid, and how far that is.
     pub payment: OrderPayment,
@@ -376,6 +404,9 @@ pub struct OrderLine {
     pub quantity: u32,
     /// The price of one unit at the moment of the order.
     pub unit_price: Money,
+    /// What promotions took off the line; absent where they took nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Money>,
     /// Units of `quantity` that are still to be made or bought in.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub backordered: u32,

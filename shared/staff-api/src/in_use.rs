@@ -14,7 +14,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use souk_catalogue::{Attached, Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest};
+use souk_catalogue::{
+    Attached, Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest, SkuDirectory,
+};
 use souk_ports::{BackOffice, PortError};
 use souk_protocol::keys;
 use souk_protocol::problem::{Problem, ProblemKind};
@@ -121,6 +123,16 @@ async fn blobs_of<D: BackOffice>(
             return Ok(None);
         };
         blobs.extend(page.segments());
+    }
+    if let Some(skus) = manifest.skus {
+        blobs.insert(skus);
+        let Some(skus) = read(skus).await? else {
+            return Ok(None);
+        };
+        let Ok(skus) = SkuDirectory::decode(&skus) else {
+            return Ok(None);
+        };
+        blobs.extend(skus.segments());
     }
     let Some(Ok(collections)) = read(manifest.collections)
         .await?

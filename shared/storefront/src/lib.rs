@@ -24,6 +24,7 @@ mod monitoring;
 pub mod openapi;
 mod orders;
 mod origin;
+mod pricing;
 mod search;
 mod settings;
 

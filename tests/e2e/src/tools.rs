@@ -106,6 +106,11 @@ pub fn kontor_folder() -> PathBuf {
     root().join("tests/shops/kontor")
 }
 
+/// The folder of a shop with every file of terms.
+pub fn terms_folder() -> PathBuf {
+    root().join("tests/pricing/shop")
+}
+
 /// Chromium.
 ///
 /// # Errors

@@ -6,12 +6,13 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 36] = [
+const MAY_KNOW: [(&str, &[&str]); 37] = [
     ("domain", &[]),
     ("addresses", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
     ("pricing", &["domain"]),
+    ("quotes", &["pricing", "protocol"]),
     ("catalogue", &["domain", "pricing"]),
     ("import", &["catalogue", "domain"]),
     ("insights", &["catalogue"]),
@@ -159,7 +160,9 @@ const MAY_KNOW: [(&str, &[&str]); 36] = [
             "order-token",
             "pages",
             "ports",
+            "pricing",
             "protocol",
+            "quotes",
             "search",
             "service-http",
             "settings",

@@ -6,7 +6,8 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use souk_catalogue::{
     Collection, Collections, DirectoryPage, FacetName, FacetValue, Facets, Hash, ListingChunk,
     ListingIndex, Manifest, Media, OptionName, PostingBlock, Product, ProductSegment,
-    RedirectSegment, Selling, Shown, SitemapFile, Text, Variant, build,
+    RedirectSegment, Selling, Shown, SitemapFile, SkuDirectory, SkuSegment, SlugHash, Text,
+    Variant, build,
 };
 
 use crate::{blob, catalogue, mug};
@@ -323,6 +324,8 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         #[n(16)]
         shared_skus: Option<u32>,
         #[n(17)]
+        skus: Option<Hash>,
+        #[n(18)]
         insights: Option<Vec<Hash>>,
     }
     let known = build(&catalogue(), None).unwrap().manifest;
@@ -345,6 +348,7 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         pricing: known.pricing,
         shown: known.shown.clone(),
         shared_skus: known.shared_skus,
+        skus: known.skus,
         insights: Some(vec![Hash::of(b"insights")]),
     };
     assert_eq!(Manifest::decode(&blob(&newer)).unwrap(), known);
@@ -414,6 +418,13 @@ fn every_other_blob_of_a_newer_build_is_read_with_all_that_is_known() {
     let redirects = longer(&redirects);
     let redirects = RedirectSegment::decode(&redirects).unwrap();
     assert_eq!(redirects.find("/old"), Some("/products/mug"));
+
+    let skus = longer(&snapshot.manifest.skus.unwrap());
+    let skus = SkuDirectory::decode(&skus).unwrap();
+    let sku = &mug().variants[0].sku;
+    let segment = longer(&skus.locate(sku).unwrap());
+    let segment = SkuSegment::decode(&segment).unwrap();
+    assert_eq!(segment.find(sku), Some(SlugHash::of("mug")));
 
     let collections = &snapshot.blobs[&snapshot.manifest.collections];
     let all = Collections::decode(collections)

@@ -107,6 +107,12 @@ placeholders! {
     17 Tracking "tracking": Text In::SomeOf(K::Shipped);
     /// What went back.
     18 RefundAmount "refund.amount": Text In::Kind(K::Refunded);
+    /// What promotions took off: a table.
+    19 Reductions "reductions": Block In::Some;
+    /// Tax and duty that came to the prices: a table.
+    20 TaxesAdded "taxes.added": Block In::Some;
+    /// Tax that is in the total: its names with their amounts.
+    21 TaxesIncluded "taxes.included": Text In::Some;
 }
 
 impl Placeholder {

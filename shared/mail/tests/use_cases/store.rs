@@ -100,6 +100,7 @@ impl Store {
             pricing: None,
             shown: None,
             shared_skus: None,
+            skus: None,
             search: None,
             search_blobs: None,
         };

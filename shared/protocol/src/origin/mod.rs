@@ -37,7 +37,8 @@ pub use queues::{
     Replay, Replayed, SETTLE_PATH, Settled, Settlement, TICK_PATH, TickReport,
 };
 pub use quote::{
-    Breakdown, OrderAdjustment, OrderAllocation, OrderQuote, OrderTax, OrderTaxPart, QuotePlace,
+    Breakdown, OrderAdjustment, OrderAllocation, OrderQuote, OrderTax, OrderTaxPart,
+    PromotionLeftOut, QuotePlace,
 };
 pub use repairs::{
     AUDIT_PATH, AccountRepair, AllowanceRepair, AuditReport, Drift, DriftKind, MessageRepair,

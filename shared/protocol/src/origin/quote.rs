@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::orders::PromotionRefusal;
+
 /// What the quote that the buyer was shown was made for, and its total.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderQuote {
@@ -20,12 +22,24 @@ pub struct OrderQuote {
     /// The codes that the buyer has given, in that order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<String>,
+    /// Promotions that were left out because an order was told that they cannot be used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<PromotionLeftOut>,
     /// What the buyer was shown as the price of the order, in minor units.
     pub total: i64,
     /// Whether a promotion takes something off that may be used so often only, by all orders or by those
     /// of one buyer: such an order is placed where uses are counted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub limited: bool,
+}
+
+/// A promotion that is left out of a price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromotionLeftOut {
+    /// Its id.
+    pub promotion: String,
+    /// Why.
+    pub reason: PromotionRefusal,
 }
 
 /// Where a parcel goes, as far as prices depend on it. It is not stored.

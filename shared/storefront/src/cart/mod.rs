@@ -2,3 +2,4 @@
 
 pub(crate) mod cookie;
 mod page;
+pub(crate) mod shown;

@@ -3,14 +3,12 @@
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
 use serde::Deserialize;
-use souk_catalogue::Variant;
 use souk_domain::{Sku, Slug};
-use souk_pages::{self as pages, view};
+use souk_pages as pages;
 use souk_ports::Edge;
 
 use crate::cart::cookie::{self, CART_LINES_MAX, Cart, CartFull, LineKey};
-use crate::catalogue::availability::Availability;
-use crate::catalogue::reader::Reader;
+use crate::cart::shown::Asking;
 use crate::checkout::recent_orders::Basket;
 use crate::http::form::{self, Field};
 use crate::http::freshness;
@@ -87,7 +85,9 @@ impl<E: Edge> Shop<'_, E> {
         let reader = self.reader().await?;
         let availability = self.availability().await;
         let insights = self.insights().await;
-        let mut view = self.cart_view(&reader, &availability, basket).await?;
+        let asking = Asking::default();
+        let shown = self.cart_view(&reader, &availability, basket, asking);
+        let mut view = Box::pin(shown).await?.view;
         view.is_full = !status.is_success();
         let choice = Choice {
             shop: self,
@@ -146,49 +146,6 @@ impl<E: Edge> Shop<'_, E> {
             format!("the cart is full: it holds {CART_LINES_MAX} lines; order what is in it first");
         let problem = reply::invalid("sku", detail.clone()).detail(detail);
         Err(problem.with_status(status.as_u16()).into())
-    }
-
-    /// What the page shows of a cart.
-    pub(crate) async fn cart_view(
-        &self,
-        reader: &Reader<'_, E>,
-        availability: &Availability,
-        basket: &Basket,
-    ) -> Result<view::CartView, Failure> {
-        let mut lines = Vec::with_capacity(basket.cart.lines.len());
-        for line in &basket.cart.lines {
-            let product = reader.product_hashed(line.key.product).await?;
-            let product = product.and_then(|product| {
-                let mut variants = product.variants.iter();
-                let place = variants.position(|variant| line.key.has_sku(&variant.sku))?;
-                Some((product, place))
-            });
-            let variant = product
-                .as_ref()
-                .map(|(product, place)| &product.variants[*place]);
-            let sku = variant.map_or_else(String::new, |variant| variant.sku.clone());
-            let can_be_had =
-                |variant: &Variant| variant.backorder || availability.is_available(&variant.sku);
-            lines.push(view::CartLine {
-                key: line.key.text(),
-                quantity: line.units,
-                available: variant.is_some_and(can_be_had),
-                is_in_recent_order: basket.waiting.iter().any(|waiting| waiting.has_sku(&sku)),
-                sku,
-                product,
-            });
-        }
-        let subtotal_minor = lines
-            .iter()
-            .filter_map(|line| Some(line.unit_price_minor()? * i64::from(line.quantity)))
-            .sum();
-        Ok(view::CartView {
-            lines,
-            subtotal_minor,
-            recent_order: self.way_back(basket),
-            is_full: false,
-            beside: None,
-        })
     }
 }
 

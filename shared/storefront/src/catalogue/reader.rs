@@ -211,7 +211,11 @@ impl<'a, E: Edge> Reader<'a, E> {
             .collect())
     }
 
-    async fn segment_of(&self, slug: SlugHash) -> Result<Option<Bytes>, ReadError> {
+    /// The segment of the product whose slug has this hash.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn segment_of(&self, slug: SlugHash) -> Result<Option<Bytes>, ReadError> {
         let Some((page, place)) = self.version.manifest.locate_hashed(slug) else {
             return Ok(None);
         };

@@ -18,6 +18,7 @@ use souk_shop::{LanguagePack, Shop as ShopSettings};
 use crate::cache::{COALESCE_WAIT_MS, COALESCE_WAITS, Fetches};
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
+use crate::pricing::ShopTerms;
 use crate::search::SearchHead;
 
 /// How long an instance trusts the pointer it has: with Spin's store the whole delay of a
@@ -47,6 +48,8 @@ pub(crate) struct Version {
     words: RefCell<Vec<(Locale, Rc<Words>)>>,
     /// The head of the search, once it was read.
     pub(crate) search: OnceCell<Rc<SearchHead>>,
+    /// The terms of prices, once they were read.
+    pub(crate) prices: OnceCell<Rc<ShopTerms>>,
 }
 
 impl Version {
@@ -312,5 +315,6 @@ async fn load<E: Edge>(tiers: &Tiers<'_, E>, pointer: &Pointer) -> Result<Versio
         shop: Rc::new(shop),
         words: RefCell::default(),
         search: OnceCell::new(),
+        prices: OnceCell::new(),
     })
 }

@@ -3,6 +3,7 @@
 //! Not here: what a field may say (`orders::request`), how the form is drawn (`souk-pages`).
 
 use serde::Deserialize;
+use souk_protocol::limits::{CODE_CHARS_MAX, CODES_MAX};
 
 use crate::http::form::Field;
 
@@ -21,13 +22,43 @@ pub(crate) struct CheckoutForm {
     pub(crate) delivery: Field,
     pub(crate) payment: Field,
     pub(crate) note: Field,
-    /// The prices that the shopper was shown: SKUs with minor units, form-urlencoded once more.
-    pub(crate) seen: Field,
+    /// A code that was typed.
+    pub(crate) code: Field,
+    /// The codes that were given before.
+    pub(crate) codes: Vec<String>,
+    /// Which of them is taken away.
+    pub(crate) remove: Field,
+    /// `update`: nothing is ordered, the form comes back with what it costs.
+    pub(crate) action: Field,
+    /// Names what the shopper was shown as the price.
+    pub(crate) quote: Field,
     pub(crate) csrf: Field,
     pub(crate) idempotency_key: Field,
 }
 
 impl CheckoutForm {
+    /// Whether the form is only to say what the order costs.
+    pub(crate) fn asks_for_a_quote(&self) -> bool {
+        !self.action.is_empty() || !self.remove.is_empty()
+    }
+
+    /// The codes that count now: those of before with the one that was typed, without the one that is
+    /// taken away, each once and no more than an order may have.
+    pub(crate) fn codes(&self) -> Vec<String> {
+        let given = self.codes.iter().map(|code| code.trim());
+        let typed = std::iter::once(&*self.code);
+        let mut codes: Vec<String> = Vec::new();
+        for code in given.chain(typed) {
+            let is_known = codes.iter().any(|known| known.eq_ignore_ascii_case(code));
+            let is_one = !code.is_empty() && code.chars().count() <= CODE_CHARS_MAX;
+            let is_sound = is_one && !code.contains(char::is_control);
+            if is_sound && !is_known && code != &*self.remove && codes.len() < CODES_MAX {
+                codes.push(code.to_owned());
+            }
+        }
+        codes
+    }
+
     /// What the shopper fills in, by the names of the fields.
     pub(crate) fn fields(&self) -> [(&'static str, &Field); 11] {
         [
@@ -50,6 +81,23 @@ impl CheckoutForm {
 mod tests {
     use super::*;
     use crate::http::form::read;
+
+    #[test]
+    fn codes_are_given_once_and_taken_away() {
+        let codes = |body: &str| {
+            read::<CheckoutForm>(&body.to_owned().into())
+                .unwrap()
+                .codes()
+        };
+        assert_eq!(codes("codes=A&codes=b+&code=+c+"), ["A", "b", "c"]);
+        assert_eq!(codes("codes=A&code=a"), ["A"]);
+        assert_eq!(codes("codes=A&codes=B&remove=A"), ["B"]);
+        assert_eq!(codes("code=a%0Ab&codes="), <[&str; 0]>::default());
+        let many: String = (0..40).map(|n| format!("codes=C{n}&")).collect();
+        assert_eq!(codes(&many).len(), CODES_MAX);
+        let long = format!("code={}", "x".repeat(CODE_CHARS_MAX + 1));
+        assert_eq!(codes(&long), <[&str; 0]>::default());
+    }
 
     #[test]
     fn fields_are_read_by_their_names() {

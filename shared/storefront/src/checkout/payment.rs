@@ -109,12 +109,9 @@ impl<E: Edge> Shop<'_, E> {
             ];
             all.to_vec()
         };
-        let express = terms
-            .as_ref()
-            .is_none_or(|terms| terms.express_fee.is_some());
         let mut methods = terms.map_or_else(all, |terms| terms.payment_methods);
         methods.retain(|&method| method != PaymentMethod::Card || cards);
-        Offered { methods, express }
+        Offered { methods }
     }
 
     async fn ask_payment_methods(&self, currency: &str) -> Result<PaymentMethods, Failure> {

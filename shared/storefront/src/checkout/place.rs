@@ -4,26 +4,30 @@
 //! One that is too old, or was opened for another cart, is shown again with the cart as it is. So
 //! Back, a second tab and a second click lead to the order or to the form.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use souk_domain::{Currency, Limit, Locale};
+use souk_domain::{Limit, Locale};
 use souk_order_token::token_of;
 use souk_pages::{paths, view};
 use souk_ports::Edge;
-use souk_protocol::origin::{PaymentMethod, Status, StoredOrder, SubmitReply};
+use souk_protocol::origin::{PaymentMethod, PromotionLeftOut, Status, StoredOrder, SubmitReply};
 use souk_protocol::problem::FieldError;
-use souk_protocol::public::{Address, Customer, Money, OrderRequest, OrderRequestLine, Payment};
+use souk_protocol::public::{Address, Customer, OrderRequest, OrderRequestLine, Payment};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
 
+use crate::cart::shown::Asking;
 use crate::catalogue::reader::Reader;
 use crate::checkout::form::CheckoutForm;
-use crate::checkout::page::{Proof, Shown, values};
+use crate::checkout::page::{Proof, Shown};
 use crate::checkout::payment::{NoPage, to_provider};
 use crate::checkout::recent_orders::{Basket, Waiting};
 use crate::http::form::{self, Field};
 use crate::http::reply;
 use crate::http::shop::{Failure, Outcome, Shop, retry_after};
 use crate::orders::request as order_request;
+use crate::pricing::{OrderPrice, Priced, SignedQuote};
 
 /// A form with the browser that has sent it.
 struct Sent {
@@ -32,6 +36,21 @@ struct Sent {
     key: String,
     basket: Basket,
     cart: view::CartView,
+    /// What the cart costs by the version and at the moment that the shopper was shown.
+    priced: Option<Priced>,
+    /// What the shopper was shown.
+    signed: Option<SignedQuote>,
+}
+
+/// Why an order is not what the shopper was shown.
+#[derive(Debug)]
+enum NotAsShown {
+    /// Nothing is delivered to the address.
+    Nowhere,
+    /// The chosen delivery is not possible.
+    OtherDelivery,
+    /// It costs something else, or the shopper was shown no price.
+    OtherTotal,
 }
 
 impl<E: Edge> Shop<'_, E> {
@@ -61,22 +80,23 @@ impl<E: Edge> Shop<'_, E> {
             Proof::Fresh(key) => (key, None),
             Proof::Stale { key, notice } => (key, Some(notice)),
         };
-        let availability = self.availability().await;
-        let cart = self.cart_view(&reader, &availability, &basket).await?;
-        let is_gone = |line: &view::CartLine| line.product.is_none();
-        let gone = cart.lines.iter().any(is_gone);
+        if form.asks_for_a_quote() {
+            let shown = Shown {
+                key: Some(key),
+                notice,
+                ..self.shown_again(&form)
+            };
+            return Box::pin(self.checkout_page(&reader, &basket, shown)).await;
+        }
+        let sent = Box::pin(self.priced_as_shown(form, key, basket)).await?;
+        // By the version of now: what was withdrawn since the form was opened is not ordered.
+        let gone = Box::pin(self.is_gone(&reader, &sent.basket)).await?;
         let notice = notice.or(gone.then_some(view::Notice::Gone { title: None }));
-        let sent = Sent {
-            form,
-            key,
-            basket,
-            cart,
-        };
         match notice {
             Some(notice) => {
                 let shown = Shown {
                     key: Some(sent.key.clone()),
-                    ..sent.again(StatusCode::CONFLICT, Some(notice))
+                    ..self.again(&sent, StatusCode::CONFLICT, Some(notice))
                 };
                 Box::pin(self.checkout_page(&reader, &sent.basket, shown)).await
             }
@@ -85,26 +105,73 @@ impl<E: Edge> Shop<'_, E> {
         }
     }
 
-    async fn place(&self, reader: &Reader<'_, E>, sent: Sent) -> Outcome {
+    /// The form with its cart, priced as the shopper was shown, for the address that was typed.
+    async fn priced_as_shown(
+        &self,
+        form: CheckoutForm,
+        key: String,
+        basket: Basket,
+    ) -> Result<Sent, Failure> {
+        let signed = self.open_quote(&form.quote);
+        let (reader, at_ms) = self.reader_of(signed.as_ref()).await?;
+        let availability = self.availability().await;
+        let asking = Asking {
+            at_ms: Some(at_ms),
+            ..self.shown_again(&form).asking()
+        };
+        let cart = self.cart_view(&reader, &availability, &basket, asking);
+        let cart = Box::pin(cart).await?;
+        Ok(Sent {
+            form,
+            key,
+            basket,
+            cart: cart.view,
+            priced: cart.priced,
+            signed,
+        })
+    }
+
+    async fn place(&self, reader: &Reader<'_, E>, mut sent: Sent) -> Outcome {
         let language = self.about.tag(self.locale);
-        let request = sent.order_request(reader.currency(), language);
-        let show = |shown: Shown| Box::pin(self.checkout_page(reader, &sent.basket, shown));
-        let same_key = || Some(sent.key.clone());
+        let request = sent.order_request(language);
         let cards = self.card_terms(&request).await?;
         let offered = self.offered(cards.taken).await;
         let names = self.order_names(format!("form-{}", sent.key));
-        let mut submit = match order_request::check_form(&request, names, &offered) {
+        let checked = order_request::check_form(&request, names, &offered);
+        let submit = match (checked, self.price_of(&mut sent)) {
+            (Ok(mut submit), Ok(price)) => {
+                submit.payment_min = cards.min;
+                price.put_into(&mut submit);
+                Ok(submit)
+            }
+            // Of what is wrong with the form the shopper hears first.
+            (Err(errors), price) => {
+                let goes_nowhere = matches!(price, Err(NotAsShown::Nowhere));
+                Err(self.with_errors(&sent, errors, goes_nowhere))
+            }
+            (Ok(_), Err(NotAsShown::Nowhere)) => Err(self.with_errors(&sent, Vec::new(), true)),
+            (Ok(_), Err(NotAsShown::OtherTotal)) => Err(Shown {
+                has_other_total: true,
+                ..self.again(&sent, StatusCode::CONFLICT, None)
+            }),
+            (Ok(_), Err(NotAsShown::OtherDelivery)) => {
+                let notice = Some(view::Notice::DeliveryGone);
+                Err(self.again(&sent, StatusCode::CONFLICT, notice))
+            }
+        };
+        let show = |shown: Shown| Box::pin(self.checkout_page(reader, &sent.basket, shown));
+        let same_key = || Some(sent.key.clone());
+        let submit = match submit {
             Ok(submit) => submit,
-            Err(errors) => {
+            // The same key: an order may have been placed by this form before.
+            Err(shown) => {
                 return show(Shown {
-                    errors: errors.into_iter().map(field_of).collect(),
                     key: same_key(),
-                    ..sent.again(StatusCode::UNPROCESSABLE_ENTITY, None)
+                    ..shown
                 })
                 .await;
             }
         };
-        submit.payment_min = cards.min;
         let reply = match Box::pin(self.submit(submit)).await {
             Ok(reply) => reply,
             // The outcome is unknown: sending the same form again, with the same key, settles it.
@@ -113,7 +180,7 @@ impl<E: Edge> Shop<'_, E> {
                 let notice = Some(view::Notice::Unknown);
                 return show(Shown {
                     key: same_key(),
-                    ..sent.again(StatusCode::SERVICE_UNAVAILABLE, notice)
+                    ..self.again(&sent, StatusCode::SERVICE_UNAVAILABLE, notice)
                 })
                 .await;
             }
@@ -121,7 +188,7 @@ impl<E: Edge> Shop<'_, E> {
                 let notice = Some(view::Notice::Busy);
                 let mut page = show(Shown {
                     key: same_key(),
-                    ..sent.again(StatusCode::SERVICE_UNAVAILABLE, notice)
+                    ..self.again(&sent, StatusCode::SERVICE_UNAVAILABLE, notice)
                 })
                 .await?;
                 let seconds = match busy {
@@ -137,10 +204,70 @@ impl<E: Edge> Shop<'_, E> {
             SubmitReply::Accepted { order, .. } | SubmitReply::Exists { order } => {
                 Ok(Box::pin(self.placed(&order, &sent.key)).await)
             }
-            refusal => {
-                let notice = self.notice_of(&sent, refusal);
-                show(sent.again(StatusCode::CONFLICT, Some(notice))).await
+            refusal => show(self.refused_form(&sent, refusal)).await,
+        }
+    }
+
+    /// What the order costs, if that is what the shopper was shown.
+    fn price_of(&self, sent: &mut Sent) -> Result<OrderPrice, NotAsShown> {
+        let priced = sent.priced.take().ok_or(NotAsShown::OtherTotal)?;
+        let delivery = priced.inputs.delivery.as_deref();
+        if delivery.ok_or(NotAsShown::Nowhere)? != &*sent.form.delivery {
+            return Err(NotAsShown::OtherDelivery);
+        }
+        let shown = sent.signed.as_ref().map(|signed| signed.total);
+        let price = OrderPrice {
+            shown: shown.ok_or(NotAsShown::OtherTotal)?,
+            priced,
+        };
+        match price.is_as_shown() {
+            true => Ok(price),
+            false => Err(NotAsShown::OtherTotal),
+        }
+    }
+
+    /// The form again, with what was typed.
+    fn again(&self, sent: &Sent, status: StatusCode, notice: Option<view::Notice>) -> Shown {
+        Shown {
+            status,
+            notice,
+            ..self.shown_again(&sent.form)
+        }
+    }
+
+    /// The form with what is wrong beside its fields.
+    fn with_errors(&self, sent: &Sent, errors: Vec<FieldError>, goes_nowhere: bool) -> Shown {
+        let mut errors: Vec<_> = errors.into_iter().map(field_of).collect();
+        if goes_nowhere {
+            // There was no delivery to choose.
+            errors.retain(|error| error.pointer != "delivery");
+            errors.push(FieldError {
+                pointer: "country".to_owned(),
+                detail: "nothing is delivered to this address".to_owned(),
+            });
+        }
+        Shown {
+            errors,
+            ..self.again(sent, StatusCode::UNPROCESSABLE_ENTITY, None)
+        }
+    }
+
+    /// The form of an order that the origin refused. A promotion that cannot be used is left out from
+    /// now on.
+    fn refused_form(&self, sent: &Sent, refusal: SubmitReply) -> Shown {
+        let again = |notice| self.again(sent, StatusCode::CONFLICT, notice);
+        match refusal {
+            SubmitReply::QuoteChanged { .. } => Shown {
+                has_other_total: true,
+                ..again(None)
+            },
+            SubmitReply::PromotionUnavailable { promotion, reason } => {
+                let mut shown = again(Some(view::Notice::PromotionGone));
+                shown.without.retain(|known| known.promotion != promotion);
+                shown.without.push(PromotionLeftOut { promotion, reason });
+                shown
             }
+            other => again(Some(self.notice_of(sent, other))),
         }
     }
 
@@ -149,10 +276,11 @@ impl<E: Edge> Shop<'_, E> {
         let title = |sku: &str| sent.line_title(self.locale, sku);
         match refusal {
             SubmitReply::ExistsWithDifferentContent => view::Notice::FormUsed,
-            SubmitReply::TermsChanged
-            | SubmitReply::QuoteChanged { .. }
-            | SubmitReply::PromotionUnavailable { .. }
-            | SubmitReply::DeliveryUnavailable => view::Notice::TermsChanged,
+            SubmitReply::TermsChanged => view::Notice::TermsChanged,
+            SubmitReply::DeliveryUnavailable => view::Notice::DeliveryGone,
+            SubmitReply::QuoteChanged { .. } | SubmitReply::PromotionUnavailable { .. } => {
+                unreachable!("the form says more about these")
+            }
             SubmitReply::SoldOut { sku, available, .. } => {
                 let title = title(&sku);
                 let mut waiting = sent.basket.waiting.iter();
@@ -230,21 +358,8 @@ fn limit_notice(limit: &str, title: Option<String>, allowed: i64) -> view::Notic
 }
 
 impl Sent {
-    /// The form again, with what was typed.
-    fn again(&self, status: StatusCode, notice: Option<view::Notice>) -> Shown {
-        Shown {
-            status,
-            values: values(&self.form),
-            notice,
-            ..Shown::default()
-        }
-    }
-
-    fn order_request(&self, currency: Currency, language: &str) -> OrderRequest {
+    fn order_request(&self, language: &str) -> OrderRequest {
         let form = &self.form;
-        let seen: Vec<(String, i64)> = form_urlencoded::parse(form.seen.as_bytes())
-            .filter_map(|(sku, price)| Some((sku.into_owned(), price.parse().ok()?)))
-            .collect();
         let text = |field: &Field| field.to_string();
         let lines = self.cart.lines.iter();
         OrderRequest {
@@ -252,15 +367,13 @@ impl Sent {
                 .map(|line| OrderRequestLine {
                     sku: line.sku.clone(),
                     quantity: i64::from(line.quantity),
-                    unit_price: seen
-                        .iter()
-                        .find(|(sku, _)| *sku == line.sku)
-                        .map(|(_, price)| Money {
-                            amount: *price,
-                            currency: currency.code().to_owned(),
-                        }),
+                    unit_price: None,
+                    options: BTreeMap::new(),
                 })
                 .collect(),
+            market: None,
+            codes: form.codes(),
+            quote: None,
             customer: Customer {
                 name: text(&form.name),
                 email: text(&form.email),

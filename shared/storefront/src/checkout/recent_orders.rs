@@ -166,7 +166,7 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// What the browser's cookies say.
-    fn basket_as_told(&self) -> Basket {
+    pub(crate) fn basket_as_told(&self) -> Basket {
         let name = cart_cookie_name(self.incoming.secure_cookies);
         let cart_cookie = cookie(self.incoming.request.headers(), name);
         Basket {

@@ -199,6 +199,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::Cart => Box::pin(self.cart()),
             Endpoint::ChangeCart => Box::pin(self.change_cart()),
             Endpoint::Checkout => Box::pin(self.checkout()),
+            Endpoint::CheckoutQuote => Box::pin(self.checkout_quote()),
             Endpoint::PlaceOrder => Box::pin(self.place_order()),
             Endpoint::Order => Box::pin(self.order_page(name)),
             Endpoint::PayOrder => Box::pin(self.pay_order(name)),
@@ -215,6 +216,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::ApiProduct => Box::pin(self.api_product(name)),
             Endpoint::ApiProductRecommendations => Box::pin(self.api_product_recommendations(name)),
             Endpoint::ApiRecommendations => Box::pin(self.api_recommendations()),
+            Endpoint::ApiQuote => Box::pin(self.api_quote()),
             Endpoint::ApiPlaceOrder => Box::pin(self.api_place_order()),
             Endpoint::ApiOrder => Box::pin(self.api_order(name)),
             Endpoint::ApiOrderEvents => Box::pin(self.api_order_events(name)),
@@ -316,6 +318,7 @@ impl<E: Edge> Shop<'_, E> {
                 | Endpoint::ApiHelpSearch
                 | Endpoint::ApiDocument(_)
                 | Endpoint::ApiDocuments(_)
+                | Endpoint::ApiQuote
                 | Endpoint::ApiPlaceOrder
                 | Endpoint::ApiOrder
                 | Endpoint::ApiOrderEvents

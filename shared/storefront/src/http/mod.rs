@@ -11,6 +11,8 @@ pub(crate) mod dispatch;
 mod files;
 pub(crate) mod form;
 pub(crate) mod freshness;
+pub(crate) mod json;
+mod json_pointer;
 mod open_page;
 pub(crate) mod reply;
 pub(crate) mod request;

@@ -5,6 +5,7 @@
 use percent_encoding::percent_decode_str;
 use souk_domain::Locale;
 use souk_protocol::endpoint::Method;
+use souk_protocol::quotes::QUOTES_PATH;
 use souk_service_http::{Miss, Route, find};
 use souk_shop::ContentKind::{self, Blog, Help, Page};
 use souk_shop::Shop as ShopSettings;
@@ -19,6 +20,8 @@ pub(crate) enum Endpoint {
     Cart,
     ChangeCart,
     Checkout,
+    /// What the checkout shows of a form that is being filled in.
+    CheckoutQuote,
     PlaceOrder,
     Order,
     PayOrder,
@@ -47,6 +50,7 @@ pub(crate) enum Endpoint {
     ApiProductRecommendations,
     /// What goes with several products.
     ApiRecommendations,
+    ApiQuote,
     ApiPlaceOrder,
     ApiOrder,
     ApiOrderEvents,
@@ -71,6 +75,7 @@ impl Endpoint {
         matches!(
             self,
             Endpoint::Checkout
+                | Endpoint::CheckoutQuote
                 | Endpoint::PlaceOrder
                 | Endpoint::Order
                 | Endpoint::PayOrder
@@ -80,7 +85,7 @@ impl Endpoint {
 }
 
 /// Pages exist in every language.
-const PAGES: [Route<Endpoint>; 20] = [
+const PAGES: [Route<Endpoint>; 21] = [
     Route::new(Method::Get, "/", Endpoint::Home),
     Route::new(Method::Get, "/collections", Endpoint::Collections),
     Route::new(Method::Get, "/collections/{slug}", Endpoint::Collection),
@@ -90,6 +95,7 @@ const PAGES: [Route<Endpoint>; 20] = [
     Route::new(Method::Post, "/cart", Endpoint::ChangeCart),
     Route::new(Method::Get, "/checkout", Endpoint::Checkout),
     Route::new(Method::Post, "/checkout", Endpoint::PlaceOrder),
+    Route::new(Method::Post, "/checkout/quote", Endpoint::CheckoutQuote),
     Route::new(Method::Get, "/orders/{order}", Endpoint::Order),
     Route::new(Method::Post, "/orders/{order}/pay", Endpoint::PayOrder),
     Route::new(Method::Post, "/orders/{order}/open", Endpoint::OpenOrder),
@@ -105,7 +111,7 @@ const PAGES: [Route<Endpoint>; 20] = [
 ];
 
 /// What is for programs, in no language.
-const PROGRAMS: [Route<Endpoint>; 29] = [
+const PROGRAMS: [Route<Endpoint>; 30] = [
     Route::new(Method::Get, "/api/v1/shop", Endpoint::ApiShop),
     Route::new(Method::Get, "/api/v1/search", Endpoint::ApiSearch),
     Route::new(Method::Get, "/api/v1/suggest", Endpoint::ApiSuggest),
@@ -152,6 +158,7 @@ const PROGRAMS: [Route<Endpoint>; 29] = [
         "/api/v1/content/help/{slug}",
         Endpoint::ApiDocument(Help),
     ),
+    Route::new(Method::Post, QUOTES_PATH, Endpoint::ApiQuote),
     Route::new(Method::Post, "/api/v1/orders", Endpoint::ApiPlaceOrder),
     Route::new(Method::Get, "/api/v1/orders/{order}", Endpoint::ApiOrder),
     Route::new(

@@ -9,6 +9,10 @@ use souk_protocol::public::{
     OrderEvent, OrderLine, OrderPayment, OrderRequest, OrderRequestLine, Payment, PaymentPage,
     Product, ProductPage, Shop, Variant,
 };
+use souk_protocol::quotes::{
+    Adjustment, Allocation, DeliveryOption, NotApplied, Quote, QuotePlace, QuoteRequest,
+    QuoteRequestLine, QuotedLine, TaxPart, Taxes,
+};
 use souk_protocol::recommendations::Recommendations;
 use souk_protocol::search::{
     Correction, FoundArticle, FoundProduct, HelpAnswer, HelpAnswers, RelatedType, SearchFacet,
@@ -241,17 +245,98 @@ fn payment() -> Payment {
     }
 }
 
+/// A code of the examples.
+const CODE: &str = "WELCOME10";
+
+pub(crate) fn quote_request() -> QuoteRequest {
+    QuoteRequest {
+        market: Some("us".to_owned()),
+        lines: vec![QuoteRequestLine {
+            sku: SKU.to_owned(),
+            quantity: 2,
+            options: BTreeMap::new(),
+        }],
+        codes: vec![CODE.to_owned(), "SUMMER".to_owned()],
+        points: 0,
+        place: Some(QuotePlace {
+            country: "US".to_owned(),
+            region: "NY".to_owned(),
+            postal_code: "12207".to_owned(),
+        }),
+        delivery: Some("standard".to_owned()),
+    }
+}
+
+pub(crate) fn quote() -> Quote {
+    Quote {
+        quote: Some("AAAAAAAAABoAAAGgb0jUAA.c2lnbmVkIGJ5IHRoZSBzaG9w".to_owned()),
+        expires_at: Some("2026-11-11T00:15:00Z".to_owned()),
+        market: "us".to_owned(),
+        currency: "USD".to_owned(),
+        lines: vec![QuotedLine {
+            sku: SKU.to_owned(),
+            quantity: 2,
+            unit_price: 1299,
+            subtotal: 2598,
+            discount: 260,
+            total: 2338,
+        }],
+        adjustments: vec![Adjustment {
+            promotion: "welcome".to_owned(),
+            title: "10 % off your order".to_owned(),
+            code: Some(CODE.to_owned()),
+            class: "order".to_owned(),
+            amount: 260,
+            allocations: vec![Allocation {
+                line: Some(0),
+                delivery: false,
+                amount: 260,
+            }],
+        }],
+        not_applied: vec![NotApplied {
+            promotion: None,
+            code: Some("SUMMER".to_owned()),
+            reason: "ended".to_owned(),
+        }],
+        delivery_options: vec![DeliveryOption {
+            id: "standard".to_owned(),
+            title: "Standard".to_owned(),
+            price: 500,
+            days: Some([2, 5]),
+        }],
+        subtotal: 2598,
+        shipping: 500,
+        tax: Taxes {
+            included: true,
+            total: 109,
+            parts: vec![TaxPart {
+                name: "State tax".to_owned(),
+                percent: "4".to_owned(),
+                base: 2729,
+                amount: 109,
+            }],
+        },
+        duty: None,
+        total: 2838,
+        due: 2838,
+    }
+}
+
 pub(crate) fn order_request() -> OrderRequest {
     OrderRequest {
         lines: vec![OrderRequestLine {
             sku: SKU.to_owned(),
             quantity: 2,
             unit_price: Some(usd(1299)),
+            options: BTreeMap::new(),
         }],
         customer: customer(),
         shipping_address: address(),
         delivery: "standard".to_owned(),
         payment: payment(),
+        market: None,
+        codes: vec![CODE.to_owned()],
+        quote: quote().quote,
         language: Some("en".to_owned()),
         note: None,
     }
@@ -281,11 +366,16 @@ pub(crate) fn order() -> Order {
             title: "Stoneware mug – Red / Small".to_owned(),
             quantity: 2,
             unit_price: usd(1299),
+            discount: Some(usd(260)),
             backordered: 0,
         }],
         subtotal: usd(2598),
-        shipping: usd(0),
-        total: usd(2598),
+        shipping: usd(500),
+        total: usd(2838),
+        market: Some("us".to_owned()),
+        adjustments: quote().adjustments,
+        tax: Some(quote().tax),
+        duty: None,
         customer: customer(),
         shipping_address: address(),
         delivery: "standard".to_owned(),
@@ -296,7 +386,7 @@ pub(crate) fn order() -> Order {
         },
         note: None,
         held_until: None,
-        paid: Some(usd(2598)),
+        paid: Some(usd(2838)),
         refunded: None,
         history: vec![OrderEvent {
             at: "2026-11-12T09:30:00Z".to_owned(),
@@ -335,11 +425,8 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
             ..problem.detail(format!("an order may have 20 units of '{SKU}' at most"))
         },
         ProblemKind::PriceChanged => Problem {
-            sku: Some(SKU.to_owned()),
-            unit_price: Some(usd(1399)),
-            ..problem.detail(format!(
-                "the price of '{SKU}' is another one now; confirm it"
-            ))
+            quote: Some(Box::new(quote())),
+            ..problem.detail("the order costs something else now; confirm it")
         },
         ProblemKind::UnknownSku => Problem {
             sku: Some(SKU.to_owned()),
@@ -359,6 +446,7 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
         ProblemKind::PromotionUnavailable => Problem {
             promotion: Some("welcome".to_owned()),
             reason: Some(PromotionRefusal::UsedUp),
+            quote: Some(Box::new(quote())),
             ..problem.detail("the promotion 'welcome' cannot be used")
         },
         ProblemKind::TermsChanged

@@ -10,15 +10,15 @@ pub(crate) mod schemas;
 
 use serde_json::{Map, Value, json};
 
-use crate::{catalogue, checkout, content, http, insights, monitoring, orders, search};
+use crate::{catalogue, checkout, content, http, insights, monitoring, orders, pricing, search};
 
 const DESCRIPTION: &str = "\
-The shop as JSON: read products, place orders, read an order.
+The shop as JSON: read products, learn what a cart costs, place orders, read an order.
 
 Amounts are whole numbers of minor units: 1299 in USD is $12.99. Products are as fresh as the \
 catalogue version that every response names; `available` is for display, and only an order knows.
 
-`POST` takes an `Idempotency-Key`: send a value of your own, such as a UUID, and the same one when \
+An order takes an `Idempotency-Key`: send a value of your own, such as a UUID, and the same one when \
 you repeat the request. What fails is an `application/problem+json` (RFC 9457) whose `type` is an \
 address that explains it.";
 
@@ -29,6 +29,7 @@ pub fn document() -> Value {
         search::contract::paths(),
         insights::contract::paths(),
         content::contract::paths(),
+        pricing::contract::paths(),
         orders::contract::paths(),
         checkout::contract::paths(),
         monitoring::contract::paths(),

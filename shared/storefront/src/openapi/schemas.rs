@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use souk_domain::{LINES_MAX, OrderId, QUANTITY_MAX, Sku, Slug};
 use souk_insights::LIST_MAX;
 use souk_protocol::origin;
-use souk_protocol::{limits, problem, public, recommendations, search};
+use souk_protocol::{limits, problem, public, quotes, recommendations, search};
 use souk_shop::ContentKind;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
@@ -55,6 +55,8 @@ pub(crate) fn schemas() -> Value {
     add::<search::Suggestions>(&mut schemas);
     add::<search::HelpAnswers>(&mut schemas);
     add::<recommendations::Recommendations>(&mut schemas);
+    add::<quotes::QuoteRequest>(&mut schemas);
+    add::<quotes::Quote>(&mut schemas);
     add::<public::OrderRequest>(&mut schemas);
     add::<public::Order>(&mut schemas);
     add::<public::AcceptedOrder>(&mut schemas);
@@ -132,9 +134,18 @@ fn narrow_requests(schemas: &mut Value) {
     let postal_code = json!({"maxLength": postal_max, "pattern": line(), "default": ""});
     narrow(schemas, "Address", "postal_code", postal_code);
 
-    for schema in ["OrderRequest", "Order"] {
-        narrow(schemas, schema, "delivery", json!({"minLength": 1}));
+    narrow(schemas, "Order", "delivery", json!({"minLength": 1}));
+    for schema in ["OrderRequest", "QuoteRequest"] {
+        let id = json!({"minLength": 1, "maxLength": limits::TERM_ID_BYTES_MAX});
+        narrow(schemas, schema, "delivery", id.clone());
+        narrow(schemas, schema, "market", id);
+        let code = json!({
+            "type": "string", "maxLength": limits::CODE_CHARS_MAX, "pattern": not_blank(),
+        });
+        let codes = json!({"maxItems": limits::CODES_MAX, "items": code});
+        narrow(schemas, schema, "codes", codes);
     }
+    narrow_quotes(schemas);
     let methods = [
         origin::PaymentMethod::OnDelivery,
         origin::PaymentMethod::Transfer,
@@ -151,6 +162,45 @@ fn narrow_requests(schemas: &mut Value) {
         let code = json!({"pattern": "^[A-Z]{3}$"});
         narrow(schemas, schema, "currency", code);
     }
+}
+
+fn narrow_quotes(schemas: &mut Value) {
+    let lines = json!({"minItems": 1, "maxItems": LINES_MAX});
+    narrow(schemas, "QuoteRequest", "lines", lines);
+    narrow(schemas, "QuoteRequest", "points", json!({"enum": [0]}));
+    let sku = json!({"minLength": 1, "maxLength": Sku::BYTES_MAX, "pattern": r"\S"});
+    narrow(schemas, "QuoteRequestLine", "sku", sku);
+    let quantity = json!({"minimum": 1, "maximum": QUANTITY_MAX});
+    narrow(schemas, "QuoteRequestLine", "quantity", quantity);
+    for schema in ["QuoteRequestLine", "OrderRequestLine"] {
+        narrow(schemas, schema, "options", json!({"maxProperties": 0}));
+    }
+    narrow(
+        schemas,
+        "QuotePlace",
+        "country",
+        json!({"pattern": "^[A-Z]{2}$"}),
+    );
+    let line_max = limits::ADDRESS_LINE_CHARS_MAX;
+    let region = json!({"maxLength": line_max, "pattern": line(), "default": ""});
+    narrow(schemas, "QuotePlace", "region", region);
+    let postal_max = limits::POSTAL_CODE_CHARS_MAX;
+    let postal_code = json!({"maxLength": postal_max, "pattern": line(), "default": ""});
+    narrow(schemas, "QuotePlace", "postal_code", postal_code);
+    narrow(
+        schemas,
+        "Quote",
+        "expires_at",
+        json!({"format": "date-time"}),
+    );
+    narrow(
+        schemas,
+        "Quote",
+        "currency",
+        json!({"pattern": "^[A-Z]{3}$"}),
+    );
+    let classes = ["line", "order", "delivery"];
+    narrow(schemas, "Adjustment", "class", json!({"enum": classes}));
 }
 
 fn narrow_responses(schemas: &mut Value) {

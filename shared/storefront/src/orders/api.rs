@@ -1,31 +1,27 @@
 //! `/api/v1/orders`: orders as JSON.
 
 use bytes::Bytes;
-use headers::{ContentType, HeaderMapExt};
 use http::{HeaderValue, Response, StatusCode};
-use mime::Mime;
 use souk_ports::Edge;
 use souk_protocol::limits;
-use souk_protocol::origin::SubmitReply;
+use souk_protocol::origin::{SubmitOrder, SubmitReply};
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
+use souk_protocol::public::OrderRequest;
 
+use crate::http::json;
 use crate::http::reply::{self, CachePolicy};
-use crate::http::shop::{Outcome, Shop};
+use crate::http::shop::{Failure, Outcome, Shop};
 use crate::orders::json::order_json;
 use crate::orders::{api_paths, follow, problems, request};
+use crate::pricing::Wanted;
 
 impl<E: Edge> Shop<'_, E> {
     /// `POST /api/v1/orders`.
     pub(crate) async fn api_place_order(&self) -> Outcome {
         let headers = self.incoming.request.headers();
-        let content_type = headers.typed_get::<ContentType>().map(Mime::from);
-        if content_type.is_none_or(|found| found.essence_str() != "application/json") {
-            let problem = Problem::new(ProblemKind::UnsupportedMediaType)
-                .detail("send the order as application/json");
-            return Err(problem.into());
-        }
+        json::expect(headers, "send the order as application/json")?;
         let key = idempotency_key(headers.get("idempotency-key"))?;
-        let request = request::read(self.incoming.request.body())?;
+        let request: OrderRequest = json::read(self.incoming.request.body(), &request::SHAPE)?;
         let cards = self.card_terms(&request).await?;
         let offered = self.offered(cards.taken).await;
         let names = self.order_names(key_of_client(&request.customer.email, &key));
@@ -35,10 +31,14 @@ impl<E: Edge> Shop<'_, E> {
             ..Problem::new(ProblemKind::InvalidRequest)
         })?;
         submit.payment_min = cards.min;
+        let wanted = request::wanted(&request, &submit);
+        if let Some(refusal) = Box::pin(self.price_order(&request, &wanted, &mut submit)).await? {
+            return Ok(self.refused(refusal, wanted).await);
+        }
         let (status, order) = match self.submit(submit).await? {
             SubmitReply::Accepted { order, .. } => (StatusCode::CREATED, order),
             SubmitReply::Exists { order } => (StatusCode::OK, order),
-            refusal => return Ok(self.refused(refusal)),
+            refusal => return Ok(self.refused(refusal, wanted).await),
         };
         let token = self.token_of(&order);
         let mut response = match follow::prefers_async(self.incoming.request.headers()) {
@@ -71,8 +71,48 @@ impl<E: Edge> Shop<'_, E> {
         ))
     }
 
-    /// A refusal. Returned units of a SKU under a sold-out hold are not sold before it expires.
-    fn refused(&self, refusal: SubmitReply) -> Response<Bytes> {
+    /// Gives the order what its price is made from; a refusal where it names a quote for something else.
+    ///
+    /// Without the catalogue, or where the shop has published no terms, the origin alone prices an order
+    /// that names no quote.
+    async fn price_order(
+        &self,
+        request: &OrderRequest,
+        wanted: &Wanted,
+        submit: &mut SubmitOrder,
+    ) -> Result<Option<SubmitReply>, Failure> {
+        let changed = Some(SubmitReply::QuoteChanged { total: None });
+        let signed = match &request.quote {
+            None => None,
+            Some(text) => match self.open_quote(text) {
+                Some(signed) => Some(signed),
+                None => return Ok(changed),
+            },
+        };
+        let has_terms = match self.reader().await {
+            Ok(reader) => reader.version.manifest.pricing.is_some(),
+            Err(_) => false,
+        };
+        if signed.is_none() && !has_terms {
+            return Ok(None);
+        }
+        let price = self.order_price(wanted.clone(), signed.as_ref()).await?;
+        if let Some(signed) = signed {
+            let is_for_it = signed.content == price.priced.inputs.hash();
+            // By published terms the origin decides, which may have placed the order before.
+            if !is_for_it || !(has_terms || price.is_as_shown()) {
+                return Ok(changed);
+            }
+        }
+        price.put_into(submit);
+        Ok(None)
+    }
+
+    /// A refusal, with what the order costs now where that helps. Returned units of a SKU under a
+    /// sold-out hold are not sold before it expires.
+    async fn refused(&self, refusal: SubmitReply, wanted: Wanted) -> Response<Bytes> {
+        let language = self.known_shop().own();
+        let quote = Box::pin(self.new_quote(wanted, &refusal, language.code())).await;
         let mut retry_after = None;
         if let SubmitReply::SoldOut {
             sold_out_until_ms: Some(until_ms),
@@ -82,7 +122,11 @@ impl<E: Edge> Shop<'_, E> {
             let rest_ms = (until_ms - self.edge.now_ms()).max(1);
             retry_after = Some(HeaderValue::from((rest_ms + 999) / 1_000));
         }
-        let mut response = reply::problem(&problems::refusal(refusal));
+        let problem = Problem {
+            quote,
+            ..problems::refusal(refusal)
+        };
+        let mut response = reply::problem(&problem);
         if let Some(seconds) = retry_after {
             let headers = response.headers_mut();
             headers.insert(http::header::RETRY_AFTER, seconds);

@@ -1,16 +1,16 @@
-//! What is wrong with an order, place by place, and the checks that every text has in common.
+//! What is wrong with an order or a cart, place by place, and the checks that every text has in common.
 //!
 //! Not here: which texts an order has (`request`, `address`).
 
 use souk_protocol::problem::FieldError;
 
-/// What is wrong with an order so far.
+/// What is wrong so far.
 #[derive(Default)]
-pub(super) struct Errors(pub(super) Vec<FieldError>);
+pub(crate) struct Errors(pub(crate) Vec<FieldError>);
 
 impl Errors {
     /// Notes what is wrong with a place; `None` stands for the value that is not there.
-    pub(super) fn add<T>(
+    pub(crate) fn add<T>(
         &mut self,
         pointer: impl Into<String>,
         detail: impl Into<String>,
@@ -24,7 +24,7 @@ impl Errors {
 
     /// A text of one line: a name with a line break in it could pretend to be the next line of a
     /// mail or a label.
-    pub(super) fn line(&mut self, pointer: &str, text: &str, required: bool, chars_max: usize) {
+    pub(crate) fn line(&mut self, pointer: &str, text: &str, required: bool, chars_max: usize) {
         if text.contains(['\n', '\r', '\u{2028}', '\u{2029}']) {
             self.add::<()>(pointer, "has a line break");
         } else {
@@ -33,7 +33,7 @@ impl Errors {
     }
 
     /// A text, perhaps of several lines.
-    pub(super) fn text(&mut self, pointer: &str, text: &str, required: bool, chars_max: usize) {
+    pub(crate) fn text(&mut self, pointer: &str, text: &str, required: bool, chars_max: usize) {
         if required && text.trim().is_empty() {
             self.add::<()>(pointer, "is required");
         } else if text.chars().count() > chars_max {

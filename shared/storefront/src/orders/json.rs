@@ -1,14 +1,17 @@
 //! Orders and their history in the shapes of the public API.
 
 use souk_protocol::origin::{
-    Event, FundsReport, OrderRecord, PaymentMethod, RecordedEvent, Status, StoredOrder,
+    Event, FundsReport, OrderAdjustment, OrderRecord, OrderTax, PaymentMethod, RecordedEvent,
+    Status, StoredOrder,
 };
 use souk_protocol::public;
+use souk_protocol::quotes::{Adjustment, Allocation, TaxPart, Taxes};
 
 /// An order as it was placed.
 pub(crate) fn order_json(order: &StoredOrder, token: String) -> public::Order {
     let currency = &order.currency;
     let details = &order.details;
+    let breakdown = order.breakdown.as_deref();
     public::Order {
         id: order.id.clone(),
         token,
@@ -22,12 +25,21 @@ pub(crate) fn order_json(order: &StoredOrder, token: String) -> public::Order {
                 title: line.title.clone(),
                 quantity: line.quantity,
                 unit_price: money(line.unit_price, currency),
+                discount: (line.discount != 0).then(|| money(line.discount, currency)),
                 backordered: line.backordered,
             })
             .collect(),
-        subtotal: money(order.total.saturating_sub(order.shipping), currency),
+        subtotal: money(subtotal(order), currency),
         shipping: money(order.shipping, currency),
         total: money(order.total, currency),
+        market: breakdown.map(|one| one.market.clone()),
+        adjustments: breakdown.map_or_else(Vec::new, |one| {
+            one.adjustments.iter().map(adjustment).collect()
+        }),
+        tax: breakdown.map(|one| taxes(&one.tax)),
+        duty: breakdown
+            .filter(|one| !one.duty.parts.is_empty())
+            .map(|one| taxes(&one.duty)),
         customer: details.customer.clone(),
         shipping_address: details.shipping_address.clone(),
         delivery: details.delivery.clone(),
@@ -46,6 +58,43 @@ pub(crate) fn order_json(order: &StoredOrder, token: String) -> public::Order {
         paid: None,
         refunded: None,
         history: vec![],
+    }
+}
+
+/// What the lines cost before anything is taken off, in minor units.
+fn subtotal(order: &StoredOrder) -> i64 {
+    let lines = order.lines.iter();
+    let amounts = lines.map(|line| line.unit_price.saturating_mul(i64::from(line.quantity)));
+    amounts.fold(0, i64::saturating_add)
+}
+
+fn adjustment(one: &OrderAdjustment) -> Adjustment {
+    let allocations = one.allocations.iter().map(|part| Allocation {
+        line: part.line.map(usize::from),
+        delivery: part.line.is_none(),
+        amount: part.amount,
+    });
+    Adjustment {
+        promotion: one.promotion.clone(),
+        title: one.title.clone(),
+        code: one.code.clone(),
+        class: one.class.clone(),
+        amount: one.amount,
+        allocations: allocations.collect(),
+    }
+}
+
+fn taxes(tax: &OrderTax) -> Taxes {
+    let parts = tax.parts.iter().map(|part| TaxPart {
+        name: part.name.clone(),
+        percent: part.percent.clone(),
+        base: part.base,
+        amount: part.amount,
+    });
+    Taxes {
+        included: tax.included,
+        total: tax.total,
+        parts: parts.collect(),
     }
 }
 

@@ -8,12 +8,11 @@ mod api_paths;
 mod asked_by;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
-mod errors;
+pub(crate) mod errors;
 mod follow;
 mod json;
 mod old;
 mod page;
-mod place;
 pub(crate) mod problems;
 pub(crate) mod request;
 mod submit;

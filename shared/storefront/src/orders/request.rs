@@ -1,15 +1,18 @@
 //! From what a buyer says to a [`SubmitOrder`]: every rule that needs no stock is checked here.
 
+use std::collections::BTreeMap;
+
 use email_address::{EmailAddress, Options};
-use souk_domain::{Currency, LINES_MAX, OrderId, QUANTITY_MAX, Sku};
+use souk_domain::{Currency, LINES_MAX, OrderId, Quantity, Sku};
 use souk_protocol::limits;
 use souk_protocol::origin::{AskedBy, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder};
-use souk_protocol::problem::{FieldError, Problem, ProblemKind};
+use souk_protocol::problem::FieldError;
 use souk_protocol::public::OrderRequest;
 
+use crate::http::json::Shape;
 use crate::orders::address;
 use crate::orders::errors::Errors;
-use crate::orders::place;
+use crate::pricing::{Wanted, check_terms, place_of};
 
 /// What the edge adds to an order: its key and its number.
 #[derive(Debug, Clone)]
@@ -28,60 +31,11 @@ impl OrderNames {
     }
 }
 
-/// Reads and checks the body of an order.
-///
-/// # Errors
-/// `invalid-request`: 400 where it is no JSON, else 422 with every place that is wrong.
-pub(crate) fn read(body: &[u8]) -> Result<OrderRequest, Problem> {
-    let request = serde_json::from_slice(body).map_err(|error| {
-        let status = if error.is_data() { 422 } else { 400 };
-        let mut problem = Problem::new(ProblemKind::InvalidRequest).with_status(status);
-        problem.errors.push(FieldError {
-            pointer: place::pointer(body, error.line(), error.column()),
-            detail: error.to_string(),
-        });
-        problem
-    })?;
-    // Lines are an array, so with one bracket in all there is no other.
-    if body.iter().filter(|&&byte| byte == b'[').count() != 1 {
-        check_objects(body)?;
-    }
-    Ok(request)
-}
-
-/// Refuses arrays in the place of objects: the deserialiser would take their items as members by
-/// position, which no client means.
-fn check_objects(body: &[u8]) -> Result<(), Problem> {
-    let value: serde_json::Value = serde_json::from_slice(body)
-        .map_err(|error| crate::http::reply::invalid("", error.to_string()))?;
-    let lines = value
-        .pointer("/lines")
-        .and_then(|lines| lines.as_array())
-        .map_or(0, Vec::len);
-    let fixed = ["", "/customer", "/shipping_address", "/payment"].map(str::to_owned);
-    let of_lines =
-        (0..lines).flat_map(|n| [format!("/lines/{n}"), format!("/lines/{n}/unit_price")]);
-    let errors: Vec<_> = fixed
-        .into_iter()
-        .chain(of_lines)
-        .filter(|pointer| {
-            value
-                .pointer(pointer)
-                .is_some_and(serde_json::Value::is_array)
-        })
-        .map(|pointer| FieldError {
-            pointer,
-            detail: "must be an object".to_owned(),
-        })
-        .collect();
-    if errors.is_empty() {
-        return Ok(());
-    }
-    Err(Problem {
-        errors,
-        ..Problem::new(ProblemKind::InvalidRequest)
-    })
-}
+/// Where the body of an order has objects.
+pub(crate) const SHAPE: Shape = Shape {
+    objects: &["/customer", "/shipping_address", "/payment"],
+    of_lines: &["unit_price", "options"],
+};
 
 /// Checks an order that a shopper typed and completes it: as [`check`], and the address has what a
 /// courier of its country asks for. A client of the API may know its addresses better.
@@ -106,13 +60,11 @@ pub(crate) fn check_form(
     }
 }
 
-/// What the shop offers now.
+/// How orders can be paid now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Offered {
-    /// Methods of payment.
+    /// Methods of payment, in the shop's order.
     pub(crate) methods: Vec<PaymentMethod>,
-    /// Whether there is express delivery.
-    pub(crate) express: bool,
 }
 
 impl Offered {
@@ -146,7 +98,8 @@ pub(crate) fn name_of(method: PaymentMethod) -> &'static str {
     }
 }
 
-/// Checks an order and completes it.
+/// Checks an order and completes it. What the fingerprint is made of lacks the text of the quote: an
+/// order that is repeated with another one is the same order.
 ///
 /// # Errors
 /// Every place that breaks a rule, as JSON Pointers.
@@ -158,12 +111,12 @@ pub(crate) fn check(
     let mut errors = Errors::default();
     let (lines, currency) = check_lines(request, &mut errors);
     check_people(request, &mut errors);
-    let delivery = match request.delivery.as_str() {
-        "standard" => Some(()),
-        "express" if offered.express => Some(()),
-        _ if offered.express => errors.add("/delivery", "must be 'standard' or 'express'"),
-        _ => errors.add("/delivery", "must be 'standard'"),
-    };
+    check_terms(
+        request.market.as_deref(),
+        Some(&request.delivery),
+        &request.codes,
+        &mut errors,
+    );
     let payment = offered.find(&request.payment.method).or_else(|| {
         let names: Vec<_> = offered
             .methods
@@ -180,7 +133,7 @@ pub(crate) fn check(
         };
         errors.add("/payment/method", detail)
     });
-    let (Some(()), Some(payment), true) = (delivery, payment, errors.0.is_empty()) else {
+    let (Some(payment), true) = (payment, errors.0.is_empty()) else {
         return Err(errors.0);
     };
     let details = OrderDetails {
@@ -191,7 +144,11 @@ pub(crate) fn check(
         language: request.language.clone(),
         note: request.note.clone(),
     };
-    let said = serde_json::to_vec(request).expect("plain structs with text keys become JSON");
+    let said = OrderRequest {
+        quote: None,
+        ..request.clone()
+    };
+    let said = serde_json::to_vec(&said).expect("plain structs with text keys become JSON");
     Ok(SubmitOrder {
         terms: None,
         asked_by: AskedBy::default(),
@@ -207,25 +164,35 @@ pub(crate) fn check(
     })
 }
 
-fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>, Option<Currency>) {
-    if request.lines.is_empty() || request.lines.len() > LINES_MAX {
-        errors.add::<()>("/lines", format!("must have 1 to {LINES_MAX} lines"));
-        return (Vec::new(), None);
+/// What has to be priced of an order that was checked.
+pub(crate) fn wanted(request: &OrderRequest, submit: &SubmitOrder) -> Wanted {
+    let lines = submit.lines.iter().filter_map(|line| {
+        let quantity = Quantity::new(line.quantity).ok()?;
+        Some((line.sku.clone(), quantity))
+    });
+    let address = &submit.details.shipping_address;
+    Wanted {
+        market: request.market.clone(),
+        lines: lines.collect(),
+        codes: request.codes.clone(),
+        place: Some(place_of(
+            &address.country,
+            &address.region,
+            &address.postal_code,
+        )),
+        delivery: Some(request.delivery.clone()),
+        without: Vec::new(),
     }
+}
+
+fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>, Option<Currency>) {
+    check_line_count(request.lines.len(), errors);
     let mut currency = None;
     let mut lines = Vec::with_capacity(request.lines.len());
-    for (place, line) in request.lines.iter().enumerate() {
+    for (place, line) in request.lines.iter().enumerate().take(LINES_MAX) {
         let at = |member: &str| format!("/lines/{place}/{member}");
-        let sku = match Sku::parse(&line.sku) {
-            Ok(sku) => sku.as_str().to_owned(),
-            Err(error) => errors.add(at("sku"), error.to_string()).unwrap_or_default(),
-        };
-        let quantity = match u32::try_from(line.quantity) {
-            Ok(units) if (1..=QUANTITY_MAX).contains(&units) => units,
-            _ => errors
-                .add(at("quantity"), souk_domain::QuantityError.to_string())
-                .unwrap_or_default(),
-        };
+        let checked = check_line(place, &line.sku, line.quantity, errors);
+        check_options(place, &line.options, errors);
         if let Some(price) = &line.unit_price {
             match Currency::parse(&price.currency) {
                 Ok(found) if currency.is_none_or(|known| known == found) => currency = Some(found),
@@ -233,15 +200,49 @@ fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>,
                 Err(error) => drop(errors.add::<()>(at("unit_price/currency"), error.to_string())),
             }
         }
-        let expected_price = line.unit_price.as_ref().map(|price| price.amount);
-        lines.push(SubmitLine {
+        lines.extend(checked.map(|(sku, quantity)| SubmitLine {
             sku,
-            quantity,
-            expected_price,
+            quantity: quantity.units(),
+            expected_price: line.unit_price.as_ref().map(|price| price.amount),
             facts: None,
-        });
+        }));
     }
     (lines, currency)
+}
+
+/// Checks how many lines there are.
+pub(crate) fn check_line_count(count: usize, errors: &mut Errors) {
+    if !(1..=LINES_MAX).contains(&count) {
+        errors.add::<()>("/lines", format!("must have 1 to {LINES_MAX} lines"));
+    }
+}
+
+/// Checks what a line asks for; `None` where something is wrong.
+pub(crate) fn check_line(
+    place: usize,
+    sku: &str,
+    quantity: i64,
+    errors: &mut Errors,
+) -> Option<(String, Quantity)> {
+    let at = |member: &str| format!("/lines/{place}/{member}");
+    let sku = match Sku::parse(sku) {
+        Ok(sku) => Some(sku.as_str().to_owned()),
+        Err(error) => errors.add(at("sku"), error.to_string()),
+    };
+    let units = u32::try_from(quantity).ok().map(Quantity::new);
+    let quantity = match units {
+        Some(Ok(quantity)) => Some(quantity),
+        Some(Err(_)) | None => errors.add(at("quantity"), souk_domain::QuantityError.to_string()),
+    };
+    Some((sku?, quantity?))
+}
+
+/// Refuses options of a line.
+pub(crate) fn check_options(place: usize, options: &BTreeMap<String, String>, errors: &mut Errors) {
+    if !options.is_empty() {
+        let pointer = format!("/lines/{place}/options");
+        errors.add::<()>(pointer, "must be empty: the product has no options");
+    }
 }
 
 fn check_people(request: &OrderRequest, errors: &mut Errors) {
@@ -298,6 +299,11 @@ fn is_language(tag: &str) -> bool {
 mod tests {
     use super::*;
     use serde_json::{Value, json};
+    use souk_protocol::problem::Problem;
+
+    fn read(body: &[u8]) -> Result<OrderRequest, Problem> {
+        crate::http::json::read(body, &SHAPE)
+    }
 
     fn order() -> Value {
         json!({
@@ -314,7 +320,6 @@ mod tests {
     fn offered() -> Offered {
         Offered {
             methods: vec![PaymentMethod::OnDelivery, PaymentMethod::Transfer],
-            express: true,
         }
     }
 
@@ -373,7 +378,10 @@ mod tests {
                 json!(null),
                 "/shipping_address/city",
             ),
-            ("/delivery", json!("drone"), "/delivery"),
+            ("/delivery", json!(""), "/delivery"),
+            ("/market", json!("x".repeat(101)), "/market"),
+            ("/codes", json!(["a", "b\n"]), "/codes/1"),
+            ("/lines/0/options", json!({"text": "x"}), "/lines/0/options"),
             ("/payment/method", json!("card"), "/payment/method"),
             ("/note", json!("x".repeat(1001)), "/note"),
             ("/language", json!("english language"), "/language"),

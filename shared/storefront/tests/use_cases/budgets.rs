@@ -6,7 +6,7 @@ use std::io::Write;
 use flate2::{Compression, write::GzEncoder};
 use serde::Deserialize;
 
-use crate::support::Shop;
+use crate::support::{Shop, text};
 
 /// Bytes that a payload should have at most.
 #[derive(Debug, Deserialize)]
@@ -46,6 +46,8 @@ fn payloads() -> BTreeMap<&'static str, Vec<u8>> {
             .into_bytes()
     };
     let script = String::from_utf8(asset(&home, ".js")).expect("a text");
+    let checkout = text(&browser.get("/checkout"));
+    let (_, of_checkout) = checkout.split_once("type=\"module\"").expect("a module");
     BTreeMap::from([
         (
             "product_json",
@@ -64,7 +66,8 @@ fn payloads() -> BTreeMap<&'static str, Vec<u8>> {
         ("document_page", shop.page("/blog/mugs").into_bytes()),
         ("documents_page", shop.page("/blog").into_bytes()),
         ("feed", shop.page("/blog/feed.xml").into_bytes()),
-        ("checkout_page", browser.get("/checkout").body().to_vec()),
+        ("checkout_js", asset(of_checkout, ".js")),
+        ("checkout_page", checkout.clone().into_bytes()),
         ("shop_css", asset(&home, ".css")),
         ("search_js", asset(&script, ".js")),
         ("shop_js", script.clone().into_bytes()),

@@ -6,7 +6,7 @@ use souk_order_store::Limits;
 
 use crate::checkout::submit;
 use crate::support::shop::{order_of, order_request};
-use crate::support::{Shop, json as body, request, text};
+use crate::support::{Shop, fixture, json as body, request, text};
 
 fn limited() -> Shop {
     let mut shop = Shop::open();
@@ -91,12 +91,21 @@ fn an_order_costs_at_most_what_every_client_can_hold() {
         (201, &json!(1_i64 << 52))
     );
 
-    let shop = of_gold();
+    let shop = Shop::open();
+    let mut catalogue = fixture::catalogue();
+    catalogue.products[0].variants[0].price_minor = 1 << 52;
+    shop.world.publish(&catalogue);
+    shop.world.pass_ms(60_000);
     let browser = shop.browser();
     browser.add("mug", "MUG-RED-S", "2");
+    for page in [browser.get("/cart"), browser.get("/checkout")] {
+        assert_eq!(page.status(), 200);
+    }
     let page = text(&browser.get("/checkout"));
-    let page = text(&submit(&browser, &page, &[("seen", "")]));
     assert!(page.contains("at most"), "{page}");
+    let refused = submit(&browser, &page, &[]);
+    assert_eq!(refused.status(), 409);
+    assert!(text(&refused).contains("at most"));
 }
 
 #[test]

@@ -34,6 +34,7 @@ mod popular;
 mod prices;
 mod privacy;
 mod public_address;
+mod quotes;
 mod recommendations;
 mod redirects;
 mod related_types;

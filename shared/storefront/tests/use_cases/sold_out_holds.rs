@@ -81,13 +81,14 @@ fn the_form_of_the_checkout_is_refused_as_well() {
         let from = page.find(&start).expect("a field") + start.len();
         page[from..].split('"').next().expect("its end").to_owned()
     };
-    let (csrf, key) = (hidden("csrf"), hidden("idempotency_key"));
+    let (csrf, key, quote) = (hidden("csrf"), hidden("idempotency_key"), hidden("quote"));
     let before = calls(&shop.world);
     let answer = browser.post(
         "/checkout",
         &[
             ("csrf", &csrf),
             ("idempotency_key", &key),
+            ("quote", &quote),
             ("name", "Li Lei"),
             ("email", "lilei@example.com"),
             ("country", "CN"),

@@ -111,7 +111,7 @@ async fn the_checkout_leads_to_the_provider(platform: Platform) -> Result<()> {
     for (name, value) in [
         ("csrf", hidden("csrf").as_str()),
         ("idempotency_key", &hidden("idempotency_key")),
-        ("seen", &hidden("seen")),
+        ("quote", &hidden("quote")),
         ("name", "Li Lei"),
         ("email", "lilei@example.com"),
         ("country", "CN"),

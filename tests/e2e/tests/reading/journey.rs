@@ -145,11 +145,11 @@ impl Journey {
 }
 
 /// The fields of the checkout, filled in.
-pub(crate) fn details<'a>(csrf: &'a str, key: &'a str, seen: &'a str) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn details<'a>(csrf: &'a str, key: &'a str, quote: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![
         ("csrf", csrf),
         ("idempotency_key", key),
-        ("seen", seen),
+        ("quote", quote),
         ("name", "韩梅梅"),
         ("email", "hanmeimei@example.com"),
         ("country", "CN"),
@@ -175,9 +175,9 @@ pub(crate) async fn run(carrier: &impl Carrier, names: &Names, prefix: &str) -> 
     let form = shopper.get(&checkout).await?;
     let page = form.text();
     let field = |name| hidden(&page, name);
-    let (csrf, key, seen) = (field("csrf")?, field("idempotency_key")?, field("seen")?);
+    let (csrf, key, quote) = (field("csrf")?, field("idempotency_key")?, field("quote")?);
     steps.push(("checkout", form));
-    let mut fields = details(&csrf, &key, &seen);
+    let mut fields = details(&csrf, &key, &quote);
     fields.retain(|(name, _)| *name != "name");
     let refused = shopper.post(&checkout, &fields).await?;
     anyhow::ensure!(
@@ -186,13 +186,14 @@ pub(crate) async fn run(carrier: &impl Carrier, names: &Names, prefix: &str) -> 
         refused.status
     );
     let page = refused.text();
-    let again = hidden(&page, "csrf")?;
+    // It shows what the order costs with the delivery that was chosen.
+    let (again, quote_again) = (hidden(&page, "csrf")?, hidden(&page, "quote")?);
     anyhow::ensure!(
         hidden(&page, "idempotency_key")? == key,
         "a corrected form keeps its key"
     );
     steps.push(("a form without a name", refused));
-    let fields = details(&again, &key, &seen);
+    let fields = details(&again, &key, &quote_again);
     let placed = shopper.post(&checkout, &fields).await?;
     let location = placed.header("location").to_owned();
     anyhow::ensure!(
@@ -233,7 +234,7 @@ pub(crate) async fn run(carrier: &impl Carrier, names: &Names, prefix: &str) -> 
     let token = token.split('&').next().unwrap_or_default().to_owned();
     let times = page.split("<time").skip(1);
     let times = times.filter_map(|rest| rest.split("</time>").next().map(str::to_owned));
-    let secrets = [csrf, again, key, id, token]
+    let secrets = [csrf, again, quote, quote_again, key, id, token]
         .into_iter()
         .chain(times)
         .filter(|secret| !secret.is_empty())

@@ -60,16 +60,16 @@ async fn a_cart_is_on_its_own_pages_only(platform: Platform) -> Result<()> {
     second.fill_cart(&names, "").await?;
     let form = first.get("/checkout").await?.text();
     let field = |name| hidden(&form, name);
-    let (csrf, key, seen) = (field("csrf")?, field("idempotency_key")?, field("seen")?);
+    let (csrf, key, quote) = (field("csrf")?, field("idempotency_key")?, field("quote")?);
     let stolen = second
-        .post("/checkout", &details(&csrf, &key, &seen))
+        .post("/checkout", &details(&csrf, &key, &quote))
         .await?;
     assert_eq!(stolen.status, 409, "a form of another shopper");
     assert_eq!(stolen.header("location"), "", "nothing is ordered");
     assert_ne!(hidden(&stolen.text(), "csrf")?, csrf, "the form is its own");
     let other_key = "0".repeat(32);
     let forged = first
-        .post("/checkout", &details(&csrf, &other_key, &seen))
+        .post("/checkout", &details(&csrf, &other_key, &quote))
         .await?;
     assert_eq!(forged.status, 403, "a form with another key");
     // A changed cookie is no cart.

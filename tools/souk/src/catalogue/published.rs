@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use souk_catalogue::{
     Attached, Catalogue, Collection, CollectionInfo, Collections, DirectoryPage, FORMAT, Hash,
     ListingChunk, ListingIndex, ListingOrder, Manifest, Media, Product, ProductSegment,
-    RedirectSegment,
+    RedirectSegment, SkuDirectory,
 };
 use souk_domain::LanguageCode;
 use souk_protocol::staff::{self, Publication};
@@ -48,6 +48,10 @@ impl Published {
             segments.extend(DirectoryPage::decode(&client.blob(page)?)?.segments());
         }
         others.extend(manifest.redirects.iter().flatten());
+        if let Some(skus) = manifest.skus {
+            others.insert(skus);
+            others.extend(SkuDirectory::decode(&client.blob(skus)?)?.segments());
+        }
         let mut media = BTreeSet::new();
         for attached in [manifest.attached, manifest.search_blobs]
             .into_iter()
@@ -181,6 +185,8 @@ pub(crate) enum Kind {
     Manifest,
     /// Names product segments.
     DirectoryPage,
+    /// Names segments of SKUs.
+    SkuDirectory,
     /// Products, which name pictures.
     Segment,
     /// Names listings, facets and pictures.
@@ -238,6 +244,7 @@ pub(crate) fn parts_of(part: &Part, content: &[u8]) -> Result<Vec<Part>> {
             );
             let redirects = manifest.redirects.iter().flatten().copied();
             parts.extend(redirects.map(blob(Kind::Leaf)));
+            parts.extend(manifest.skus.map(blob(Kind::SkuDirectory)));
             parts.extend(manifest.attached.map(blob(Kind::Attached)));
             parts.extend(manifest.search_blobs.map(blob(Kind::Attached)));
             parts
@@ -254,6 +261,10 @@ pub(crate) fn parts_of(part: &Part, content: &[u8]) -> Result<Vec<Part>> {
         Kind::DirectoryPage => {
             let page = DirectoryPage::decode(content)?;
             page.segments().map(blob(Kind::Segment)).collect()
+        }
+        Kind::SkuDirectory => {
+            let directory = SkuDirectory::decode(content)?;
+            directory.segments().map(blob(Kind::Leaf)).collect()
         }
         Kind::Segment => {
             let products = ProductSegment::decode(content)?.products()?;

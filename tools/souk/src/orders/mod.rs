@@ -3,6 +3,7 @@
 //! Worklists and reports come from the back office's order index, a single order and its changes
 //! from the origin; all of it through the staff API.
 
+mod breakdown;
 mod change;
 mod show;
 

@@ -6,6 +6,8 @@ use souk_domain::{Currency, Money};
 use souk_protocol::origin::{Event, FundsReport, OrderRecord, RecordedEvent, RefundOrigin};
 use souk_protocol::staff::{OrderTotal, WorklistEntry};
 
+use super::breakdown;
+
 /// A worklist.
 pub(super) fn worklist(orders: &[WorklistEntry]) -> String {
     if orders.is_empty() {
@@ -106,6 +108,7 @@ pub(super) fn record(record: &OrderRecord) -> String {
     });
     text.push('\n');
     text += &table(["LINE", "SKU", "UNITS", "BACK", "EACH", "TITLE"], lines);
+    text += &breakdown::rows(order);
     if !record.events.is_empty() {
         text.push('\n');
         let events = record.events.iter().map(|event| {

@@ -6,6 +6,7 @@
 //! - [`about`]: what the shop says about itself;
 //! - [`content`]: its documents;
 //! - [`fixture`]: a catalogue, built by the real builder;
+//! - [`terms`]: terms of prices;
 //! - [`shop`]: one instance of the edge in that world, and how tests talk to it.
 
 pub(crate) mod about;
@@ -14,6 +15,7 @@ pub(crate) mod content;
 pub(crate) mod fixture;
 pub(crate) mod origin;
 pub(crate) mod shop;
+pub(crate) mod terms;
 pub(crate) mod world;
 
 pub(crate) use shop::{Shop, json, request, text};

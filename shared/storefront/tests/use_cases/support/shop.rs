@@ -18,6 +18,7 @@ use souk_storefront::{
     handle, tallies_due,
 };
 
+use super::terms::{terms, with_terms};
 use super::world::search_index;
 use super::{World, fixture};
 
@@ -65,6 +66,15 @@ pub(crate) fn json(response: &Response<Bytes>) -> Value {
 }
 
 impl Shop {
+    /// A shop that has published [`super::terms::terms`].
+    pub(crate) fn open_with_terms() -> Self {
+        let shop = Self::empty();
+        let catalogue = with_terms(fixture::catalogue(), &terms());
+        shop.world.publish(&catalogue);
+        shop.world.offer(&catalogue, 10);
+        shop
+    }
+
     /// A shop with the fixture on its shelves, ten units of each variant.
     pub(crate) fn open() -> Self {
         let shop = Self::empty();
@@ -227,6 +237,16 @@ impl Shop {
 
     pub(crate) fn order(&self, key: &str, order: &Value) -> Response<Bytes> {
         self.send(order_request(key, order))
+    }
+
+    pub(crate) fn quote(&self, cart: &Value) -> Response<Bytes> {
+        let headers = [("content-type", "application/json")];
+        self.send(request(
+            "POST",
+            "/api/v1/quotes",
+            &headers,
+            &cart.to_string(),
+        ))
     }
 
     pub(crate) fn browser(&self) -> Browser<'_> {

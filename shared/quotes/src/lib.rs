@@ -1,0 +1,129 @@
+//! Quotes in the shape of the public API: the one place where an answer of the engine becomes JSON,
+//! for the storefront and for `souk terms quote`.
+//!
+//! Not here: what a cart costs (`souk-pricing`), the signed text that names a quote (the storefront).
+
+use souk_pricing::{
+    Adjustment, Allocation, NotApplied, Quote, QuotedLine, Subject, Target, Taxes, Terms,
+};
+use souk_protocol::quotes;
+
+/// What the answer of the engine names by places.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The terms that the cart was priced by.
+    pub terms: &'a Terms,
+    /// SKUs of the lines, in their order.
+    pub skus: &'a [&'a str],
+    /// The codes that the buyer has given, in their order.
+    pub codes: &'a [String],
+    /// Code of the language of titles.
+    pub language: &'a str,
+}
+
+impl Asked<'_> {
+    /// The quote; without what a shop signs.
+    pub fn answer(&self, quote: &Quote) -> quotes::Quote {
+        let lines = quote.lines.iter().zip(self.skus);
+        let adjustments = quote.adjustments.iter();
+        let not_applied = quote.not_applied.iter();
+        let duty = &quote.duty;
+        quotes::Quote {
+            quote: None,
+            expires_at: None,
+            market: self.terms.markets[quote.market].id.clone(),
+            currency: quote.currency.code().to_owned(),
+            lines: lines.map(|(line, sku)| quoted(line, sku)).collect(),
+            adjustments: adjustments.map(|one| self.adjustment(one)).collect(),
+            not_applied: not_applied.map(|one| self.refused(one)).collect(),
+            delivery_options: self.options(quote),
+            subtotal: quote.subtotal,
+            shipping: quote.shipping,
+            tax: self.taxes(&quote.tax),
+            duty: (!duty.parts.is_empty()).then(|| self.taxes(duty)),
+            total: quote.total,
+            due: quote.due,
+        }
+    }
+
+    fn options(&self, quote: &Quote) -> Vec<quotes::DeliveryOption> {
+        let options = quote.delivery_options.iter().map(|option| {
+            let method = &self.terms.methods[option.method];
+            quotes::DeliveryOption {
+                id: method.id.clone(),
+                title: method.title.get(self.language).to_owned(),
+                price: option.price,
+                days: method.days.map(|days| [days.min, days.max]),
+            }
+        });
+        options.collect()
+    }
+
+    fn adjustment(&self, one: &Adjustment) -> quotes::Adjustment {
+        let promotion = &self.terms.promotions[one.promotion];
+        quotes::Adjustment {
+            promotion: promotion.id.clone(),
+            title: promotion.title.get(self.language).to_owned(),
+            code: one.code.map(|code| self.codes[code].clone()),
+            class: one.class.name().to_owned(),
+            amount: one.amount,
+            allocations: one.allocations.iter().map(allocation).collect(),
+        }
+    }
+
+    fn refused(&self, one: &NotApplied) -> quotes::NotApplied {
+        let reason = one.reason.name().to_owned();
+        match one.subject {
+            Subject::Promotion(place) => quotes::NotApplied {
+                promotion: Some(self.terms.promotions[place].id.clone()),
+                code: None,
+                reason,
+            },
+            Subject::Code(place) => quotes::NotApplied {
+                promotion: None,
+                code: Some(self.codes[place].clone()),
+                reason,
+            },
+        }
+    }
+
+    fn taxes(&self, taxes: &Taxes) -> quotes::Taxes {
+        let parts = taxes.parts.iter().map(|part| {
+            let rate = &self.terms.rates[part.rate];
+            quotes::TaxPart {
+                name: rate.name.clone(),
+                percent: rate.percent.to_string(),
+                base: part.base,
+                amount: part.amount,
+            }
+        });
+        quotes::Taxes {
+            included: taxes.is_included,
+            total: taxes.total,
+            parts: parts.collect(),
+        }
+    }
+}
+
+fn quoted(line: &QuotedLine, sku: &str) -> quotes::QuotedLine {
+    quotes::QuotedLine {
+        sku: sku.to_owned(),
+        quantity: line.quantity,
+        unit_price: line.unit_price,
+        subtotal: line.subtotal,
+        discount: line.discount,
+        total: line.total,
+    }
+}
+
+fn allocation(one: &Allocation) -> quotes::Allocation {
+    let (line, delivery) = match one.target {
+        Target::Line(line) => (Some(line), false),
+        Target::Delivery => (None, true),
+    };
+    quotes::Allocation {
+        line,
+        delivery,
+        amount: one.amount,
+    }
+}

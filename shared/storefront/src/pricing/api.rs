@@ -1,0 +1,38 @@
+//! `POST /api/v1/quotes`: what a cart costs, as JSON.
+
+use http::StatusCode;
+use souk_ports::Edge;
+use souk_protocol::problem::{Problem, ProblemKind};
+use souk_protocol::quotes::QuoteRequest;
+
+use crate::catalogue::api::read_locale;
+use crate::http::json::{self, Shape};
+use crate::http::reply::{self, CachePolicy};
+use crate::http::shop::{Outcome, Shop};
+use crate::pricing::request;
+
+/// Where the body of a request has objects.
+const SHAPE: Shape = Shape {
+    objects: &["/place"],
+    of_lines: &["options"],
+};
+
+impl<E: Edge> Shop<'_, E> {
+    /// `POST /api/v1/quotes`.
+    pub(crate) async fn api_quote(&self) -> Outcome {
+        let asked = &self.incoming.request;
+        json::expect(asked.headers(), "send the cart as application/json")?;
+        let asked: QuoteRequest = json::read(asked.body(), &SHAPE)?;
+        let wanted = request::check(&asked).map_err(|errors| Problem {
+            errors,
+            ..Problem::new(ProblemKind::InvalidRequest)
+        })?;
+        let reader = self.reader().await?;
+        let locale = read_locale(self, &reader.version.shop)?;
+        let priced = reader.price(wanted, self.edge.now_ms()).await?;
+        let quote = self.quote_json(&priced, locale.code());
+        let mut response = reply::json(StatusCode::OK, CachePolicy::Private, &quote);
+        self.name_version(&reader, None, &mut response);
+        Ok(response)
+    }
+}

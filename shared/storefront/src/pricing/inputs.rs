@@ -1,0 +1,168 @@
+//! What a cart is priced for: its lines, and what else its price depends on.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use souk_addresses::Rules;
+use souk_domain::Quantity;
+use souk_pricing::{Context, Facts, GivenCode, Line, Place, Quote, QuoteError, Reason, quote};
+use souk_protocol::origin::{self, PromotionLeftOut, PromotionRefusal, SubmitLine};
+use souk_protocol::quotes;
+use souk_quotes::Asked;
+
+use crate::pricing::ShopTerms;
+
+/// A cart with everything that its price depends on but the terms and the moment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Inputs {
+    /// Id of the market.
+    pub(crate) market: String,
+    /// What is bought.
+    pub(crate) lines: Vec<InputsLine>,
+    /// The codes that the buyer has given, in that order.
+    pub(crate) codes: Vec<String>,
+    /// Where the parcel goes, as [`place_of`] writes it.
+    pub(crate) place: Option<Place>,
+    /// Id of the way of delivery.
+    pub(crate) delivery: Option<String>,
+    /// Promotions that an order was told cannot be used.
+    pub(crate) without: Vec<PromotionLeftOut>,
+}
+
+/// A line of a cart.
+#[derive(Debug, Clone)]
+pub(crate) struct InputsLine {
+    /// What is known of it.
+    pub(crate) facts: Facts,
+    /// How many units.
+    pub(crate) quantity: Quantity,
+}
+
+/// A refusal of the origin as the engine names it.
+fn reason(refusal: PromotionRefusal) -> Reason {
+    match refusal {
+        PromotionRefusal::UsedUp => Reason::UsedUp,
+        PromotionRefusal::AlreadyUsed => Reason::AlreadyUsed,
+        PromotionRefusal::Revoked => Reason::Revoked,
+    }
+}
+
+/// A place in the form of its country: a region by its code, a postal code as people there write it.
+pub(crate) fn place_of(country: &str, region: &str, postal_code: &str) -> Place {
+    let rules = Rules::of(country);
+    let code = rules
+        .as_ref()
+        .and_then(|rules| rules.postal_code(postal_code));
+    Place {
+        country: country.to_owned(),
+        region: match &rules {
+            Some(rules) => rules.region_name(region),
+            None => region.to_owned(),
+        },
+        postal_code: code.unwrap_or_else(|| souk_addresses::plain(postal_code)),
+    }
+}
+
+impl Inputs {
+    /// What the cart costs at a moment, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When the market is unknown, a line is not sold in it, the delivery is not possible, or an amount
+    /// is too large.
+    pub(crate) fn price(&self, terms: &ShopTerms, at_ms: i64) -> Result<Quote, QuoteError> {
+        let lines = self.lines.iter().map(|line| Line {
+            facts: &line.facts,
+            quantity: line.quantity,
+        });
+        let lines: Vec<_> = lines.collect();
+        let codes: Vec<_> = self.codes.iter().map(|code| GivenCode::new(code)).collect();
+        let refused = self.without.iter();
+        let refused = refused.map(|one| (one.promotion.as_str(), reason(one.reason)));
+        let refused: Vec<_> = refused.collect();
+        let context = Context {
+            at_ms,
+            market: &self.market,
+            place: self.place.as_ref(),
+            codes: &codes,
+            delivery: self.delivery.as_deref(),
+            tier: None,
+            refused: &refused,
+        };
+        quote(&terms.terms, &lines, &context)
+    }
+
+    /// A quote of this cart as the API has it, with titles in a language; without what the shop signs.
+    pub(crate) fn answer(&self, terms: &ShopTerms, quote: &Quote, language: &str) -> quotes::Quote {
+        let skus: Vec<&str> = self.skus().collect();
+        let asked = Asked {
+            terms: &terms.terms,
+            skus: &skus,
+            codes: &self.codes,
+            language,
+        };
+        asked.answer(quote)
+    }
+
+    fn skus(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().map(|line| line.facts.sku.as_str())
+    }
+
+    /// Names everything that the price is for.
+    pub(crate) fn hash(&self) -> [u8; 8] {
+        let mut hasher = blake3::Hasher::new();
+        // Each text with its length, so that no two carts are written alike.
+        let mut add = |text: &str| {
+            hasher.update(&(text.len() as u64).to_be_bytes());
+            hasher.update(text.as_bytes());
+        };
+        add(&self.market);
+        for line in &self.lines {
+            add(&line.facts.sku);
+            add(&line.quantity.units().to_string());
+        }
+        add("codes");
+        self.codes.iter().for_each(|code| add(code));
+        add("place");
+        if let Some(place) = &self.place {
+            add(&place.country);
+            add(&place.region);
+            add(&place.postal_code);
+        }
+        add("delivery");
+        if let Some(delivery) = &self.delivery {
+            add(delivery);
+        }
+        let mut short = [0; 8];
+        short.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+        short
+    }
+
+    /// What an order of this cart says about its price; `None` where its version has published no
+    /// terms: then the origin prices it by those that every shop has.
+    pub(crate) fn order_quote(
+        &self,
+        terms: &ShopTerms,
+        at_ms: i64,
+        total: i64,
+    ) -> Option<Box<origin::OrderQuote>> {
+        let place = self.place.clone().unwrap_or_default();
+        Some(Box::new(origin::OrderQuote {
+            terms: terms.stamp.clone()?,
+            at_ms,
+            market: self.market.clone(),
+            place: origin::QuotePlace {
+                country: place.country,
+                region: place.region,
+                postal_code: place.postal_code,
+            },
+            codes: self.codes.clone(),
+            without: self.without.clone(),
+            total,
+        }))
+    }
+
+    /// Gives the lines of an order the facts that they are priced by.
+    pub(crate) fn put_facts(&self, lines: &mut [SubmitLine]) {
+        for (line, known) in lines.iter_mut().zip(&self.lines) {
+            line.facts = Some(STANDARD.encode(known.facts.encode()));
+        }
+    }
+}

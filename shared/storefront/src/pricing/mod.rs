@@ -1,0 +1,25 @@
+//! What a cart costs, as the edge says it: the terms of the version, the facts of its lines, and
+//! quotes that an order may name.
+//!
+//! **Architecture Invariant:** a quote never asks the origin.
+//!
+//! Not here: the rules (`souk-pricing`), what an order is charged (`souk-origin`), how a cart is shown
+//! (`cart`, `checkout`).
+
+pub(crate) mod api;
+#[cfg(feature = "openapi")]
+pub(crate) mod contract;
+mod inputs;
+mod lines;
+mod order;
+mod priced;
+mod request;
+mod signed;
+mod terms;
+
+pub(crate) use inputs::{Inputs, InputsLine, place_of};
+pub(crate) use order::OrderPrice;
+pub(crate) use priced::{Priced, Unpriced, Wanted};
+pub(crate) use request::check_terms;
+pub(crate) use signed::{FREEZE_MS, SignedQuote};
+pub(crate) use terms::ShopTerms;

@@ -1,0 +1,226 @@
+//! A cart with its price: by which version, at which moment, and why there is none.
+
+use std::rc::Rc;
+
+use souk_domain::{Limit, Money, Quantity};
+use souk_ports::Edge;
+use souk_pricing::{Place, Quote, QuoteError};
+use souk_protocol::origin::{PromotionLeftOut, SubmitReply};
+use souk_protocol::problem::{FieldError, Problem, ProblemKind};
+use souk_protocol::quotes;
+
+use crate::catalogue::error::ReadError;
+use crate::catalogue::reader::Reader;
+use crate::http::shop::{Failure, Shop};
+use crate::http::signing::Signer;
+use crate::orders::{problems, rfc3339};
+use crate::pricing::{FREEZE_MS, Inputs, InputsLine, ShopTerms, SignedQuote};
+
+/// What a client wants to know the price of.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wanted {
+    /// Id of the market; `None`: the first one.
+    pub(crate) market: Option<String>,
+    /// SKUs and units.
+    pub(crate) lines: Vec<(String, Quantity)>,
+    /// The codes that the buyer has given, in that order.
+    pub(crate) codes: Vec<String>,
+    /// Where the parcel goes, in the form of its country.
+    pub(crate) place: Option<Place>,
+    /// Id of the way of delivery.
+    pub(crate) delivery: Option<String>,
+    /// Promotions that an order was told cannot be used.
+    pub(crate) without: Vec<PromotionLeftOut>,
+}
+
+impl Wanted {
+    /// Leaves a promotion out that cannot be used.
+    pub(crate) fn leave_out(&mut self, one: PromotionLeftOut) {
+        self.without
+            .retain(|known| known.promotion != one.promotion);
+        self.without.push(one);
+    }
+}
+
+/// A cart with its price.
+#[derive(Debug)]
+pub(crate) struct Priced {
+    /// Number of the version.
+    pub(crate) version: u64,
+    /// What the version says about prices.
+    pub(crate) terms: Rc<ShopTerms>,
+    /// The cart.
+    pub(crate) inputs: Inputs,
+    /// The moment whose prices count, in milliseconds since 1970.
+    pub(crate) at_ms: i64,
+    /// What the cart costs.
+    pub(crate) quote: Quote,
+}
+
+/// Why a cart has no price.
+#[derive(Debug)]
+pub(crate) enum Unpriced {
+    /// The catalogue could not be read.
+    Unread(ReadError),
+    /// No product of the version has the SKU of the line at this place.
+    UnknownSku(usize, String),
+    /// The engine says why.
+    Refused(QuoteError, Inputs),
+}
+
+impl From<ReadError> for Unpriced {
+    fn from(error: ReadError) -> Self {
+        Unpriced::Unread(error)
+    }
+}
+
+impl From<Unpriced> for Failure {
+    fn from(unpriced: Unpriced) -> Self {
+        match unpriced {
+            Unpriced::Unread(error) => error.into(),
+            Unpriced::UnknownSku(place, sku) => {
+                let detail = format!("the shop does not sell '{sku}'");
+                no_such_line(place, &sku, detail).into()
+            }
+            Unpriced::Refused(error, inputs) => refused(error, &inputs).into(),
+        }
+    }
+}
+
+impl<E: Edge> Reader<'_, E> {
+    /// What a cart costs by the version at a moment, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read, or the cart has no price there and then.
+    pub(crate) async fn price(&self, wanted: Wanted, at_ms: i64) -> Result<Priced, Unpriced> {
+        let terms = self.terms().await?;
+        let skus: Vec<&str> = wanted.lines.iter().map(|(sku, _)| sku.as_str()).collect();
+        let found = self.products_of_skus(&skus).await?;
+        let mut lines = Vec::with_capacity(wanted.lines.len());
+        for (place, (sku, quantity)) in wanted.lines.iter().enumerate() {
+            let facts = found.facts(&terms, sku);
+            lines.push(InputsLine {
+                facts: facts.ok_or_else(|| Unpriced::UnknownSku(place, sku.clone()))?,
+                quantity: *quantity,
+            });
+        }
+        let market = wanted.market;
+        let inputs = Inputs {
+            market: market.unwrap_or_else(|| terms.first_market().id.clone()),
+            lines,
+            codes: wanted.codes,
+            place: wanted.place,
+            delivery: wanted.delivery,
+            without: wanted.without,
+        };
+        self.priced(&terms, inputs, at_ms)
+    }
+
+    /// The same of a cart whose facts are known.
+    ///
+    /// # Errors
+    /// When the cart has no price there and then.
+    pub(crate) fn priced(
+        &self,
+        terms: &Rc<ShopTerms>,
+        inputs: Inputs,
+        at_ms: i64,
+    ) -> Result<Priced, Unpriced> {
+        match inputs.price(terms, at_ms) {
+            Ok(quote) => Ok(Priced {
+                version: self.version.number,
+                terms: terms.clone(),
+                inputs,
+                at_ms,
+                quote,
+            }),
+            Err(error) => Err(Unpriced::Refused(error, inputs)),
+        }
+    }
+}
+
+impl Priced {
+    /// What the signed text says of it.
+    pub(crate) fn named(&self) -> SignedQuote {
+        SignedQuote {
+            version: self.version,
+            at_ms: self.at_ms,
+            total: self.quote.total,
+            content: self.inputs.hash(),
+            without: self.inputs.without.clone(),
+        }
+    }
+
+    /// As the API has it, with titles in a language, without what the shop signs.
+    pub(crate) fn answer(&self, language: &str) -> quotes::Quote {
+        self.inputs.answer(&self.terms, &self.quote, language)
+    }
+}
+
+impl<E: Edge> Shop<'_, E> {
+    fn quote_signer(&self) -> Signer {
+        Signer::new(&self.settings.session_secrets, "souk 2026 quote")
+    }
+
+    /// What the text of a quote says; `None` for one that the shop has not signed.
+    pub(crate) fn open_quote(&self, text: &str) -> Option<SignedQuote> {
+        SignedQuote::open(text, &self.quote_signer())
+    }
+
+    /// The text that names a price.
+    pub(crate) fn sign_quote(&self, priced: &Priced) -> String {
+        priced.named().sign(&self.quote_signer())
+    }
+
+    /// A price as the API has it, with titles in a language and the text that names it.
+    pub(crate) fn quote_json(&self, priced: &Priced, language: &str) -> quotes::Quote {
+        quotes::Quote {
+            quote: Some(self.sign_quote(priced)),
+            expires_at: Some(rfc3339(priced.at_ms.saturating_add(FREEZE_MS))),
+            ..priced.answer(language)
+        }
+    }
+}
+
+fn no_such_line(place: usize, sku: &str, detail: String) -> Problem {
+    let mut problem = problems::refusal(SubmitReply::UnknownSku {
+        sku: sku.to_owned(),
+    });
+    problem.detail = Some(detail.clone());
+    problem.errors.push(FieldError {
+        pointer: format!("/lines/{place}/sku"),
+        detail,
+    });
+    problem
+}
+
+/// The problem that says why a cart has no price.
+fn refused(error: QuoteError, inputs: &Inputs) -> Problem {
+    let at = |mut problem: Problem, pointer: &str| {
+        problem.errors.push(FieldError {
+            pointer: pointer.to_owned(),
+            detail: error.to_string(),
+        });
+        problem
+    };
+    match error {
+        QuoteError::UnknownMarket => at(Problem::new(ProblemKind::InvalidRequest), "/market"),
+        QuoteError::TooManyLines => at(Problem::new(ProblemKind::InvalidRequest), "/lines"),
+        QuoteError::NotSold(place) => {
+            let line = inputs.lines.get(place);
+            let sku = line.map_or("", |line| line.facts.sku.as_str());
+            let market = &inputs.market;
+            let detail = format!("'{sku}' is not sold in the market '{market}' now");
+            no_such_line(place, sku, detail)
+        }
+        QuoteError::DeliveryUnavailable => at(
+            problems::refusal(SubmitReply::DeliveryUnavailable),
+            "/delivery",
+        ),
+        QuoteError::TooLarge => problems::refusal(SubmitReply::LimitExceeded {
+            limit: Limit::OrderTotal.name().to_owned(),
+            allowed: Money::AMOUNT_MAX,
+            sku: None,
+        }),
+    }
+}

@@ -1,0 +1,123 @@
+//! What the total of an order consists of, as staff read it in a terminal: the same parts as the quote.
+
+use souk_protocol::origin::{Breakdown, OrderAdjustment, OrderTax, StoredOrder};
+
+use super::show::{money, table};
+
+/// The parts of the total with what each is taken off; empty where it is lines and delivery alone.
+pub(super) fn rows(order: &StoredOrder) -> String {
+    let Some(breakdown) = &order.breakdown else {
+        return String::new();
+    };
+    let Breakdown {
+        market,
+        adjustments,
+        tax,
+        duty,
+    } = &**breakdown;
+    let amount = |minor| money(minor, &order.currency);
+    let mut rows: Vec<[String; 3]> = adjustments
+        .iter()
+        .map(|one| [about(one), amount(-one.amount), parts(one, &amount)])
+        .collect();
+    rows.push([
+        format!("delivery: {}", order.details.delivery),
+        amount(order.shipping),
+        String::new(),
+    ]);
+    rows.extend(taxes("tax", tax, &amount));
+    rows.extend(taxes("duty", duty, &amount));
+    rows.push([
+        format!("total in market {market}"),
+        amount(order.total),
+        String::new(),
+    ]);
+    format!("\n{}", table(["PART", "AMOUNT", "OF"], rows))
+}
+
+fn about(one: &OrderAdjustment) -> String {
+    match &one.code {
+        Some(code) => format!("{} ({}, code {code})", one.title, one.promotion),
+        None => format!("{} ({})", one.title, one.promotion),
+    }
+}
+
+fn parts(one: &OrderAdjustment, amount: &dyn Fn(i64) -> String) -> String {
+    let parts = one.allocations.iter().map(|part| match part.line {
+        Some(line) => format!("line {line} {}", amount(-part.amount)),
+        None => format!("delivery {}", amount(-part.amount)),
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn taxes(
+    kind: &str,
+    tax: &OrderTax,
+    amount: &dyn Fn(i64) -> String,
+) -> impl Iterator<Item = [String; 3]> {
+    let how = if tax.included { "included" } else { "added" };
+    tax.parts.iter().map(move |part| {
+        [
+            format!("{kind}: {} {} %, {how}", part.name, part.percent),
+            amount(part.amount),
+            format!("{} without it", amount(part.base)),
+        ]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_protocol::origin::{OrderAllocation, OrderTaxPart};
+
+    use super::*;
+
+    #[test]
+    fn every_allocation_and_tax_of_an_order_is_shown() {
+        let allocation = |line, amount| OrderAllocation { line, amount };
+        let adjustment = OrderAdjustment {
+            promotion: "welcome".to_owned(),
+            title: "10 % off".to_owned(),
+            code: Some("WELCOME10".to_owned()),
+            class: "order".to_owned(),
+            amount: 460,
+            allocations: vec![allocation(Some(0), 360), allocation(None, 100)],
+        };
+        let breakdown = Breakdown {
+            market: "us".to_owned(),
+            adjustments: vec![adjustment],
+            tax: OrderTax {
+                included: false,
+                total: 186,
+                delivery: 0,
+                parts: vec![OrderTaxPart {
+                    name: "State tax".to_owned(),
+                    percent: "4".to_owned(),
+                    base: 4_640,
+                    amount: 186,
+                }],
+            },
+            duty: OrderTax::default(),
+        };
+        let order = serde_json::json!({
+            "id": "S-1", "status": "confirmed", "placed_at_ms": 0, "currency": "USD", "lines": [],
+            "shipping": 500, "total": 5_011, "breakdown": breakdown,
+            "details": {"delivery": "standard", "payment": "transfer"},
+        });
+        let order: StoredOrder = serde_json::from_value(order).unwrap();
+        let shown = rows(&order);
+        for words in [
+            "10 % off (welcome, code WELCOME10)  -4.60 USD  line 0 -3.60 USD, delivery -1.00 USD",
+            "delivery: standard",
+            "tax: State tax 4 %, added",
+            "46.40 USD without it",
+            "total in market us",
+        ] {
+            assert!(shown.contains(words), "{words}: {shown}");
+        }
+        let plain = StoredOrder {
+            breakdown: None,
+            ..order
+        };
+        assert_eq!(rows(&plain), "");
+    }
+}
