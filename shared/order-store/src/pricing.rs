@@ -14,11 +14,11 @@ use base64::engine::general_purpose::STANDARD;
 use souk_domain::{Currency, Limit, Money, Offer, Quantity};
 use souk_pricing::{
     Amount, Amounts, Context, DeliveryRate, Facts, GivenCode, Line, MarketPrices, Method,
-    MethodKind, Place, Quote, QuoteError, Target, TaxPart, Taxes, Terms, Title, quote,
+    MethodKind, Place, Quote, QuoteError, Reason, Target, TaxPart, Taxes, Terms, Title, quote,
 };
 use souk_protocol::origin::{
     Breakdown, Details, OrderAdjustment, OrderAllocation, OrderQuote, OrderTax, OrderTaxPart,
-    StoredLine, SubmitOrder as Submit,
+    PromotionRefusal, StoredLine, SubmitOrder as Submit,
 };
 
 use crate::{StoreError, SubmitOrder, SubmitReply};
@@ -99,6 +99,9 @@ pub fn quoted<D: Details>(
         .iter()
         .map(|code| GivenCode::new(code))
         .collect();
+    let refused = shown.without.iter();
+    let refused = refused.map(|one| (one.promotion.as_str(), reason(one.reason)));
+    let refused: Vec<_> = refused.collect();
     let is_frozen = (now_ms - freeze_ms..=now_ms + AHEAD_MS_MAX).contains(&shown.at_ms);
     let context = Context {
         at_ms: if is_frozen { shown.at_ms } else { now_ms },
@@ -107,7 +110,7 @@ pub fn quoted<D: Details>(
         codes: &codes,
         delivery: Some(submit.details.delivery()),
         tier: None,
-        refused: &[],
+        refused: &refused,
     };
     let priced = match priced(submit, &facts, terms, &context)? {
         Ok(priced) => priced,
@@ -120,6 +123,15 @@ pub fn quoted<D: Details>(
         })));
     }
     Ok(Price::Quoted(Box::new(priced)))
+}
+
+/// Why a promotion is left out, as the engine names it.
+fn reason(refusal: PromotionRefusal) -> Reason {
+    match refusal {
+        PromotionRefusal::UsedUp => Reason::UsedUp,
+        PromotionRefusal::AlreadyUsed => Reason::AlreadyUsed,
+        PromotionRefusal::Revoked => Reason::Revoked,
+    }
 }
 
 /// Prices an order that came without a quote, from what its offers say, which are in the order of its
@@ -349,7 +361,7 @@ impl Kept<'_> {
     fn limited(&self) -> Vec<LimitedUse> {
         let used = self.quote.adjustments.iter();
         let used = used.map(|one| &self.terms.promotions[one.promotion]);
-        let limited = used.filter(|one| one.uses_max.or(one.uses_per_buyer_max).is_some());
+        let limited = used.filter(|one| one.is_limited());
         let limited = limited.map(|one| LimitedUse {
             promotion: one.id.clone(),
             max: one.uses_max,

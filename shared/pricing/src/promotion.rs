@@ -85,6 +85,13 @@ pub struct Promotion {
     pub uses_per_buyer_max: Option<u32>,
 }
 
+impl Promotion {
+    /// Whether it may be used so often only.
+    pub fn is_limited(&self) -> bool {
+        self.uses_max.or(self.uses_per_buyer_max).is_some()
+    }
+}
+
 /// When a promotion runs in a market: from the first moment until before the second.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Run {

@@ -112,6 +112,7 @@ pub fn quote(terms: &Terms, at_ms: i64, limited: bool) -> Box<OrderQuote> {
         place: QuotePlace::default(),
         codes: Vec::new(),
         total: PRICE / 2,
+        without: Vec::new(),
         limited,
     })
 }

@@ -139,6 +139,7 @@ fn quoted<F: Fixture>(shop: &Shop<F>, mut submit: SubmitOrder, facts: &Facts) ->
         place: QuotePlace::default(),
         codes: Vec::new(),
         total: total(units, price),
+        without: Vec::new(),
         limited: true,
     }));
     submit

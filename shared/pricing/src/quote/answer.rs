@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use souk_domain::Currency;
 
-use crate::{Class, share_of_units};
+use crate::{Class, Promotion, Terms, share_of_units};
 
 /// What a cart costs, and why. All amounts are minor units of one currency, and none is negative.
 ///
@@ -37,6 +37,16 @@ pub struct Quote {
     pub total: i64,
     /// What is left to pay of the total; an order of which nothing is left needs no payment.
     pub due: i64,
+}
+
+impl Quote {
+    /// Whether a promotion takes something off that may be used so often only. `terms` are those that it
+    /// was made by.
+    pub fn is_limited(&self, terms: &Terms) -> bool {
+        let used = self.adjustments.iter();
+        let mut used = used.filter_map(|one| terms.promotions.get(one.promotion));
+        used.any(Promotion::is_limited)
+    }
 }
 
 /// A line with its prices.

@@ -141,6 +141,7 @@ impl Inputs {
         &self,
         terms: &ShopTerms,
         at_ms: i64,
+        quote: &Quote,
         total: i64,
     ) -> Option<Box<origin::OrderQuote>> {
         let place = self.place.clone().unwrap_or_default();
@@ -156,6 +157,7 @@ impl Inputs {
             codes: self.codes.clone(),
             without: self.without.clone(),
             total,
+            limited: quote.is_limited(&terms.terms),
         }))
     }
 

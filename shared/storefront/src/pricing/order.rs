@@ -38,7 +38,7 @@ impl OrderPrice {
             quote,
             ..
         } = &self.priced;
-        submit.quote = inputs.order_quote(terms, *at_ms, self.shown);
+        submit.quote = inputs.order_quote(terms, *at_ms, quote, self.shown);
         if submit.quote.is_some() {
             inputs.put_facts(&mut submit.lines);
             return;
