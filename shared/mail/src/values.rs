@@ -130,19 +130,19 @@ impl OfOrder<'_> {
 
     /// What each promotion took off.
     fn reductions(&self) -> Vec<(String, String)> {
-        let breakdown = self.record.order.breakdown.iter();
-        let adjustments = breakdown.flat_map(|one| &one.adjustments);
-        let rows = adjustments.map(|one| (one.title.clone(), self.amount_text(-one.amount)));
+        let breakdown = self.record.order.breakdown().into_iter();
+        let adjustments = breakdown.flat_map(|one| one.adjustments);
+        let rows = adjustments.map(|one| (one.title, self.amount_text(-one.amount)));
         rows.collect()
     }
 
     /// The taxes and duties that are in the prices, or those that came to them.
     fn taxes(&self, included: bool) -> Vec<(String, String)> {
-        let breakdown = self.record.order.breakdown.iter();
-        let taxes = breakdown.flat_map(|one| [&one.tax, &one.duty]);
+        let breakdown = self.record.order.breakdown().into_iter();
+        let taxes = breakdown.flat_map(|one| [one.tax, one.duty]);
         let parts = taxes
             .filter(|tax| tax.included == included)
-            .flat_map(|tax| &tax.parts);
+            .flat_map(|tax| tax.parts);
         let rows = parts.map(|part| {
             let name = format!("{} {} %", part.name, part.percent);
             (name, self.amount_text(part.amount))

@@ -7,7 +7,7 @@ use souk_domain::{
     Refusal, RequestedLine, Sku, check_prices, decide_lines, find_offers,
 };
 use souk_protocol::history;
-use souk_protocol::origin::{DefineOffers, PromotionRefusal, Status, StoredLine};
+use souk_protocol::origin::{DefineOffers, PackedBreakdown, PromotionRefusal, Status, StoredLine};
 
 use crate::pricing::{self, Price, Priced};
 use crate::{NewOrder, StoreError, StoredOrder, SubmitReply};
@@ -153,7 +153,7 @@ fn stored(new: NewOrder<'_>, priced: Priced, missing: &[u32]) -> StoredOrder {
         lines: lines.collect(),
         shipping: priced.shipping,
         total: priced.total,
-        breakdown: priced.breakdown,
+        breakdown: priced.breakdown.as_deref().map(PackedBreakdown::from),
         details: new.submit.details.clone(),
     }
 }

@@ -187,7 +187,8 @@ fn items(site: &Site<'_>, view: &OrderView) -> Markup {
                     }
                 }
             }
-            dl { (Totals::of_order(site, order).rows(site)) }
+            @let breakdown = order.breakdown();
+            dl { (Totals::of_order(site, order, breakdown.as_ref()).rows(site)) }
         }
     }
 }

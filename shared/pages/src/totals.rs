@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use souk_domain::{Currency, Money};
-use souk_protocol::origin::{OrderTax, StoredOrder};
+use souk_protocol::origin::{Breakdown, OrderTax, StoredOrder};
 use souk_protocol::quotes::{Quote, Taxes};
 
 use crate::lines::total_row;
@@ -61,10 +61,13 @@ impl<'a> Totals<'a> {
         }
     }
 
-    /// Of an order.
-    pub(super) fn of_order(site: &Site<'_>, order: &'a StoredOrder) -> Self {
+    /// Of an order; `breakdown` is its own.
+    pub(super) fn of_order(
+        site: &Site<'_>,
+        order: &StoredOrder,
+        breakdown: Option<&'a Breakdown>,
+    ) -> Self {
         let lines = order.lines.iter();
-        let breakdown = order.breakdown.as_deref();
         let adjustments = breakdown.iter().flat_map(|one| &one.adjustments);
         let taxes = breakdown.iter().flat_map(|one| [&one.tax, &one.duty]);
         Self {

@@ -77,7 +77,7 @@ pub fn sum<D>(order: &StoredOrder<D>) -> i64 {
     let goods: i64 = lines
         .map(|line| line.unit_price * i64::from(line.quantity) - line.discount)
         .sum();
-    let Some(breakdown) = &order.breakdown else {
+    let Some(breakdown) = order.breakdown() else {
         return goods + order.shipping;
     };
     let allocations = breakdown

@@ -211,7 +211,7 @@ pub(super) fn an_order_keeps_the_quote_that_its_buyer_was_shown<F: Fixture>(shop
         },
         duty: OrderTax::default(),
     };
-    assert_eq!(placed.breakdown.as_deref(), Some(&breakdown));
+    assert_eq!(placed.breakdown(), Some(breakdown));
     assert_eq!(shop.order(&placed.id), Some(placed.clone()));
     assert_eq!(shop.units("tea"), [9, 6, 0, 3]);
     let order = Box::new(placed);

@@ -5,7 +5,7 @@
 
 use souk_domain::{OrderState, ReturnedUnits};
 use souk_pricing::share_of_units;
-use souk_protocol::origin::StoredLine;
+use souk_protocol::origin::{PackedBreakdown, StoredLine};
 
 use crate::StoredOrder;
 
@@ -31,8 +31,8 @@ pub(super) fn refund(order: &StoredOrder, before: &OrderState, units: &[Returned
 fn of_units(order: &StoredOrder, line: &StoredLine, units: u32) -> i64 {
     let whole = line.unit_price * i64::from(line.quantity) - line.discount;
     let share = |amount| share_of_units(amount, line.quantity, units);
-    let is_added = |breakdown: &souk_protocol::origin::Breakdown| !breakdown.tax.included;
-    let tax = match order.breakdown.as_deref().is_some_and(is_added) {
+    let breakdown = order.breakdown.as_ref();
+    let tax = match breakdown.is_some_and(PackedBreakdown::adds_tax) {
         true => share(line.tax),
         false => 0,
     };

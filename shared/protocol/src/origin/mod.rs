@@ -38,7 +38,7 @@ pub use queues::{
 };
 pub use quote::{
     Breakdown, OrderAdjustment, OrderAllocation, OrderQuote, OrderTax, OrderTaxPart,
-    PromotionLeftOut, QuotePlace,
+    PackedBreakdown, PromotionLeftOut, QuotePlace,
 };
 pub use repairs::{
     AUDIT_PATH, AccountRepair, AllowanceRepair, AuditReport, Drift, DriftKind, MessageRepair,

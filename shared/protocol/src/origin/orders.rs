@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::AskedBy;
-use super::quote::{Breakdown, OrderQuote};
+use super::quote::{Breakdown, OrderQuote, PackedBreakdown};
 use super::terms::{PaymentMethod, PublishedTerms};
 use crate::public::{Address, Customer};
 
@@ -367,12 +367,17 @@ pub struct StoredOrder<D = OrderDetails> {
     pub total: i64,
     /// What the total consists of, where that is more than lines and delivery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub breakdown: Option<Box<Breakdown>>,
+    pub breakdown: Option<PackedBreakdown>,
     /// Who buys, where it goes, how it is paid.
     pub details: D,
 }
 
 impl<D> StoredOrder<D> {
+    /// What the total consists of; `None` where it is lines and delivery.
+    pub fn breakdown(&self) -> Option<Breakdown> {
+        self.breakdown.as_ref().and_then(PackedBreakdown::open)
+    }
+
     /// The same order with other details.
     pub fn with_details<E>(self, details: E) -> StoredOrder<E> {
         StoredOrder {

@@ -5,6 +5,7 @@
 //! one.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::orders::PromotionRefusal;
 
@@ -69,6 +70,30 @@ pub struct Breakdown {
     /// Duty, which is always added.
     #[serde(default)]
     pub duty: OrderTax,
+}
+
+/// A [`Breakdown`] as an order carries it, in JSON: functions that pass orders on do not read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PackedBreakdown(Value);
+
+impl PackedBreakdown {
+    /// What it says; `None` for what no origin has written.
+    pub fn open(&self) -> Option<Breakdown> {
+        serde_json::from_value(self.0.clone()).ok()
+    }
+
+    /// Whether tax is added to the prices, and not in them.
+    pub fn adds_tax(&self) -> bool {
+        let included = self.0.pointer("/tax/included");
+        included.and_then(Value::as_bool) == Some(false)
+    }
+}
+
+impl From<&Breakdown> for PackedBreakdown {
+    fn from(breakdown: &Breakdown) -> Self {
+        Self(serde_json::to_value(breakdown).expect("plain structs become JSON"))
+    }
 }
 
 /// What a promotion takes off an order.

@@ -11,7 +11,8 @@ use souk_protocol::quotes::{Adjustment, Allocation, TaxPart, Taxes};
 pub(crate) fn order_json(order: &StoredOrder, token: String) -> public::Order {
     let currency = &order.currency;
     let details = &order.details;
-    let breakdown = order.breakdown.as_deref();
+    let breakdown = order.breakdown();
+    let breakdown = breakdown.as_ref();
     public::Order {
         id: order.id.clone(),
         token,

@@ -6,7 +6,7 @@ use super::show::{money, table};
 
 /// The parts of the total with what each is taken off; empty where it is lines and delivery alone.
 pub(super) fn rows(order: &StoredOrder) -> String {
-    let Some(breakdown) = &order.breakdown else {
+    let Some(breakdown) = order.breakdown() else {
         return String::new();
     };
     let Breakdown {
@@ -14,7 +14,7 @@ pub(super) fn rows(order: &StoredOrder) -> String {
         adjustments,
         tax,
         duty,
-    } = &**breakdown;
+    } = &breakdown;
     let amount = |minor| money(minor, &order.currency);
     let mut rows: Vec<[String; 3]> = adjustments
         .iter()
