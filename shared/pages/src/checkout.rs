@@ -346,7 +346,7 @@ fn summary_lines(site: &Site<'_>, view: &CheckoutView) -> Markup {
     }
 }
 
-/// Where a code is typed; closed until somebody has one.
+/// Where a code is typed; closed until the shopper has one.
 fn code_field(site: &Site<'_>, view: &CheckoutView) -> Markup {
     let words = site.words;
     html! {

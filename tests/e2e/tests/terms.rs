@@ -48,7 +48,7 @@ async fn an_order_costs_what_its_quote_says(platform: Platform) -> Result<()> {
         "customer": {"name": "Li Lei", "email": "lilei@example.com"},
         "shipping_address": {"country": "US", "region": "NY", "city": "Albany",
             "postal_code": "12207", "line1": "1 Main Street"},
-        "payment": {"method": "transfer"},
+        "payment": {"method": "on_delivery"},
     });
     for member in ["lines", "codes", "delivery"] {
         order[member] = cart()[member].clone();
@@ -63,7 +63,7 @@ async fn an_order_costs_what_its_quote_says(platform: Platform) -> Result<()> {
     ensure!(placed["total"]["amount"] == quote["total"], "{placed}");
     ensure!(placed["adjustments"] == quote["adjustments"], "{placed}");
     ensure!(placed["tax"] == quote["tax"], "{placed}");
-    // Nobody has a second use of the code.
+    // A buyer uses the code once.
     let second = [json_type, ("idempotency-key", "terms-2")];
     let refused = client
         .send("POST", "/api/v1/orders", &second, order.to_string())

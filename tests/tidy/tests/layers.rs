@@ -433,6 +433,7 @@ fn the_program_of_a_shop_needs_no_repository() {
             "pages",
             "pricing",
             "protocol",
+            "quotes",
             "search",
             "search-build",
             "shop",

@@ -29,8 +29,8 @@ pub use changes::{
 };
 pub use limits::{AskedBy, STORE_PATH, StoreReport};
 pub use orders::{
-    Details, ORDERS_PATH, OrderDetails, Personal, PersonalFields, PromotionRefusal, SealedDetails,
-    Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
+    Details, ORDERS_PATH, OrderDetails, Personal, PersonalFields, SealedDetails, Status,
+    StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
 };
 pub use queues::{
     BACKLOG_PATH, CLAIM_MAX, CLAIM_PATH, Claim, Message, News, Queue, QueueDepth, REPLAY_PATH,
@@ -38,7 +38,7 @@ pub use queues::{
 };
 pub use quote::{
     Breakdown, OrderAdjustment, OrderAllocation, OrderQuote, OrderTax, OrderTaxPart,
-    PackedBreakdown, PromotionLeftOut, QuotePlace,
+    PackedBreakdown, PromotionLeftOut, PromotionRefusal, QuotePlace,
 };
 pub use repairs::{
     AUDIT_PATH, AccountRepair, AllowanceRepair, AuditReport, Drift, DriftKind, MessageRepair,

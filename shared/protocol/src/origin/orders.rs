@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::AskedBy;
-use super::quote::{Breakdown, OrderQuote, PackedBreakdown};
+use super::quote::{Breakdown, OrderQuote, PackedBreakdown, PromotionRefusal};
 use super::terms::{PaymentMethod, PublishedTerms};
 use crate::public::{Address, Customer};
 
@@ -307,30 +307,6 @@ pub enum SubmitReply<D = OrderDetails> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sku: Option<String>,
     },
-}
-
-/// Why a promotion cannot be used any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum PromotionRefusal {
-    /// Every use is taken.
-    UsedUp,
-    /// The buyer has had every use that one buyer may have.
-    AlreadyUsed,
-    /// The shop has taken it back.
-    Revoked,
-}
-
-impl PromotionRefusal {
-    /// As the API names it.
-    pub fn name(self) -> &'static str {
-        match self {
-            PromotionRefusal::UsedUp => "used-up",
-            PromotionRefusal::AlreadyUsed => "already-used",
-            PromotionRefusal::Revoked => "revoked",
-        }
-    }
 }
 
 impl SubmitReply {

@@ -7,8 +7,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::orders::PromotionRefusal;
-
 /// What the quote that the buyer was shown was made for, and its total.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderQuote {
@@ -41,6 +39,30 @@ pub struct PromotionLeftOut {
     pub promotion: String,
     /// Why.
     pub reason: PromotionRefusal,
+}
+
+/// Why a promotion cannot be used any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum PromotionRefusal {
+    /// Every use is taken.
+    UsedUp,
+    /// The buyer has had every use that one buyer may have.
+    AlreadyUsed,
+    /// The shop has taken it back.
+    Revoked,
+}
+
+impl PromotionRefusal {
+    /// As the API names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            PromotionRefusal::UsedUp => "used-up",
+            PromotionRefusal::AlreadyUsed => "already-used",
+            PromotionRefusal::Revoked => "revoked",
+        }
+    }
 }
 
 /// Where a parcel goes, as far as prices depend on it. It is not stored.

@@ -1,9 +1,7 @@
 //! From what a buyer says to a [`SubmitOrder`]: every rule that needs no stock is checked here.
 
-use std::collections::BTreeMap;
-
 use email_address::{EmailAddress, Options};
-use souk_domain::{Currency, LINES_MAX, OrderId, Quantity, Sku};
+use souk_domain::{Currency, LINES_MAX, OrderId, Quantity};
 use souk_protocol::limits;
 use souk_protocol::origin::{AskedBy, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder};
 use souk_protocol::problem::FieldError;
@@ -12,7 +10,8 @@ use souk_protocol::public::OrderRequest;
 use crate::http::json::Shape;
 use crate::orders::address;
 use crate::orders::errors::Errors;
-use crate::pricing::{Wanted, check_terms, place_of};
+use crate::pricing::checks::{check_line, check_line_count, check_options, check_terms};
+use crate::pricing::{Wanted, place_of};
 
 /// What the edge adds to an order: its key and its number.
 #[derive(Debug, Clone)]
@@ -208,41 +207,6 @@ fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>,
         }));
     }
     (lines, currency)
-}
-
-/// Checks how many lines there are.
-pub(crate) fn check_line_count(count: usize, errors: &mut Errors) {
-    if !(1..=LINES_MAX).contains(&count) {
-        errors.add::<()>("/lines", format!("must have 1 to {LINES_MAX} lines"));
-    }
-}
-
-/// Checks what a line asks for; `None` where something is wrong.
-pub(crate) fn check_line(
-    place: usize,
-    sku: &str,
-    quantity: i64,
-    errors: &mut Errors,
-) -> Option<(String, Quantity)> {
-    let at = |member: &str| format!("/lines/{place}/{member}");
-    let sku = match Sku::parse(sku) {
-        Ok(sku) => Some(sku.as_str().to_owned()),
-        Err(error) => errors.add(at("sku"), error.to_string()),
-    };
-    let units = u32::try_from(quantity).ok().map(Quantity::new);
-    let quantity = match units {
-        Some(Ok(quantity)) => Some(quantity),
-        Some(Err(_)) | None => errors.add(at("quantity"), souk_domain::QuantityError.to_string()),
-    };
-    Some((sku?, quantity?))
-}
-
-/// Refuses options of a line.
-pub(crate) fn check_options(place: usize, options: &BTreeMap<String, String>, errors: &mut Errors) {
-    if !options.is_empty() {
-        let pointer = format!("/lines/{place}/options");
-        errors.add::<()>(pointer, "must be empty: the product has no options");
-    }
 }
 
 fn check_people(request: &OrderRequest, errors: &mut Errors) {

@@ -7,12 +7,14 @@
 //! (`cart`, `checkout`).
 
 pub(crate) mod api;
+pub(crate) mod checks;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
 mod inputs;
 mod lines;
 mod order;
 mod priced;
+mod read;
 mod request;
 mod signed;
 mod terms;
@@ -20,6 +22,5 @@ mod terms;
 pub(crate) use inputs::{Inputs, InputsLine, place_of};
 pub(crate) use order::OrderPrice;
 pub(crate) use priced::{Priced, Unpriced, Wanted};
-pub(crate) use request::check_terms;
 pub(crate) use signed::{FREEZE_MS, SignedQuote};
 pub(crate) use terms::ShopTerms;

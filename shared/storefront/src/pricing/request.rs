@@ -8,7 +8,7 @@ use souk_protocol::problem::FieldError;
 use souk_protocol::quotes::{QuotePlace, QuoteRequest};
 
 use crate::orders::errors::Errors;
-use crate::orders::request::{check_line, check_line_count, check_options};
+use crate::pricing::checks::{check_line, check_line_count, check_options, check_terms};
 use crate::pricing::{Wanted, place_of};
 
 /// Checks a request.
@@ -50,30 +50,6 @@ fn check_lines(request: &QuoteRequest, errors: &mut Errors) -> Vec<(String, Quan
         check_line(place, &line.sku, line.quantity, errors)
     });
     checked.collect()
-}
-
-/// Checks what a request names of the terms.
-pub(crate) fn check_terms(
-    market: Option<&str>,
-    delivery: Option<&str>,
-    codes: &[String],
-    errors: &mut Errors,
-) {
-    for (pointer, id) in [("/market", market), ("/delivery", delivery)] {
-        if id.is_some_and(|id| id.is_empty() || id.len() > limits::TERM_ID_BYTES_MAX) {
-            let bytes_max = limits::TERM_ID_BYTES_MAX;
-            errors.add::<()>(pointer, format!("must have 1 to {bytes_max} bytes"));
-        }
-    }
-    if codes.len() > limits::CODES_MAX {
-        let most = limits::CODES_MAX;
-        errors.add::<()>("/codes", format!("must have {most} codes at most"));
-        return;
-    }
-    for (place, code) in codes.iter().enumerate() {
-        let pointer = format!("/codes/{place}");
-        errors.line(&pointer, code, true, limits::CODE_CHARS_MAX);
-    }
 }
 
 fn check_place(place: &QuotePlace, errors: &mut Errors) -> Place {
