@@ -1,8 +1,6 @@
 //! What a shop says about itself, as pages and orders show it: languages, looks, home page, terms.
 
-use bytes::Bytes;
-use futures::executor::block_on;
-use http::{Request, StatusCode};
+use http::StatusCode;
 use souk_catalogue::{Catalogue, Hash, ShopBlobs, Text};
 use souk_protocol::origin::{self, PublishedTerms};
 use souk_protocol::public;
@@ -73,10 +71,7 @@ fn set_terms(shop: &Shop, terms: &PublishedTerms) {
         orders: terms.clone(),
         prices: None,
     };
-    let body = Bytes::from(serde_json::to_vec(&set).expect("terms are JSON"));
-    let request = Request::post(origin::TERMS_PATH).body(body);
-    let reply = block_on(shop.world.ask_origin(&request.expect("a request")));
-    assert_eq!(reply.status(), StatusCode::NO_CONTENT);
+    shop.world.set_terms(&set);
 }
 
 #[test]

@@ -2,9 +2,10 @@
 //! and no cache keeps one beyond it.
 
 use http::header;
-use souk_catalogue::{Catalogue, Publish, Selling};
+use souk_catalogue::{Catalogue, Selling};
 use souk_pricing::{MarketPrices, Price};
 
+use crate::support::terms::{terms, with_terms};
 use crate::support::world::{DAWN_MS, search_index};
 use crate::support::{Shop, fixture, json, text};
 
@@ -17,11 +18,7 @@ const POT: &str = "%E8%8C%B6-%E5%A3%B6";
 
 /// The fixture with a pot that costs 49.00, and 39.00 while the sale is on.
 fn catalogue() -> Catalogue {
-    let mut catalogue = fixture::catalogue();
-    catalogue.publish = Some(Publish {
-        market: "us".to_owned(),
-        at_ms: DAWN_MS,
-    });
+    let mut catalogue = with_terms(fixture::catalogue(), &terms());
     let price = |from_ms, minor, compare_at_minor| Price {
         from_ms,
         minor: Some(minor),

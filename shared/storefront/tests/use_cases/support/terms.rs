@@ -1,6 +1,6 @@
 //! Terms of prices for the tests: two markets, deliveries by zone, tax that is added, promotions.
 
-use souk_catalogue::{Catalogue, Hash};
+use souk_catalogue::{Catalogue, Hash, Publish};
 use souk_domain::Currency;
 use souk_pricing::{
     Action, Amount, Amounts, Area, Class, CodeHash, Cut, Days, DeliveryRate, Market, Method,
@@ -132,11 +132,15 @@ pub(crate) fn terms() -> Terms {
     }
 }
 
-/// The same catalogue with terms.
+/// The same catalogue with terms, whose first market the pages show.
 pub(crate) fn with_terms(mut catalogue: Catalogue, terms: &Terms) -> Catalogue {
     let blob = terms.encode().expect("few terms");
     let shop = catalogue.shop.as_mut().expect("the catalogue has a shop");
     shop.pricing = Some(Hash::of(&blob));
     shop.blobs.push(blob);
+    catalogue.publish = Some(Publish {
+        market: terms.markets[0].id.clone(),
+        at_ms: DAWN_MS,
+    });
     catalogue
 }

@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::LazyLock;
 use std::task::Poll;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use futures::FutureExt;
 use http::{Request, Response, StatusCode};
-use souk_catalogue::{Catalogue, FORMAT, Hash, SearchBlobs, build};
+use souk_catalogue::{Catalogue, FORMAT, FactsContext, Hash, SearchBlobs, build};
 use souk_domain::LanguageCode;
 use souk_insights::{History, Query, pack};
 use souk_order_store::Limits;
@@ -20,10 +23,11 @@ use souk_ports::{
     OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
     SoldOutHoldReader, TallySender,
 };
+use souk_pricing::Terms;
 use souk_protocol::keys;
 use souk_protocol::origin::{
-    self, Action, Actor, ChangeOrder, ChangeReply, DefineOffers, OfferDefinition, ReceiptLine,
-    StockReceipt,
+    self, Action, Actor, ChangeOrder, ChangeReply, DefineOffers, OfferDefinition, PriceTerms,
+    ReceiptLine, SetTerms, StockReceipt,
 };
 use souk_protocol::staff::{InsightsPointer, Pointer, PublicationChange, PublicationReply};
 
@@ -165,9 +169,13 @@ impl World {
         self.now_ms.set(self.now_ms.get() + ms);
     }
 
-    /// Publishes a catalogue as the back office does: blobs first, the pointer last.
+    /// Publishes a catalogue as the back office does: blobs first, then the terms at the origin, the
+    /// pointer last.
     pub(crate) fn publish(&self, catalogue: &Catalogue) -> u64 {
         let version = self.stage(catalogue);
+        if let Some(terms) = terms_of(catalogue) {
+            self.set_terms(&terms);
+        }
         self.activate(version);
         version
     }
@@ -250,8 +258,25 @@ impl World {
         store.insert(keys::current(FORMAT), pointer.into());
     }
 
+    /// Tells the origin what the published version says about orders and prices.
+    pub(crate) fn set_terms(&self, terms: &SetTerms) {
+        let body = serde_json::to_vec(terms).expect("terms are JSON");
+        let request = Request::post(origin::TERMS_PATH).body(body.into());
+        let request = request.expect("a request");
+        // A test may publish while a request is answered.
+        let reply = self.ask_origin(&request).now_or_never();
+        let reply = reply.expect("SQLite answers at once");
+        assert_eq!(reply.status(), StatusCode::NO_CONTENT);
+    }
+
     /// Tells the origin what is sold, with these units of everything.
     pub(crate) fn offer(&self, catalogue: &Catalogue, units: i64) {
+        let languages = languages_of(catalogue);
+        let languages: Vec<&str> = languages.iter().map(LanguageCode::as_str).collect();
+        let languages = languages.as_slice();
+        // Without terms an offer has its price alone.
+        let market = catalogue.publish.as_ref();
+        let market = market.map(|publish| publish.market.as_str());
         let offers = catalogue.products.iter().flat_map(|product| {
             product.variants.iter().map(move |variant| OfferDefinition {
                 sku: variant.sku.clone(),
@@ -260,7 +285,11 @@ impl World {
                 unit_price: variant.price_minor,
                 backorder: variant.backorder,
                 initial_units: units,
-                facts: Vec::new(),
+                facts: market
+                    .map(|market| FactsContext { languages, market })
+                    .map(|context| product.facts(variant, context).stamp().to_string())
+                    .into_iter()
+                    .collect(),
             })
         });
         let offers = DefineOffers {
@@ -567,16 +596,40 @@ impl Randomness for World {
     }
 }
 
-/// The index of the search, as the tool makes it. Most tests do without: it takes a moment.
-pub(crate) fn search_index(catalogue: &Catalogue) -> SearchBlobs {
-    static TOOLS: LazyLock<Tools> = LazyLock::new(Tools::default);
+/// What a version says to the origin about orders and prices; `None` without a shop.
+fn terms_of(catalogue: &Catalogue) -> Option<SetTerms> {
+    let shop = catalogue.shop.as_ref()?;
+    let prices = shop.pricing.map(|hash| {
+        let mut blobs = shop.blobs.iter();
+        let blob = blobs.find(|blob| Hash::of(blob) == hash);
+        let blob = blob.expect("the terms are among the blobs");
+        let terms = Terms::decode(blob).expect("terms of prices");
+        PriceTerms {
+            stamp: terms.stamp().to_string(),
+            blob: STANDARD.encode(blob),
+        }
+    });
+    Some(SetTerms {
+        orders: serde_json::from_str(&shop.terms).expect("terms are JSON"),
+        prices,
+    })
+}
+
+/// The languages of the shop, its own first.
+fn languages_of(catalogue: &Catalogue) -> Vec<LanguageCode> {
     let shop = catalogue.shop.as_ref();
     let shop = shop.map(|shop| Settings::decode(&shop.settings).expect("settings"));
     let shop = shop.unwrap_or_else(Settings::plain);
     let languages = shop
         .locales()
         .map(|locale| LanguageCode::parse(locale.code()));
-    let languages: Vec<_> = languages.map(|code| code.expect("a code")).collect();
+    languages.map(|code| code.expect("a code")).collect()
+}
+
+/// The index of the search, as the tool makes it. Most tests do without: it takes a moment.
+pub(crate) fn search_index(catalogue: &Catalogue) -> SearchBlobs {
+    static TOOLS: LazyLock<Tools> = LazyLock::new(Tools::default);
+    let languages = languages_of(catalogue);
     let collections = catalogue.collections.iter();
     let collections: Vec<_> = collections
         .map(|collection| (collection.slug.clone(), collection.title.clone()))
