@@ -1,6 +1,7 @@
 //! Problem details for HTTP APIs (RFC 9457).
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::origin::PromotionRefusal;
 
@@ -221,9 +222,11 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<PromotionRefusal>,
     /// With `price-changed` and `promotion-unavailable`: what the same order costs now. Send it again
-    /// with this quote if the buyer agrees.
+    /// with this quote if the buyer agrees. It is a [`crate::quotes::Quote`], which functions that pass
+    /// problems on do not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quote: Option<Box<crate::quotes::Quote>>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::quotes::Quote>))]
+    pub quote: Option<Box<Value>>,
     /// What is wrong with the request, one entry for each place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,

@@ -118,10 +118,12 @@ fn routed_for(uri: &Uri, shards: u16) -> Uri {
 }
 
 pub(super) fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, Failed> {
-    serde_json::from_slice(request.body()).map_err(|_| {
-        // As a shard answers what it cannot read.
-        Failed::Answered(Box::new(empty(StatusCode::UNPROCESSABLE_ENTITY)))
-    })
+    serde_json::from_slice(request.body()).map_err(|_| unreadable())
+}
+
+/// As a shard answers what it cannot read.
+pub(super) fn unreadable() -> Failed {
+    Failed::Answered(Box::new(empty(StatusCode::UNPROCESSABLE_ENTITY)))
 }
 
 pub(super) fn body<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, Failed> {

@@ -23,11 +23,12 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
+use serde_json::Value;
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::origin::{
     self, AuditReport, CopiedRows, CopyRows, DefineOffers, ReceiptReply, RepairBooks, RepairReply,
-    Replayed, RequeueOrders, RequeuedOrders, RestoreReply, SetTerms, StockQuery, StockReceipt,
-    StockReport, Subject, TickReport, WalkSealed, WalkedSealed,
+    Replayed, RequeueOrders, RequeuedOrders, RestoreReply, StockQuery, StockReceipt, StockReport,
+    Subject, TickReport, WalkSealed, WalkedSealed,
 };
 use souk_protocol::shards::{self, Layout, OF_RECEIPT};
 use souk_service_http::{binary, empty, get, json};
@@ -156,7 +157,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             origin::OFFERS_PATH if post => self.define_offers(&request).await,
             // Each shard decides orders, so each has the terms.
             origin::TERMS_PATH if post => {
-                let terms: SetTerms = read(&request)?;
+                let terms: Value = read(&request)?;
                 let shards = self.shards().await?;
                 let parts = (0..shards).map(|shard| (shard, &terms));
                 self.pass_parts(&request, parts).await

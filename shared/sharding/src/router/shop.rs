@@ -7,12 +7,13 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
+use serde_json::{Map, Value};
 use souk_ports::{Clock, PortError};
-use souk_protocol::origin::{self, QueueDepth, StoreReport, SubmitOrder};
+use souk_protocol::origin::{self, QueueDepth, StoreReport};
 use souk_protocol::shards::{self, ClaimKey, KeyHome};
 use souk_service_http::json;
 
-use super::ask::read;
+use super::ask::{read, unreadable};
 use super::routing::{Failed, Routed, Router, ShardClient};
 use crate::layout::{Address, USES_SHARD, home_of, name_order, place_by_hash, store_of_key};
 use crate::merge;
@@ -60,18 +61,23 @@ impl<C: ShardClient + Clock> Router<'_, C> {
     }
 
     async fn submit(&self, request: Request<Bytes>) -> Routed {
-        let mut submit: SubmitOrder = read(&request)?;
-        let first = submit.lines.first().map_or("", |line| line.sku.as_str());
-        let is_limited = submit.quote.as_deref().is_some_and(|quote| quote.limited);
+        // Of a `SubmitOrder` nothing is read but what says where it goes: the shard reads all of it.
+        let mut submit: Map<String, Value> = read(&request)?;
+        let text = |member: &str, pointer: &str| {
+            let value = part(&submit, member, pointer).and_then(Value::as_str);
+            value.map(str::to_owned).ok_or_else(unreadable)
+        };
+        let (id, key, first) = (text("id", "")?, text("key", "")?, text("lines", "/0/sku")?);
+        let is_limited = part(&submit, "quote", "/limited") == Some(&Value::Bool(true));
         let home = match is_limited {
             true => {
                 self.open_shards().await?;
-                self.claim_key(submit.key.clone(), USES_SHARD).await?
+                self.claim_key(key, USES_SHARD).await?
             }
-            false => self.home_of_key(submit.key.clone(), first).await?,
+            false => self.home_of_key(key, &first).await?,
         };
-        submit.id = name_order(&submit.id, home);
-        submit.home = Some(home);
+        submit.insert("id".to_owned(), name_order(&id, home).into());
+        submit.insert("home".to_owned(), home.into());
         self.pass(home, &request, &submit).await
     }
 
@@ -105,4 +111,9 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         let KeyHome { home } = self.ask(keeper, shards::KEYS_PATH, &claim).await?;
         Ok(home)
     }
+}
+
+/// A part of a message: a member, or a part of that by a JSON pointer (RFC 6901).
+fn part<'m>(message: &'m Map<String, Value>, member: &str, pointer: &str) -> Option<&'m Value> {
+    message.get(member)?.pointer(pointer)
 }

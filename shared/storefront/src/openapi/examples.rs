@@ -425,7 +425,7 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
             ..problem.detail(format!("an order may have 20 units of '{SKU}' at most"))
         },
         ProblemKind::PriceChanged => Problem {
-            quote: Some(Box::new(quote())),
+            quote: serde_json::to_value(quote()).ok().map(Box::new),
             ..problem.detail("the order costs something else now; confirm it")
         },
         ProblemKind::UnknownSku => Problem {
@@ -446,7 +446,7 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
         ProblemKind::PromotionUnavailable => Problem {
             promotion: Some("welcome".to_owned()),
             reason: Some(PromotionRefusal::UsedUp),
-            quote: Some(Box::new(quote())),
+            quote: serde_json::to_value(quote()).ok().map(Box::new),
             ..problem.detail("the promotion 'welcome' cannot be used")
         },
         ProblemKind::TermsChanged

@@ -122,8 +122,10 @@ impl<E: Edge> Shop<'_, E> {
             let rest_ms = (until_ms - self.edge.now_ms()).max(1);
             retry_after = Some(HeaderValue::from((rest_ms + 999) / 1_000));
         }
+        let quote =
+            quote.map(|quote| serde_json::to_value(quote).expect("plain structs become JSON"));
         let problem = Problem {
-            quote,
+            quote: quote.map(Box::new),
             ..problems::refusal(refusal)
         };
         let mut response = reply::problem(&problem);
