@@ -23,7 +23,7 @@ const ask = async (button) => {
   if (button) body.append(button.name, button.value);
   button?.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(form.action + "/quote", { method: "POST", body });
+    const answer = await fetch(`${form.getAttribute("action")}/quote`, { method: "POST", body });
     const html = answer.ok && (await answer.text());
     // Only the answer to what is in the form now.
     if (html && mine === asked) {
