@@ -69,10 +69,11 @@ const WAITING: [&str; 5] = ["back_office", "faults", "mail", "payments", "recove
 
 /// End-to-end suites of which two tests at a time use both cores: what they check does not depend on
 /// how quick the shop is. The others have the machine to themselves.
-const PAIRED: [&str; 12] = [
+const PAIRED: [&str; 14] = [
     "browser",
     "contract",
     "folders",
+    "prices",
     "privacy",
     "publishing",
     "reading",
@@ -81,6 +82,7 @@ const PAIRED: [&str; 12] = [
     "shards",
     "staff_access",
     "stock",
+    "terms",
     "wrong_settings",
 ];
 
