@@ -114,12 +114,18 @@ async fn what_is_lost_comes_back(platform: Platform) -> Result<()> {
         status(&shop, &path).await? == 200,
         "the order's page needs the catalogue"
     );
-    let (_, placed) = place(&shop, "without a catalogue").await?;
-    ensure!(status(&shop, &placed).await? == 200);
+    // Without a catalogue a new order has no price; one that was placed is found.
+    let unpriced =
+        buyers::send_body(&shop.client(), "after the backup", &order_body("TEA", 1)).await?;
+    ensure!(unpriced.status == 503, "{}", unpriced.beginning());
+    let (again, _) = place(&shop, "before the backup").await?;
+    ensure!(again == id, "the key of an order is forgotten");
     let printed = execute(&shop, "The catalogue store lost something", &backup).await?;
     ensure!(printed.contains("values are there"), "{printed}");
     ensure!(status(&shop, "/products/tea").await? == 200);
     ensure!(status(&shop, "/").await? == 200);
+    let (_, placed) = place(&shop, "after the backup").await?;
+    ensure!(status(&shop, &placed).await? == 200);
 
     // A shop with the same secrets and nothing else: the order of after the backup is not there.
     shop.restart_without_stores().await?;

@@ -38,6 +38,10 @@ impl<E: Edge> Shop<'_, E> {
         let (status, order) = match self.submit(submit).await? {
             SubmitReply::Accepted { order, .. } => (StatusCode::CREATED, order),
             SubmitReply::Exists { order } => (StatusCode::OK, order),
+            // An order that was placed before is found without the catalogue; a new one has no price.
+            SubmitReply::TermsChanged if let Err(error) = self.reader().await => {
+                return Err(error.into());
+            }
             refusal => return Ok(self.refused(refusal, wanted).await),
         };
         let token = self.token_of(&order);
