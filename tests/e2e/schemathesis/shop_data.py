@@ -44,7 +44,20 @@ CURSORS = {sort: read(f"/api/v1/products?limit=3&sort={sort}")["next"] for sort 
 assert all(CURSORS.values()), "every listing has a second page"
 
 
+def complete_cart(body):
+    # Which markets there are, and which ways of delivery, only the shop knows.
+    body.pop("market", None)
+    if body.get("delivery"):
+        body["delivery"] = "standard"
+    place = body.get("place")
+    if place:
+        place["country"] = next(COUNTRIES)
+    for line in body["lines"]:
+        line["sku"] = next(VARIANTS)["sku"]
+
+
 def complete_order(case):
+    complete_cart(case.body)
     # A key that named another order already would be refused, and rightly.
     key = case.headers["Idempotency-Key"]
     case.headers["Idempotency-Key"] = f"{key[:200]}{next(NUMBERS)}"
@@ -100,6 +113,8 @@ def before_call(context, case, kwargs):
             case.query[name] = next(LANGUAGES)
     if case.operation.label == "POST /api/v1/orders":
         complete_order(case)
+    elif case.operation.label == "POST /api/v1/quotes":
+        complete_cart(case.body)
     elif case.operation.label == "GET /api/v1/products" and case.query:
         complete_page(case)
     elif case.operation.label == "GET /api/v1/search" and case.query:

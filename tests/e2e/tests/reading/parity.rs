@@ -117,6 +117,19 @@ fn comparable(answer: &Answer) -> Plain {
         }
         body = Value::Object(order).to_string();
     }
+    if let Ok(Value::Object(mut problem)) = answer.json::<Value>()
+        && let Some(quote) = problem.get_mut("quote").and_then(Value::as_object_mut)
+    {
+        // A quote is made now, and signed.
+        for name in ["quote", "expires_at"] {
+            let value = quote.insert(name.to_owned(), Value::Null);
+            assert!(
+                value.is_some_and(|value| value.is_string()),
+                "a quote without {name}"
+            );
+        }
+        body = Value::Object(problem).to_string();
+    }
     // The signature of a cart, and of the orders that were placed, depends on the secret of the shop.
     if let Some(cookies) = plain.get_mut("set-cookie") {
         let cookies_plain: Vec<_> = cookies.lines().map(without_value).collect();

@@ -61,7 +61,7 @@ pub(super) fn refused(names: &Names) -> Vec<Case> {
         ("/shipping_address/line1", || json!("\u{7}")),
         ("/shipping_address/line2", || json!("1\n2")),
         ("/shipping_address", || json!(0)),
-        ("/delivery", || json!("drone")),
+        ("/delivery", || json!(7)),
         ("/payment/method", || json!("card")),
         ("/note", || json!("x".repeat(1_001))),
         ("/total", || json!(1)),
@@ -97,6 +97,14 @@ pub(super) fn refused(names: &Names) -> Vec<Case> {
         let body = changed(names, "/lines/0/sku", json!(sku));
         cases.push(order(&name, body, 422, "unknown-sku"));
     }
+    let body = changed(names, "/delivery", json!("drone"));
+    let by_drone = order(
+        "a delivery that there is not",
+        body,
+        422,
+        "delivery-unavailable",
+    );
+    cases.push(by_drone.at("/delivery"));
     let wrong_price = json!({"amount": names.price + 1, "currency": "USD"});
     let body = changed(names, "/lines/0/unit_price", wrong_price);
     cases.push(order("a price of yesterday", body, 409, "price-changed"));
