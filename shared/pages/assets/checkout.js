@@ -36,7 +36,7 @@ const ask = async (button) => {
   button?.removeAttribute("aria-busy");
 };
 
-form.querySelector(".summary > [value=update]").hidden = true;
+form.querySelector(".summary > [value=update]").remove();
 form.addEventListener("input", ({ target }) => {
   if (!["country", "region", "postal_code", "delivery", "payment"].includes(target.name)) return;
   // An answer that is on its way knows nothing of this choice.
