@@ -78,7 +78,7 @@ pub struct QuotePlace {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quote {
-    /// Names this quote: send it with the order, and the order costs what is said here or is refused.
+    /// The signed text of this quote. An order that names it costs what the quote says, or is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote: Option<String>,
     /// Until when an order may name it, RFC 3339 in UTC.

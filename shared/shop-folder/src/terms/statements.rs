@@ -50,7 +50,7 @@ const fn listed(
     }
 }
 
-/// The things of a kind in the text of its file: what each is called, and what is said about it.
+/// The entries of a kind in the text of its file: the name of each, and what the file says about it.
 pub fn statements_of(kind: Kind, text: &str) -> BTreeMap<String, String> {
     match kind.list {
         Some(list) => of_list(kind.file, list, text),

@@ -1,4 +1,4 @@
-//! The offers of a version, as the origin is told them.
+//! The offers of a version, as they are sent to the origin.
 //!
 //! Invariant: an offer has the stamps of the facts that an edge which shows the version makes: of each
 //! variant with its SKU, in products that differ from another version and in those that do not.
