@@ -119,7 +119,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Shards,
         "each shard counts the uses of a promotion for itself",
         ROUTER,
-        "self.claim_key(submit.key.clone(), USES_SHARD).await?",
-        "self.home_of_key(submit.key.clone(), first).await?",
+        "self.claim_key(key, USES_SHARD).await?",
+        "self.home_of_key(key, &first).await?",
     ),
 ];
