@@ -5,7 +5,7 @@
 //! objects.
 //!
 //! Bindings: its own objects `ORIGIN` and `AVAILABILITY`; queue `ORDER_EVENTS`, without which its
-//! messages wait until the back office fetches them; secret `DATA_KEYS`; variables
+//! messages wait until the back office fetches them; secrets `DATA_KEYS` and `CODE_SECRET`; variables
 //! `ARCHIVE_AFTER_DAYS`, `UNPAID_KEPT_DAYS`, `FREEZE_MINUTES`, `LIMITS_*` (five of them), `DELIVERIES_PER_SECOND` and
 //! `ORIGIN_SHARDS`.
 

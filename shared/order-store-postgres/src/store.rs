@@ -6,11 +6,11 @@ use souk_order_store::rows::{account, version};
 use souk_order_store::{
     BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
     PublicationStore, SealedOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError,
-    StoredOrder, SubmitReply, next_terms,
+    StoredOrder, SubmitReply, TermsChange, next_terms,
 };
 use souk_protocol::origin::{
     AuditReport, Claim, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, RepairBooks,
-    RepairReply, SetTerms, Settlement, StockAccount, StockReceipt, StoredTerms,
+    RepairReply, Settlement, StockAccount, StockReceipt, StoredTerms,
 };
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_sql::{Pause, PostgresDriver, Value, json};
@@ -219,22 +219,22 @@ impl<D: PostgresDriver, P: Pause> PublicationStore for PostgresOrderStore<D, P> 
         terms_of(&self.terms_text().await?)
     }
 
-    async fn set_terms(&self, set: &SetTerms, now_ms: i64) -> Result<(), StoreError> {
+    async fn change_terms(&self, change: TermsChange<'_>, now_ms: i64) -> Result<(), StoreError> {
         // The row is written only if it is still the one that was read.
         for _ in 0..TERMS_ATTEMPTS {
             let text = self.terms_text().await?;
-            let Some(next) = next_terms(terms_of(&text)?, set, now_ms) else {
+            let Some(next) = next_terms(terms_of(&text)?, change, now_ms) else {
                 return Ok(());
             };
             let named = [&next.prices.current, &next.prices.before];
             let named = array(named.into_iter().flatten().map(Some));
             let next = serde_json::to_string(&next).expect("plain structs become JSON");
-            let prices = set.prices.as_ref();
+            let (stamp, blob) = change.prices().unwrap_or_default();
             let parameters = [
                 text.as_str().into(),
                 next.as_str().into(),
-                prices.map_or("", |prices| &prices.stamp).into(),
-                prices.map_or("", |prices| &prices.blob).into(),
+                stamp.into(),
+                blob.into(),
                 named.into(),
             ];
             let rows = self.driver.query(SET_TERMS, &parameters).await?;

@@ -1,8 +1,8 @@
 //! The list of catalogue versions, of which at most one of each format is published.
 
 use souk_order_store::rows::version as number;
-use souk_order_store::{PublicationStep, StoreError, next_terms};
-use souk_protocol::origin::{SetTerms, StoredTerms};
+use souk_order_store::{PublicationStep, StoreError, TermsChange, next_terms};
+use souk_protocol::origin::StoredTerms;
 use souk_protocol::staff::{Publication, PublicationChange, PublicationReply, Publications};
 use souk_sql::{Row, SqliteSession, json};
 
@@ -119,21 +119,21 @@ pub(crate) async fn terms<S: SqliteSession>(
         .map_err(|error| StoreError::Corrupt(format!("terms: {error}")))
 }
 
-/// Stores what the published version says about orders and prices.
-pub(crate) async fn set_terms<S: SqliteSession>(
+/// Stores the terms after a change.
+pub(crate) async fn change_terms<S: SqliteSession>(
     session: &S,
-    set: &SetTerms,
+    change: TermsChange<'_>,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    let Some(next) = next_terms(terms(session).await?, set, now_ms) else {
+    let Some(next) = next_terms(terms(session).await?, change, now_ms) else {
         return Ok(());
     };
     let text = serde_json::to_string(&next).expect("plain structs become JSON");
     const SET: &str = "INSERT INTO terms (only, terms) VALUES (1, ?1)
         ON CONFLICT (only) DO UPDATE SET terms = excluded.terms";
     session.execute(SET, &[text.as_str().into()]).await?;
-    if let Some(prices) = &set.prices {
-        let parameters = [prices.stamp.as_str().into(), prices.blob.as_str().into()];
+    if let Some((stamp, blob)) = change.prices() {
+        let parameters = [stamp.into(), blob.into()];
         session.execute(ADD_PRICE_TERMS, &parameters).await?;
     }
     let named = [next.prices.current, next.prices.before];

@@ -6,13 +6,12 @@ use souk_order_store::facts::Memory;
 use souk_order_store::{
     BackupStore, BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore,
     PublicationStep, PublicationStore, RowsToRestore, SealedOrder, SoldOutHoldRequest,
-    SoldOutHoldSet, StockStore, StoreError, StoredOrder, StoredRows, SubmitReply,
+    SoldOutHoldSet, StockStore, StoreError, StoredOrder, StoredRows, SubmitReply, TermsChange,
 };
 use souk_protocol::limits;
 use souk_protocol::origin::{
     AuditReport, Claim, CopyRows, DefineOffers, Message, Queue, QueueDepth, ReceiptReply,
-    RepairBooks, RepairReply, RestoreReply, SetTerms, Settlement, StockAccount, StockReceipt,
-    StoredTerms,
+    RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount, StockReceipt, StoredTerms,
 };
 use souk_protocol::staff::{PublicationReply, Publications};
 use souk_sql::commit_queue::{CommitQueue, NoPause, Pause, Turn};
@@ -339,11 +338,11 @@ impl<D: SqliteDriver, P: Pause> PublicationStore for SqliteOrderStore<D, P> {
             .await
     }
 
-    async fn set_terms(&self, terms: &SetTerms, now_ms: i64) -> Result<(), StoreError> {
+    async fn change_terms(&self, change: TermsChange<'_>, now_ms: i64) -> Result<(), StoreError> {
         self.driver
             .write(async |session| {
                 backup::expect_restored(session).await?;
-                publications::set_terms(session, terms, now_ms).await
+                publications::change_terms(session, change, now_ms).await
             })
             .await
     }

@@ -132,6 +132,7 @@ fn uses(limited: &LimitedUse, buyer: &str) -> impl Iterator<Item = Wanted> {
         promotion,
         max,
         max_per_buyer,
+        code,
     } = limited;
     let wanted = |account, max, purpose: fn(String) -> Purpose| Wanted {
         account,
@@ -146,7 +147,9 @@ fn uses(limited: &LimitedUse, buyer: &str) -> impl Iterator<Item = Wanted> {
     let of_buyer = format!("promotion:{promotion}:{buyer}");
     let of_all = max.map(|max| wanted(account, max, Purpose::Uses));
     let of_buyer = max_per_buyer.map(|max| wanted(of_buyer, max, Purpose::UsesOfBuyer));
-    of_all.into_iter().chain(of_buyer)
+    let of_code = code.as_ref();
+    let of_code = of_code.map(|code| wanted(format!("code:{code}"), 1, Purpose::Uses));
+    of_all.into_iter().chain(of_buyer).chain(of_code)
 }
 
 fn is_false(value: &bool) -> bool {

@@ -37,7 +37,7 @@ pub use ports::{
     Arrival, BackupStore, BooksAudit, Committed, Departure, DepartureKind, Found, FundsAccount,
     FundsEntry, Given, KeptTakes, KeysToKeep, MessageQueue, NewOrder, OrderChange, OrderStore,
     PublicationStep, PublicationStore, RowsToRestore, SealedOrder, ShardStore, SoldOutHoldRequest,
-    SoldOutHoldSet, StockMove, StockStore, Store, StoredRows, next_terms,
+    SoldOutHoldSet, StockMove, StockStore, Store, StoredRows, TermsChange, next_terms,
 };
 pub use pricing::Price;
 pub use sealed::{ChangeReply, OrderRecord, StoredOrder, SubmitOrder, SubmitReply};

@@ -14,7 +14,8 @@ use base64::engine::general_purpose::STANDARD;
 use souk_domain::{Currency, Limit, Money, Offer, Quantity};
 use souk_pricing::{
     Amount, Amounts, Context, DeliveryRate, Facts, GivenCode, Line, MarketPrices, Method,
-    MethodKind, Place, Quote, QuoteError, Reason, Target, TaxPart, Taxes, Terms, Title, quote,
+    MethodKind, Place, Quote, QuoteError, Reason, SeriesKeys, Target, TaxPart, Taxes, Terms, Title,
+    quote, series_code,
 };
 use souk_protocol::origin::{
     Breakdown, Details, OrderAdjustment, OrderAllocation, OrderQuote, OrderTax, OrderTaxPart,
@@ -56,6 +57,15 @@ pub struct Priced {
     pub limited: Vec<LimitedUse>,
 }
 
+impl Priced {
+    /// Ids of the promotions that take something off.
+    pub fn promotions(&self) -> impl Iterator<Item = &str> {
+        let breakdown = self.breakdown.iter();
+        let used = breakdown.flat_map(|breakdown| &breakdown.adjustments);
+        used.map(|one| one.promotion.as_str())
+    }
+}
+
 /// A line with its price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PricedLine {
@@ -74,10 +84,12 @@ pub struct LimitedUse {
     pub max: Option<u32>,
     /// By the orders of one buyer.
     pub max_per_buyer: Option<u32>,
+    /// The code of its series that unlocked it, which is good for this order only.
+    pub code: Option<String>,
 }
 
-/// Prices an order by the terms that its quote names. `freeze_ms`: how old the moment that its
-/// buyer was shown may be; the prices of an older one are those of now.
+/// Prices an order by the terms that its quote names. `series` knows codes of series. `freeze_ms`: how
+/// old the moment that its buyer was shown may be; the prices of an older one are those of now.
 ///
 /// # Errors
 /// [`StoreError::Rejected`] when the facts of a line are not its own.
@@ -85,6 +97,7 @@ pub fn quoted<D: Details>(
     submit: &Submit<D>,
     shown: &OrderQuote,
     terms: &Terms,
+    series: &SeriesKeys,
     freeze_ms: i64,
     now_ms: i64,
 ) -> Result<Price, StoreError> {
@@ -97,7 +110,7 @@ pub fn quoted<D: Details>(
     let codes: Vec<_> = shown
         .codes
         .iter()
-        .map(|code| GivenCode::new(code))
+        .map(|code| GivenCode::known(code, terms, series))
         .collect();
     let refused = shown.without.iter();
     let refused = refused.map(|one| (one.promotion.as_str(), reason(one.reason)));
@@ -360,13 +373,20 @@ impl Kept<'_> {
 
     fn limited(&self) -> Vec<LimitedUse> {
         let used = self.quote.adjustments.iter();
-        let used = used.map(|one| &self.terms.promotions[one.promotion]);
-        let limited = used.filter(|one| one.is_limited());
-        let limited = limited.map(|one| LimitedUse {
+        let used = used.map(|one| (&self.terms.promotions[one.promotion], one.code));
+        let limited = used.filter(|(one, _)| one.is_limited());
+        let limited = limited.map(|(one, code)| LimitedUse {
             promotion: one.id.clone(),
             max: one.uses_max,
             max_per_buyer: one.uses_per_buyer_max,
+            code: code.and_then(|code| self.series_code(code)),
         });
         limited.collect()
+    }
+
+    /// The code at a place, if it is one of a series.
+    fn series_code(&self, place: usize) -> Option<String> {
+        let given = &self.context.codes[place];
+        given.series_of.and_then(|_| series_code(given.text))
     }
 }

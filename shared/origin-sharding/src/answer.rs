@@ -241,6 +241,7 @@ impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C>
         Ok(Some(SetTerms {
             orders: stored.current,
             prices,
+            revoked: stored.revoked,
         }))
     }
 

@@ -7,12 +7,11 @@ use souk_order_store::{
     Arrival, BackupStore, BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange,
     OrderStore, Price, PublicationStep, PublicationStore, RowsToRestore, SealedOrder, ShardStore,
     SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder, StoredRows,
-    SubmitReply,
+    SubmitReply, TermsChange,
 };
 use souk_protocol::origin::{
     AuditReport, Claim, CopyRows, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, Repair,
-    RepairBooks, RepairReply, RestoreReply, SetTerms, Settlement, StockAccount, StockReceipt,
-    StoredTerms,
+    RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount, StockReceipt, StoredTerms,
 };
 use souk_protocol::shards::{self, Delivery, OF_RECEIPT, Pull, PullReply, ShardTerms};
 use souk_protocol::staff::{PublicationReply, Publications};
@@ -444,12 +443,12 @@ impl<S: ShardStore, C: ShardClient> PublicationStore for Sharded<'_, S, C> {
             return Ok(None);
         };
         // Nothing was in force here before, so no moment counts.
-        self.store.set_terms(&terms, 0).await?;
+        self.store.change_terms(TermsChange::Set(&terms), 0).await?;
         self.store.terms().await
     }
 
-    async fn set_terms(&self, terms: &SetTerms, now_ms: i64) -> Result<(), StoreError> {
-        self.store.set_terms(terms, now_ms).await
+    async fn change_terms(&self, change: TermsChange<'_>, now_ms: i64) -> Result<(), StoreError> {
+        self.store.change_terms(change, now_ms).await
     }
 
     async fn price_terms(&self, stamp: &str) -> Result<Option<String>, StoreError> {

@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
-use souk_order_store::{PublicationStep, Store, StoreError, change, receipt, tick};
+use souk_order_store::{PublicationStep, Store, StoreError, TermsChange, change, receipt, tick};
+use souk_pricing::{Promotion, SeriesKeys};
 use souk_protocol::origin::{
-    self, ChangeOrder, Claim, CopyRows, DefineOffers, ReceiptReply, RepairBooks, RepairReply,
-    Replay, Replayed, RequeueOrders, Settlement, StockQuery, StockReport, StoreReport, SubmitOrder,
-    SubmitReply, WalkSealed,
+    self, ChangeOrder, Claim, CodesReply, CopyRows, DefineOffers, MakeCodes, ReceiptReply,
+    RepairBooks, RepairReply, Replay, Replayed, RequeueOrders, Revoke, RevokeReply, SetTerms,
+    Settlement, StockQuery, StockReport, StoreReport, SubmitOrder, SubmitReply, WalkSealed,
 };
 use souk_protocol::{limits, staff::PublicationChange};
 use souk_service_http::{binary, empty, json};
@@ -136,10 +137,12 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
             }
             origin::AVAILABILITY_PATH => Ok(binary(availability(self.store, self.now_ms).await?)),
             origin::TERMS_PATH if post => {
-                self.store.set_terms(&read(request)?, self.now_ms).await?;
-                self.memory.terms.forget();
+                let set: SetTerms = read(request)?;
+                self.change_terms(TermsChange::Set(&set)).await?;
                 Ok(empty(StatusCode::NO_CONTENT))
             }
+            origin::REVOKED_PATH if post => Ok(json(&self.revoke(&read(request)?).await?)),
+            origin::CODES_PATH if post => Ok(json(&self.make_codes(&read(request)?).await?)),
             origin::PUBLICATIONS_PATH if post => {
                 let change: PublicationChange = read(request)?;
                 let step = PublicationStep {
@@ -154,11 +157,15 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
     }
 
     async fn submit(&self, submit: SubmitOrder) -> Result<Response<Bytes>, StoreError> {
-        let Settings { terms, vault } = self.settings;
-        let memory = self.memory;
+        let Settings {
+            terms,
+            series,
+            vault,
+        } = self.settings;
+        let (memory, now_ms) = (self.memory, self.now_ms);
         let terms = memory
             .terms
-            .of_order(self.store, *terms, &submit, self.now_ms);
+            .of_order(self.store, *terms, series, &submit, now_ms);
         let terms = terms.await?;
         let mut reply = sealing::submit(self.store, vault, submit, &terms, self.now_ms).await?;
         let (store, projector) = (self.store, self.projector);
@@ -179,6 +186,69 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
             self.project().await;
         }
         Ok(json(&reply))
+    }
+
+    async fn change_terms(&self, change: TermsChange<'_>) -> Result<(), StoreError> {
+        self.store.change_terms(change, self.now_ms).await?;
+        self.memory.terms.forget();
+        Ok(())
+    }
+
+    /// The promotion with this id in the published terms.
+    async fn promotion(&self, id: &str) -> Result<Option<Promotion>, StoreError> {
+        let prices = self.memory.terms.published_prices(self.store).await?;
+        let found = prices.and_then(|prices| {
+            let mut promotions = prices.promotions.iter();
+            promotions.find(|one| one.id == id).cloned()
+        });
+        Ok(found)
+    }
+
+    async fn revoke(&self, asked: &Revoke) -> Result<RevokeReply, StoreError> {
+        let revoked = async || {
+            let stored = self.store.terms().await?;
+            Ok(stored.map_or(Vec::new(), |stored| stored.revoked))
+        };
+        if let Revoke {
+            promotion: Some(id),
+            undo: false,
+        } = asked
+        {
+            let known: Vec<String> = revoked().await?;
+            let is_revoked = known.contains(id);
+            if !is_revoked && self.promotion(id).await?.is_none() {
+                return Ok(RevokeReply::UnknownPromotion);
+            }
+            if !is_revoked && known.len() >= origin::REVOKED_MAX {
+                return Ok(RevokeReply::TooMany);
+            }
+        }
+        self.change_terms(TermsChange::Revoke(asked)).await?;
+        Ok(RevokeReply::Done {
+            revoked: revoked().await?,
+        })
+    }
+
+    async fn make_codes(&self, asked: &MakeCodes) -> Result<CodesReply, StoreError> {
+        let MakeCodes {
+            promotion,
+            first,
+            count,
+        } = asked;
+        let bounds = *first < SeriesKeys::NUMBERS && (1..=origin::CODES_MAX).contains(count);
+        if !bounds {
+            let text = format!("1 to {} codes from a number below 2^45", origin::CODES_MAX);
+            return Err(StoreError::Rejected(text));
+        }
+        match self.promotion(promotion).await? {
+            None => return Ok(CodesReply::UnknownPromotion),
+            Some(found) if !found.has_series() => return Ok(CodesReply::NoSeries),
+            Some(_) => {}
+        }
+        let numbers = (0..u64::from(*count)).map(|place| first + place);
+        let codes = numbers.map(|number| self.settings.series.code(promotion, number));
+        let codes: Option<Vec<String>> = codes.collect();
+        Ok(codes.map_or(CodesReply::NoSecret, |codes| CodesReply::Done { codes }))
     }
 
     async fn project(&self) {

@@ -15,8 +15,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use souk_order_store::{Price, PublicationStore, StoreError, SubmitReply, Terms, pricing};
 use souk_ports::is_within;
+use souk_pricing::SeriesKeys;
 use souk_protocol::consistency::Data;
-use souk_protocol::origin::{PublishedTerms, StoredTerms, SubmitOrder, TERMS_BEFORE_MS};
+use souk_protocol::origin::{
+    PromotionRefusal, PublishedTerms, StoredTerms, SubmitOrder, TERMS_BEFORE_MS,
+};
 
 /// How long an instance takes what it has read for what is stored.
 const FRESH_MS: i64 = Data::Catalogue.class().bound_ms();
@@ -52,7 +55,8 @@ impl KnownTerms {
         self.stored.take();
     }
 
-    /// The terms for an order, with the rest of `deployed`, and its price by them.
+    /// The terms for an order, with the rest of `deployed`, and its price by them. An order that uses a
+    /// promotion is decided by what is stored now: a promotion is revoked at once.
     ///
     /// # Errors
     /// Those of the store, and [`StoreError::Rejected`] when the order cannot be priced by any terms.
@@ -60,20 +64,49 @@ impl KnownTerms {
         &self,
         store: &S,
         deployed: Terms,
+        series: &SeriesKeys,
         submit: &SubmitOrder,
         now_ms: i64,
     ) -> Result<OrderTerms, StoreError> {
         let known = self.fresh(now_ms);
-        let stored = match known.filter(|known| is_current(known, submit)) {
+        let known = known.filter(|known| is_current(known, submit));
+        let is_remembered = known.is_some();
+        let mut stored = match known {
             Some(known) => Some(known),
             None => self.read(store, now_ms).await?,
         };
         let terms = decide(deployed, stored.as_ref(), submit.terms.as_ref(), now_ms);
-        let price = self.price(store, &terms, stored.as_ref(), submit, now_ms);
-        Ok(OrderTerms {
-            price: price.await?,
-            terms,
-        })
+        let price = self.price(store, &terms, series, stored.as_ref(), submit, now_ms);
+        let mut price = price.await?;
+        if let Price::Quoted(priced) = &price
+            && priced.promotions().next().is_some()
+        {
+            if is_remembered {
+                stored = self.read(store, now_ms).await?;
+            }
+            let revoked = stored.map_or(Vec::new(), |stored| stored.revoked);
+            let mut used = priced.promotions();
+            if let Some(used) = used.find(|used| revoked.iter().any(|one| one == used)) {
+                let refusal = SubmitReply::PromotionUnavailable {
+                    promotion: used.to_owned(),
+                    reason: PromotionRefusal::Revoked,
+                };
+                price = Price::Refused(Box::new(refusal));
+            }
+        }
+        Ok(OrderTerms { price, terms })
+    }
+
+    /// The terms of prices of the published version; `None` where it has none.
+    pub(crate) async fn published_prices<S: PublicationStore>(
+        &self,
+        store: &S,
+    ) -> Result<Option<Arc<souk_pricing::Terms>>, StoreError> {
+        let stored = store.terms().await?;
+        match stored.and_then(|stored| stored.prices.current) {
+            Some(stamp) => self.prices(store, &stamp).await,
+            None => Ok(None),
+        }
     }
 
     async fn read<S: PublicationStore>(
@@ -92,6 +125,7 @@ impl KnownTerms {
         &self,
         store: &S,
         terms: &Terms,
+        series: &SeriesKeys,
         stored: Option<&StoredTerms>,
         submit: &SubmitOrder,
         now_ms: i64,
@@ -110,7 +144,9 @@ impl KnownTerms {
             Some(false) | None => None,
         };
         match prices {
-            Some(prices) => pricing::quoted(submit, shown, &prices, terms.freeze_ms, now_ms),
+            Some(prices) => {
+                pricing::quoted(submit, shown, &prices, series, terms.freeze_ms, now_ms)
+            }
             None => {
                 let refusal = SubmitReply::QuoteChanged { total: None };
                 Ok(Price::Refused(Box::new(refusal)))
@@ -220,6 +256,7 @@ mod tests {
             before: Some(terms("a", 100)),
             since_ms: 1_000,
             prices: PriceStamps::default(),
+            revoked: Vec::new(),
         };
         let decided = |shown: Option<PublishedTerms>, now_ms| {
             let terms = decide(Terms::DEFAULT, Some(&stored), shown.as_ref(), now_ms);

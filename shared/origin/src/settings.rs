@@ -2,7 +2,8 @@
 
 use souk_order_store::{LIMIT_UNITS_MAX, Limits, Terms};
 use souk_ports::Randomness;
-use souk_settings::{Reader, SettingsError, Values};
+use souk_pricing::SeriesKeys;
+use souk_settings::{Reader, Secrets, SettingsError, Values};
 use souk_vault::Vault;
 
 /// What the log says where personal fields are stored as they are.
@@ -27,13 +28,15 @@ const DAYS_MAX: i64 = 3_650;
 pub struct Settings {
     /// What orders promise and cost.
     pub terms: Terms,
+    /// Knows the codes of promotions' series, and makes them; without a secret there are none.
+    pub series: SeriesKeys,
     /// Seals personal fields before they are stored.
     pub vault: Vault,
 }
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 11] = [
         "archive_after_days",
         "unpaid_kept_days",
         "freeze_minutes",
@@ -42,6 +45,7 @@ impl Settings {
         "limits_unpaid_units_per_buyer",
         "limits_unpaid_units_per_client",
         "limits_unpaid_percent_per_sku",
+        "code_secret",
         "data_keys",
         "open_storage",
     ];
@@ -55,6 +59,8 @@ impl Settings {
     pub fn read(values: &Values, random: impl Randomness + 'static) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(values);
         let terms = terms(&mut reader);
+        let series = reader.optional_secrets("code_secret");
+        let series = SeriesKeys::new(series.iter().flat_map(Secrets::all));
         let open_storage = reader.switch("open_storage", false);
         let keys = reader.text("data_keys");
         for entry in keys.split(',').filter(|entry| !entry.trim().is_empty()) {
@@ -65,7 +71,11 @@ impl Settings {
             reader.fault("data_keys", error);
             Vault::default()
         });
-        reader.finish(Self { terms, vault })
+        reader.finish(Self {
+            terms,
+            series,
+            vault,
+        })
     }
 }
 

@@ -25,6 +25,7 @@ mod percent;
 mod place;
 mod promotion;
 mod quote;
+mod series;
 mod spread;
 mod tax;
 mod terms;
@@ -42,6 +43,7 @@ pub use quote::{
     Adjustment, Allocation, Context, DeliveryOption, GivenCode, Line, NotApplied, Quote,
     QuoteError, QuotedLine, Reason, Subject, Target, TaxPart, Taxes, UnitAmounts, quote,
 };
+pub use series::{SeriesKeys, series_code};
 pub use spread::{share_of_units, spread};
 pub use tax::TaxRate;
 pub use terms::{DeliveryTax, Market, TaxMode, TaxRounding, Terms, TermsError};

@@ -62,7 +62,7 @@ pub struct Promotion {
     /// Classes of the promotions that it combines with, if they name its class as well.
     #[n(8)]
     pub stacks_with: Vec<Class>,
-    /// The codes that unlock it; `None`: it needs none.
+    /// The codes that unlock it; `None`: it needs none, and an empty list: those of its series.
     #[n(9)]
     pub codes: Option<Vec<CodeHash>>,
     /// What a cart has to have.
@@ -86,9 +86,14 @@ pub struct Promotion {
 }
 
 impl Promotion {
-    /// Whether it may be used so often only.
+    /// Whether it, or a code of it, may be used so often only.
     pub fn is_limited(&self) -> bool {
-        self.uses_max.or(self.uses_per_buyer_max).is_some()
+        self.uses_max.or(self.uses_per_buyer_max).is_some() || self.has_series()
+    }
+
+    /// Whether it is unlocked by codes that are good for one order each.
+    pub fn has_series(&self) -> bool {
+        self.codes.as_ref().is_some_and(Vec::is_empty)
     }
 }
 

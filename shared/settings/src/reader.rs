@@ -80,6 +80,14 @@ impl<'a> Reader<'a> {
         secrets
     }
 
+    /// Secrets as [`Reader::secrets`] reads them; `None` where none is set.
+    pub fn optional_secrets(&mut self, name: &str) -> Option<Secrets> {
+        match self.text(name) {
+            "" => None,
+            _ => Some(self.secrets(name)),
+        }
+    }
+
     /// A key that another program has made and that has a form of its own: it is checked for
     /// variety only.
     pub fn key(&mut self, name: &str, key: &str) {

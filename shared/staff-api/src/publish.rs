@@ -198,6 +198,7 @@ mod tests {
         let without = SetTerms {
             orders: orders.clone(),
             prices: None,
+            revoked: Vec::new(),
         };
         assert_eq!(read(None), without);
         let blob = Bytes::from_static(b"terms");

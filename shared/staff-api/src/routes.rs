@@ -121,6 +121,8 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
                 forward(back_office, request, origin::PUBLICATIONS_PATH).await
             }
             Operation::Publish => publish::step(back_office, &request).await,
+            Operation::RevokePromotion => forward(back_office, request, origin::REVOKED_PATH).await,
+            Operation::MakeCodes => forward(back_office, request, origin::CODES_PATH).await,
             Operation::DefineOffers => forward(back_office, request, origin::OFFERS_PATH).await,
             Operation::ReadStock => forward(back_office, request, origin::STOCK_PATH).await,
             Operation::Audit => forward(back_office, request, origin::AUDIT_PATH).await,

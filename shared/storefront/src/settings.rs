@@ -1,5 +1,6 @@
 //! What a deployment decides about the storefront.
 
+use souk_pricing::SeriesKeys;
 use souk_service_http::Collector;
 use souk_settings::{PublicAddress, Reader, Secrets, SettingsError, Values};
 
@@ -10,6 +11,8 @@ pub struct Settings {
     pub address: PublicAddress,
     /// Sign carts, forms and the tokens of orders.
     pub session_secrets: Secrets,
+    /// Know codes of promotions' series; without a secret there are none.
+    pub series: SeriesKeys,
     /// Whether `/metrics` is shown to every caller: `true` where only the shop's own network reaches it.
     /// Otherwise it takes a staff token with the permission `metrics`.
     pub metrics_are_public: bool,
@@ -44,10 +47,11 @@ const ORDER_PAGE_OPEN_DAYS_MAX: i64 = 3_650;
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 12] = [
         "base_url",
         "redirect_hosts",
         "session_secret",
+        "code_secret",
         "metrics_are_public",
         "otlp_metrics_url",
         "otlp_authorization",
@@ -67,9 +71,11 @@ impl Settings {
         let mut reader = Reader::new(values);
         let days = 0..=ORDER_PAGE_OPEN_DAYS_MAX;
         let days = reader.number("order_page_open_days", ORDER_PAGE_OPEN_DAYS, days);
+        let codes = reader.optional_secrets("code_secret");
         let settings = Self {
             address: reader.public_address(),
             session_secrets: reader.secrets("session_secret"),
+            series: SeriesKeys::new(codes.iter().flat_map(Secrets::all)),
             metrics_are_public: reader.switch("metrics_are_public", false),
             collector: reader.collector(),
             order_page_open_days: u16::try_from(days).expect("ten years fit"),
@@ -170,6 +176,7 @@ mod tests {
             ("session_secret", ""),
             ("session_secret", "change-me-to-32-random-characters"),
             ("session_secret", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+            ("code_secret", "short"),
             ("redirect_hosts", "https://www.shop.example"),
             ("limits_count_loopback", "yes"),
             ("client_address_header", "x real ip"),

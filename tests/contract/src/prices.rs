@@ -100,6 +100,7 @@ pub fn set_terms(terms: &Terms) -> SetTerms {
             stamp: terms.stamp().to_string(),
             blob: STANDARD.encode(terms.encode().expect("small terms")),
         }),
+        revoked: Vec::new(),
     }
 }
 

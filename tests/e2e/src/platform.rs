@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) token: Arc<OnceLock<String>>,
     /// Whether `/metrics` is shown to every caller.
     pub(crate) metrics_are_public: bool,
+    /// Makes codes of promotions' series.
+    pub(crate) code_secret: String,
     /// The key that seals personal fields.
     pub(crate) data_keys: String,
     /// Empty but for [`Platform::SpinPostgres`].
@@ -129,6 +131,7 @@ pub(crate) fn spin(
         state: &state,
         session_secret: &settings.session_secret,
         staff_token: &settings.staff_token,
+        code_secret: &settings.code_secret,
         data_keys: &settings.data_keys,
         postgres_url: Some(settings.postgres_url.as_str()).filter(|url| !url.is_empty()),
         payments: settings.cards.as_ref().map(|cards| souk_launch::Payments {

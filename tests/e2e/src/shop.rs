@@ -173,6 +173,7 @@ impl Shop {
             staff_token: secret(),
             token: Arc::default(),
             metrics_are_public: true,
+            code_secret: secret(),
             data_keys: DATA_KEYS.to_owned(),
             postgres_url,
             queue,

@@ -168,8 +168,14 @@ fn variables(script: &str, settings: &Settings) -> BTreeMap<String, toml::Value>
 
 fn secrets<'a>(script: &str, settings: &'a Settings) -> Vec<(&'static str, &'a str)> {
     match script {
-        "storefront" => vec![("SESSION_SECRET", &settings.session_secret)],
-        "origin" => vec![("DATA_KEYS", &settings.data_keys)],
+        "storefront" => vec![
+            ("SESSION_SECRET", &settings.session_secret),
+            ("CODE_SECRET", &settings.code_secret),
+        ],
+        "origin" => vec![
+            ("DATA_KEYS", &settings.data_keys),
+            ("CODE_SECRET", &settings.code_secret),
+        ],
         "backoffice" => vec![("STAFF_TOKEN", &settings.staff_token)],
         // What a test sets of the others takes the place of these, also what is for local work alone.
         "mail" => vec![

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use souk_e2e::{Platform, Shop, browser, tools};
+use souk_e2e::{Answer, Platform, Shop, browser, tools};
+use souk_protocol::staff;
 
 /// Two journeys of some seconds each, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(200);
@@ -23,27 +24,27 @@ async fn a_shopper_sees_reductions_delivery_and_tax_before_and_after(
 }
 
 /// Three mugs for Albany, with a code.
-fn cart() -> Value {
+fn cart(code: &str) -> Value {
     json!({
         "lines": [{"sku": "MUG", "quantity": 3}],
-        "codes": ["WELCOME10"],
+        "codes": [code],
         "place": {"country": "US", "region": "NY", "postal_code": "12207"},
         "delivery": "standard",
     })
 }
 
-async fn an_order_costs_what_its_quote_says(platform: Platform) -> Result<()> {
-    let shop = Shop::start(platform).await?;
-    shop.publish_folder(&tools::terms_folder()).await?;
+const JSON_TYPE: (&str, &str) = ("content-type", "application/json");
+
+async fn quote_of(shop: &Shop, cart: &Value) -> Result<Value> {
     let client = shop.client();
-    let json_type = ("content-type", "application/json");
-    let body = cart().to_string();
-    let quoted = client
-        .send("POST", "/api/v1/quotes", &[json_type], body)
-        .await?;
+    let quoted = client.send("POST", "/api/v1/quotes", &[JSON_TYPE], cart.to_string());
+    let quoted = quoted.await?;
     ensure!(quoted.status == 200, "{}", quoted.beginning());
-    let quote: Value = serde_json::from_slice(&quoted.body)?;
-    ensure!(quote["total"] == 4_039, "{quote}");
+    Ok(serde_json::from_slice(&quoted.body)?)
+}
+
+/// An order of the cart, by its quote.
+fn order_of(cart: &Value, quote: &Value) -> Value {
     let mut order = json!({
         "customer": {"name": "Li Lei", "email": "lilei@example.com"},
         "shipping_address": {"country": "US", "region": "NY", "city": "Albany",
@@ -51,44 +52,98 @@ async fn an_order_costs_what_its_quote_says(platform: Platform) -> Result<()> {
         "payment": {"method": "on_delivery"},
     });
     for member in ["lines", "codes", "delivery"] {
-        order[member] = cart()[member].clone();
+        order[member] = cart[member].clone();
     }
     order["quote"] = quote["quote"].clone();
-    let headers = [json_type, ("idempotency-key", "terms-1")];
-    let placed = client
-        .send("POST", "/api/v1/orders", &headers, order.to_string())
-        .await?;
+    order
+}
+
+async fn place(shop: &Shop, key: &str, order: &Value) -> Result<Answer> {
+    let headers = [JSON_TYPE, ("idempotency-key", key)];
+    let client = shop.client();
+    let placed = client.send("POST", "/api/v1/orders", &headers, order.to_string());
+    placed.await
+}
+
+async fn placed(shop: &Shop, key: &str, order: &Value) -> Result<Value> {
+    let placed = place(shop, key, order).await?;
     ensure!(placed.status == 201, "{}", placed.beginning());
-    let placed: Value = serde_json::from_slice(&placed.body)?;
-    ensure!(placed["total"]["amount"] == quote["total"], "{placed}");
-    ensure!(placed["adjustments"] == quote["adjustments"], "{placed}");
-    ensure!(placed["tax"] == quote["tax"], "{placed}");
-    // A buyer uses the code once.
-    let second = [json_type, ("idempotency-key", "terms-2")];
-    let refused = client
-        .send("POST", "/api/v1/orders", &second, order.to_string())
-        .await?;
+    Ok(serde_json::from_slice(&placed.body)?)
+}
+
+/// The problem of an order that cannot use its promotion for this reason.
+async fn refused(shop: &Shop, key: &str, order: &Value, reason: &str) -> Result<Value> {
+    let refused = place(shop, key, order).await?;
     ensure!(refused.status == 409, "{}", refused.beginning());
     let refused: Value = serde_json::from_slice(&refused.body)?;
-    ensure!(
-        refused["type"] == "/problems/promotion-unavailable",
-        "{refused}"
-    );
-    ensure!(refused["reason"] == "already-used", "{refused}");
+    let kind = &refused["type"];
+    ensure!(kind == "/problems/promotion-unavailable", "{refused}");
+    ensure!(refused["reason"] == reason, "{refused}");
+    Ok(refused)
+}
+
+async fn an_order_costs_what_its_quote_says(platform: Platform) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    shop.publish_folder(&tools::terms_folder()).await?;
+    let cart = cart("WELCOME10");
+    let quote = quote_of(&shop, &cart).await?;
+    ensure!(quote["total"] == 4_039, "{quote}");
+    let mut order = order_of(&cart, &quote);
+    let first = placed(&shop, "terms-1", &order).await?;
+    ensure!(first["total"]["amount"] == quote["total"], "{first}");
+    ensure!(first["adjustments"] == quote["adjustments"], "{first}");
+    ensure!(first["tax"] == quote["tax"], "{first}");
+    // A buyer uses the code once.
+    let refused = refused(&shop, "terms-2", &order, "already-used").await?;
     let without = refused["quote"]["total"].as_i64().unwrap_or_default();
     ensure!(without > 4_039, "the new quote has no code: {refused}");
     // With the new quote it is placed.
     order["quote"] = refused["quote"]["quote"].clone();
-    let placed = client
-        .send("POST", "/api/v1/orders", &second, order.to_string())
-        .await?;
-    ensure!(placed.status == 201, "{}", placed.beginning());
-    let placed: Value = serde_json::from_slice(&placed.body)?;
-    ensure!(placed["total"]["amount"] == without, "{placed}");
+    let second = placed(&shop, "terms-2", &order).await?;
+    ensure!(second["total"]["amount"] == without, "{second}");
+    Ok(())
+}
+
+async fn codes_of_a_series_are_good_for_one_order_and_promotions_are_revoked(
+    platform: Platform,
+) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    shop.publish_folder(&tools::terms_folder()).await?;
+    let asked = json!({"promotion": "thanks", "first": 4_711, "count": 2}).to_string();
+    let made = shop.ask_staff("POST", staff::MAKE_CODES.path(), None, asked);
+    let made: Value = serde_json::from_slice(&made.await?.body)?;
+    let code = |place: usize| made["codes"][place].as_str().context("a code");
+    let used = cart(code(0)?);
+    let quote = quote_of(&shop, &used).await?;
+    ensure!(quote["adjustments"][1]["amount"] == 500, "{quote}");
+    let order = order_of(&used, &quote);
+    placed(&shop, "series-1", &order).await?;
+    refused(&shop, "series-2", &order, "used-up").await?;
+    // Another code, whose form is open while the promotion is revoked.
+    let unused = cart(code(1)?);
+    let order = order_of(&unused, &quote_of(&shop, &unused).await?);
+    let revoke = |undo| {
+        let asked = json!({"promotion": "thanks", "undo": undo}).to_string();
+        shop.ask_staff("POST", staff::REVOKE_PROMOTION.path(), None, asked)
+    };
+    let revoked: Value = serde_json::from_slice(&revoke(false).await?.body)?;
+    ensure!(revoked["revoked"] == json!(["thanks"]), "{revoked}");
+    let problem = refused(&shop, "series-3", &order, "revoked").await?;
+    let left = &problem["quote"]["adjustments"];
+    ensure!(
+        left.as_array().is_some_and(|left| left.len() == 1),
+        "{problem}"
+    );
+    let undone: Value = serde_json::from_slice(&revoke(true).await?.body)?;
+    ensure!(undone["revoked"] == json!([]), "{undone}");
+    placed(&shop, "series-3", &order).await?;
+    let audit = shop.audit().await?;
+    ensure!(audit.drift.is_empty(), "{:?}", audit.drift);
     Ok(())
 }
 
 souk_e2e::on_every_platform!(
     a_shopper_sees_reductions_delivery_and_tax_before_and_after,
-    an_order_costs_what_its_quote_says
+    an_order_costs_what_its_quote_says,
+    codes_of_a_series_are_good_for_one_order_and_promotions_are_revoked
 );

@@ -38,6 +38,8 @@ pub struct SpinShop<'a> {
     pub session_secret: &'a str,
     /// Opens the staff API.
     pub staff_token: &'a str,
+    /// Makes codes of promotions' series; empty: there are none.
+    pub code_secret: &'a str,
     /// Seals personal fields: `NAME:KEY`; empty: they are stored as they are.
     pub data_keys: &'a str,
     /// `postgres://…`; `None`: Spin's SQLite.
@@ -71,8 +73,12 @@ impl SpinShop<'_> {
         let mut variable = |name: &str, value: &str| set_variable(command, name, value);
         variable("session_secret", self.session_secret);
         variable("staff_token", self.staff_token);
-        if !self.data_keys.is_empty() {
-            variable("data_keys", self.data_keys);
+        let optional = [
+            ("code_secret", self.code_secret),
+            ("data_keys", self.data_keys),
+        ];
+        for (name, value) in optional.into_iter().filter(|(_, value)| !value.is_empty()) {
+            variable(name, value);
         }
         if let Some(payments) = self.payments {
             variable("stripe_secret_key", payments.secret_key);
@@ -151,6 +157,7 @@ mod tests {
             state: Path::new("state"),
             session_secret: "s",
             staff_token: "t",
+            code_secret: "",
             data_keys: "",
             postgres_url: Some("postgres://u:p@db.example:9/x"),
             payments: None,
@@ -181,6 +188,7 @@ mod tests {
             state: Path::new("state"),
             session_secret: "hidden-1",
             staff_token: "hidden-2",
+            code_secret: "hidden-7",
             data_keys: "hidden-3",
             postgres_url: Some("postgres://u:hidden-4@db.example:9/x"),
             payments: Some(Payments {
@@ -193,7 +201,7 @@ mod tests {
         shop.arguments(&mut command, Path::new("spin.toml"))
             .unwrap();
         let given = variables(&command);
-        for number in 1..=6 {
+        for number in 1..=7 {
             assert!(given.contains(&format!("hidden-{number}")), "{given}");
         }
         let shown = command.get_args().filter_map(|arg| arg.to_str());
@@ -216,6 +224,7 @@ mod tests {
                 state: Path::new("state"),
                 session_secret: "s",
                 staff_token: "t",
+                code_secret: "",
                 data_keys: "",
                 postgres_url: None,
                 payments,

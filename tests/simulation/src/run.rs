@@ -177,6 +177,7 @@ async fn open(world: &Rc<World>) -> Result<(), Lost> {
     let terms = SetTerms {
         orders: world.published.terms.clone(),
         prices: None,
+        revoked: Vec::new(),
     };
     let _: () = world.ask(TERMS_PATH, Some(&terms)).await?;
     let first = offers

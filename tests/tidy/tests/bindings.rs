@@ -67,7 +67,7 @@ const DEPLOYABLES: [Deployable; 5] = [
             Reach::Telemetry,
         ],
         // It parses what strangers send.
-        secrets: &["SESSION_SECRET", "OTLP_AUTHORIZATION"],
+        secrets: &["SESSION_SECRET", "CODE_SECRET", "OTLP_AUTHORIZATION"],
         routes: &["/..."],
     },
     Deployable {
@@ -78,7 +78,7 @@ const DEPLOYABLES: [Deployable; 5] = [
             Reach::OrderQueue,
             Reach::Postgres,
         ],
-        secrets: &["DATA_KEYS", "POSTGRES_URL"],
+        secrets: &["DATA_KEYS", "CODE_SECRET", "POSTGRES_URL"],
         routes: &[],
     },
     Deployable {
@@ -125,9 +125,10 @@ const DEPLOYABLES: [Deployable; 5] = [
 ];
 
 /// Variables of Spin that are secrets.
-const SPIN_SECRETS: [&str; 10] = [
+const SPIN_SECRETS: [&str; 11] = [
     "session_secret",
     "otlp_authorization",
+    "code_secret",
     "data_keys",
     "postgres_url",
     "staff_token",

@@ -17,6 +17,7 @@ mod audit;
 mod backup;
 mod catalogue;
 mod client;
+mod codes;
 mod export;
 mod folder;
 mod import;
@@ -65,9 +66,11 @@ enum Task {
     /// Reports how often the help helps, and which questions it does not answer.
     #[command(subcommand)]
     Answers(answers::AnswersTask),
-    /// Checks markets, prices, delivery, tax and promotions of a folder, and shows what carts cost by them;
-    /// needs no shop.
+    /// Checks markets, prices, delivery, tax and promotions of a folder, shows what carts cost by them, and
+    /// revokes promotions of a running shop.
     Terms(folder::terms::TermsArgs),
+    /// Makes codes that are good for one order each.
+    Codes(codes::CodesArgs),
     /// Checks, publishes, rolls back and lists catalogues.
     Catalogue(catalogue::CatalogueArgs),
     /// Shows what is understood of a product file; writes nothing and needs no shop.
@@ -116,6 +119,7 @@ fn main() -> ExitCode {
         Task::Search(args) => folder::search::run(&args),
         Task::Answers(task) => answers::run(&task),
         Task::Terms(args) => folder::terms::run(&args),
+        Task::Codes(args) => codes::run(&args),
         Task::Catalogue(args) => catalogue::run(&args),
         Task::Import(args) => import::run(&args),
         Task::Insights(args) => insights::run(&args),

@@ -107,6 +107,7 @@ suite! { $ orders_contract as order_store_contract:
         an_order_that_costs_something_else_is_refused_and_nothing_is_written,
         facts_that_were_replaced_are_sold_for_a_while,
         of_two_buyers_one_has_the_last_use_of_a_promotion,
+        a_code_of_a_series_is_used_once,
         a_buyer_uses_a_promotion_as_often_as_is_allowed,
         a_use_is_kept_by_an_order_that_is_paid_and_goes_back_otherwise,
         an_order_that_is_reinstated_takes_its_use_again_or_is_not,
@@ -222,6 +223,7 @@ suite! { $ publications_contract as publication_store_contract:
         numbers_ascend_and_are_not_used_again,
         terms_are_kept_with_those_before_them,
         terms_of_prices_are_kept_with_those_before_them_and_no_others,
+        a_promotion_stays_revoked_through_publishes_until_that_is_taken_back,
         a_new_order_under_other_terms_than_shown_is_refused,
         an_order_by_a_method_that_is_not_offered_is_refused,
     }

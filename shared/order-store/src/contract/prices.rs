@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use souk_domain::Currency;
 use souk_pricing::{
     Action as Takes, Amount, Amounts, Area, Class, Cut, DeliveryRate, Facts, Market, MarketPrices,
-    Method, MethodKind, Percent, Price as PriceFrom, Promotion, Run, TaxMode, TaxRate, Terms,
-    Title,
+    Method, MethodKind, Percent, Price as PriceFrom, Promotion, Run, SeriesKeys, TaxMode, TaxRate,
+    Terms, Title,
 };
 use souk_protocol::origin::{
     Action, Breakdown, DriftKind, OfferDefinition, OrderAdjustment, OrderAllocation, OrderQuote,
@@ -18,7 +18,7 @@ use souk_protocol::origin::{
 use super::Fixture;
 use super::archive::{deliver, tell};
 use super::life::{asked, authorise, paid_by, receive};
-use super::shop::{Drift, Shop, TERMS, definition, order, repair_of};
+use super::shop::{Drift, Shop, TERMS, definition, order, repair_of, series};
 use crate::{StoredOrder, SubmitOrder, SubmitReply};
 
 /// Of a unit, in euros; offers are in dollars.
@@ -289,6 +289,44 @@ pub(super) fn of_two_buyers_one_has_the_last_use_of_a_promotion<F: Fixture>(shop
     let placed = replies.into_iter().filter(|reply| *reply != used_up);
     assert_eq!(placed.map(accepted).count(), 3);
     assert_eq!(shop.units("tea")[3], 3);
+}
+
+/// A code of a series is good for one order, whoever places it; another code of it for another.
+pub(super) fn a_code_of_a_series_is_used_once<F: Fixture>(shop: &Shop<F>) {
+    let tea = facts(TEA);
+    shop.define(vec![offer(&[&tea], 9)]);
+    let mut terms = terms(None, None);
+    terms.promotions[0].codes = Some(Vec::new());
+    let code = |number| series().code("welcome", number).expect("there is a key");
+    let submit = |key: &str, code: String| {
+        let submit = paid_by(PaymentMethod::Transfer, key, &[("tea", 1)]);
+        let mut submit = of_buyer(key, quoted(shop, submit, &tea));
+        let quote = submit.quote.as_mut().expect("a quote");
+        quote.codes = vec![code];
+        quote.terms = terms.stamp().to_string();
+        submit
+    };
+    let of = |key: &str, code| shop.submit_quoted(&terms, &submit(key, code));
+    let first = accepted(of("a", code(1)));
+    let typed = code(1).to_lowercase().replace('-', " ");
+    assert_eq!(of("b", typed), unavailable(PromotionRefusal::UsedUp));
+    let orders = [submit("c", code(2)), submit("d", code(2))];
+    let replies = shop.submit_quoted_together(&terms, &orders);
+    let used_up = unavailable(PromotionRefusal::UsedUp);
+    assert_eq!(replies.iter().filter(|one| **one == used_up).count(), 1);
+    // One that the shop has not made unlocks nothing.
+    let other = SeriesKeys::new(["another secret"].into_iter()).code("welcome", 3);
+    let forged = of("e", other.expect("there is a key"));
+    assert!(
+        matches!(forged, SubmitReply::QuoteChanged { .. }),
+        "{forged:?}"
+    );
+    let cancel = Action::Cancel {
+        reason: "changed my mind".to_owned(),
+    };
+    shop.done(&asked(&first.id, "cancelled", cancel));
+    accepted(of("f", code(1)));
+    shop.assert_the_books_balance();
 }
 
 pub(super) fn a_buyer_uses_a_promotion_as_often_as_is_allowed<F: Fixture>(shop: &Shop<F>) {

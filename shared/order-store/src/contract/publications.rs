@@ -240,6 +240,7 @@ fn terms(stamp: &str, prices: Option<&str>) -> SetTerms {
             stamp: stamp.to_owned(),
             blob: format!("blob of {stamp}"),
         }),
+        revoked: Vec::new(),
     }
 }
 
@@ -251,6 +252,7 @@ pub(super) fn terms_are_kept_with_those_before_them<F: Fixture>(shop: &Shop<F>) 
         before: None,
         since_ms,
         prices: PriceStamps::default(),
+        revoked: Vec::new(),
     };
     assert_eq!(shop.terms(), Some(first.clone()));
     // A step of publishing may be repeated.
@@ -262,6 +264,7 @@ pub(super) fn terms_are_kept_with_those_before_them<F: Fixture>(shop: &Shop<F>) 
         before: Some(orders("a")),
         since_ms,
         prices: PriceStamps::default(),
+        revoked: Vec::new(),
     };
     assert_eq!(shop.terms(), Some(second));
 }
@@ -330,4 +333,25 @@ pub(super) fn an_order_by_a_method_that_is_not_offered_is_refused<F: Fixture>(sh
     assert_eq!(shop.submit_by(&without, &order), SubmitReply::TermsChanged);
     let placed = shop.submit_by(&TERMS, &order);
     assert!(matches!(placed, SubmitReply::Accepted { .. }), "{placed:?}");
+}
+
+pub(super) fn a_promotion_stays_revoked_through_publishes_until_that_is_taken_back<F: Fixture>(
+    shop: &Shop<F>,
+) {
+    let nothing: [&str; 0] = [];
+    // Nothing is published that could be revoked.
+    assert_eq!(shop.revoke("gift", false), nothing);
+    shop.set_terms(&terms("a", Some("p1")));
+    assert_eq!(shop.revoke("welcome", false), ["welcome"]);
+    assert_eq!(shop.revoke("gift", false), ["gift", "welcome"]);
+    assert_eq!(shop.revoke("gift", false), ["gift", "welcome"]);
+    shop.set_terms(&terms("b", Some("p2")));
+    assert_eq!(shop.revoke("gift", true), ["welcome"]);
+    assert_eq!(shop.revoke("gift", true), ["welcome"]);
+    let stored = shop.terms().expect("terms");
+    assert_eq!(
+        (stored.current.stamp.as_str(), stored.revoked.len()),
+        ("b", 1)
+    );
+    assert_eq!(stored.prices.current.as_deref(), Some("p2"));
 }

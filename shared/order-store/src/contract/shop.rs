@@ -4,11 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Barrier;
 
+use souk_pricing::SeriesKeys;
 use souk_protocol::history;
 use souk_protocol::origin::{
     AskedBy, AuditReport, ChangeOrder, Claim, DefineOffers, Message, OfferDefinition, OrderDetails,
-    PaymentMethod, Queue, QueueDepth, ReceiptReply, Repair, RepairBooks, RepairReply, SetTerms,
-    Settlement, StockAccount, StockReceipt, StoredTerms, Subject, SubmitLine,
+    PaymentMethod, Queue, QueueDepth, ReceiptReply, Repair, RepairBooks, RepairReply, Revoke,
+    SetTerms, Settlement, StockAccount, StockReceipt, StoredTerms, Subject, SubmitLine,
 };
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
@@ -16,7 +17,8 @@ use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use crate::{
     BooksAudit, ChangeReply, Limits, MessageQueue, NewOrder, OrderRecord, OrderStore, Price,
     PublicationStep, PublicationStore, SealedOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore,
-    Store, StoreError, StoredOrder, SubmitOrder, SubmitReply, Terms, change, pricing, tick,
+    Store, StoreError, StoredOrder, SubmitOrder, SubmitReply, Terms, TermsChange, change, pricing,
+    tick,
 };
 
 /// The express fee of every shop under test, in minor units.
@@ -27,6 +29,11 @@ pub(super) const TERMS: Terms = Terms {
     express_fee_minor: EXPRESS_FEE,
     ..Terms::DEFAULT
 };
+
+/// The keys of series of every shop under test.
+pub(super) fn series() -> SeriesKeys {
+    SeriesKeys::new(["a secret for codes"].into_iter())
+}
 
 /// Tries of a request that the engine was too busy for.
 const TRIES_MAX: usize = 50;
@@ -477,9 +484,20 @@ impl<F: Fixture> Shop<F> {
 
     pub(super) fn set_terms(&self, terms: &SetTerms) -> i64 {
         let now_ms = self.tick();
-        self.wait(self.store.set_terms(terms, now_ms))
+        self.wait(self.store.change_terms(TermsChange::Set(terms), now_ms))
             .expect("done");
         now_ms
+    }
+
+    pub(super) fn revoke(&self, promotion: &str, undo: bool) -> Vec<String> {
+        let revoke = Revoke {
+            promotion: Some(promotion.to_owned()),
+            undo,
+        };
+        let change = TermsChange::Revoke(&revoke);
+        self.wait(self.store.change_terms(change, self.tick()))
+            .expect("done");
+        self.terms().map_or(Vec::new(), |terms| terms.revoked)
     }
 
     pub(super) fn price_terms(&self, stamp: &str) -> Option<String> {
@@ -568,7 +586,7 @@ fn new_order(submit: &SubmitOrder, now_ms: i64) -> NewOrder<'_> {
 
 fn price(prices: &souk_pricing::Terms, submit: &SubmitOrder, now_ms: i64) -> Price {
     let shown = submit.quote.as_deref().expect("the order has a quote");
-    let price = pricing::quoted(submit, shown, prices, TERMS.freeze_ms, now_ms);
+    let price = pricing::quoted(submit, shown, prices, &series(), TERMS.freeze_ms, now_ms);
     price.expect("the facts of the lines are their own")
 }
 

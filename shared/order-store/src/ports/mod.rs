@@ -18,7 +18,7 @@ pub use orders::{
     Committed, Found, FundsAccount, FundsEntry, KeptTakes, NewOrder, OrderChange, OrderStore,
     SealedOrder, StockMove,
 };
-pub use publications::{PublicationStep, PublicationStore, next_terms};
+pub use publications::{PublicationStep, PublicationStore, TermsChange, next_terms};
 pub use shards::{Arrival, Departure, DepartureKind, Given, KeysToKeep, ShardStore};
 pub use stock::{SoldOutHoldRequest, SoldOutHoldSet, StockStore};
 

@@ -1,12 +1,43 @@
 //! Which versions of the catalogue there are, and which one is published.
 
-use souk_protocol::origin::{PriceStamps, SetTerms, StoredTerms};
+use souk_protocol::origin::{PriceStamps, Revoke, SetTerms, StoredTerms};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_sql::StoreError;
 
-/// The terms with those that come now: the ones until now become those before; `None` where they are
-/// the same.
-pub fn next_terms(stored: Option<StoredTerms>, set: &SetTerms, now_ms: i64) -> Option<StoredTerms> {
+/// What changes the terms that a store has.
+#[derive(Debug, Clone, Copy)]
+pub enum TermsChange<'a> {
+    /// A version is published.
+    Set(&'a SetTerms),
+    /// A promotion is revoked, or no longer.
+    Revoke(&'a Revoke),
+}
+
+impl<'a> TermsChange<'a> {
+    /// Stamp and blob of the terms of prices that come with it.
+    pub fn prices(self) -> Option<(&'a str, &'a str)> {
+        let TermsChange::Set(SetTerms { prices, .. }) = self else {
+            return None;
+        };
+        let prices = prices.as_ref()?;
+        Some((&prices.stamp, &prices.blob))
+    }
+}
+
+/// The terms after a change; `None` where it changes nothing.
+pub fn next_terms(
+    stored: Option<StoredTerms>,
+    change: TermsChange<'_>,
+    now_ms: i64,
+) -> Option<StoredTerms> {
+    match change {
+        TermsChange::Set(set) => published(stored, set, now_ms),
+        TermsChange::Revoke(revoke) => revoked(stored?, revoke),
+    }
+}
+
+/// With those that come now: the ones until now become those before.
+fn published(stored: Option<StoredTerms>, set: &SetTerms, now_ms: i64) -> Option<StoredTerms> {
     let stamp = set.prices.as_ref().map(|prices| prices.stamp.clone());
     let Some(stored) = stored else {
         return Some(StoredTerms {
@@ -17,6 +48,7 @@ pub fn next_terms(stored: Option<StoredTerms>, set: &SetTerms, now_ms: i64) -> O
                 current: stamp,
                 ..PriceStamps::default()
             },
+            revoked: set.revoked.clone(),
         });
     };
     let mut next = stored.clone();
@@ -32,6 +64,16 @@ pub fn next_terms(stored: Option<StoredTerms>, set: &SetTerms, now_ms: i64) -> O
         };
     }
     (next != stored).then_some(next)
+}
+
+fn revoked(mut stored: StoredTerms, Revoke { promotion, undo }: &Revoke) -> Option<StoredTerms> {
+    let promotion = promotion.as_ref()?;
+    match (stored.revoked.binary_search(promotion), undo) {
+        (Ok(place), true) => drop(stored.revoked.remove(place)),
+        (Err(place), false) => stored.revoked.insert(place, promotion.clone()),
+        (Ok(_), false) | (Err(_), true) => return None,
+    }
+    Some(stored)
 }
 
 /// A step of publishing and its moment.
@@ -60,9 +102,9 @@ pub trait PublicationStore {
     /// What the published version says about orders; `None` before any has said something.
     async fn terms(&self) -> Result<Option<StoredTerms>, StoreError>;
 
-    /// Stores what the published version says about orders and prices, and what the one before said.
-    /// The same terms again change nothing.
-    async fn set_terms(&self, terms: &SetTerms, now_ms: i64) -> Result<(), StoreError>;
+    /// Stores what [`next_terms`] makes of the terms: the published ones with those before them, and
+    /// the promotions that are revoked. The same change again changes nothing.
+    async fn change_terms(&self, change: TermsChange<'_>, now_ms: i64) -> Result<(), StoreError>;
 
     /// The terms of prices with this stamp, in Base64; `None` where they are neither the current ones
     /// nor those before.

@@ -3,7 +3,7 @@
 use souk_domain::Quantity;
 
 use super::answer::Reason;
-use crate::{Facts, Place};
+use crate::{Facts, Place, SeriesKeys, Terms};
 
 /// A line of a cart.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +39,7 @@ pub struct Context<'a> {
 pub struct GivenCode<'a> {
     /// The text.
     pub text: &'a str,
-    /// Id of the promotion in whose series the caller has found it to be.
+    /// Id of the promotion in whose series it is, as [`crate::SeriesKeys`] says.
     pub series_of: Option<&'a str>,
 }
 
@@ -49,6 +49,15 @@ impl<'a> GivenCode<'a> {
         Self {
             text,
             series_of: None,
+        }
+    }
+
+    /// A code that may be of a series.
+    pub fn known(text: &'a str, terms: &'a Terms, keys: &SeriesKeys) -> Self {
+        let series = keys.find(text, terms);
+        Self {
+            text,
+            series_of: series.map(|promotion| promotion.id.as_str()),
         }
     }
 }

@@ -50,8 +50,9 @@ pub use stock::{
     ReceiptReply, STOCK_PATH, StockAccount, StockQuery, StockReceipt, StockReport,
 };
 pub use terms::{
-    PaymentMethod, PriceStamps, PriceTerms, PublishedTerms, SetTerms, StoredTerms, TERMS_BEFORE_MS,
-    TERMS_PATH,
+    CODES_MAX, CODES_PATH, CodesReply, MakeCodes, PaymentMethod, PriceStamps, PriceTerms,
+    PublishedTerms, REVOKED_MAX, REVOKED_PATH, Revoke, RevokeReply, SetTerms, StoredTerms,
+    TERMS_BEFORE_MS, TERMS_PATH,
 };
 
 /// `GET`: → [`crate::staff::Publications`]; `POST`: [`crate::staff::PublicationChange`] →

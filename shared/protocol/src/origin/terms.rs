@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+/// `POST`: [`Revoke`] → [`RevokeReply`]. To every shard.
+pub const REVOKED_PATH: &str = "/trade/v1/terms/revoked";
+/// `POST`: [`MakeCodes`] → [`CodesReply`]. Nothing is stored, so any store of the shop answers.
+pub const CODES_PATH: &str = "/trade/v1/terms/codes";
+
 /// `POST`: [`SetTerms`] → 204. To every shard, with the publication of their version.
 pub const TERMS_PATH: &str = "/trade/v1/terms";
 
@@ -53,6 +58,9 @@ pub struct SetTerms {
     /// About prices; absent in a version whose offers have one price each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<PriceTerms>,
+    /// Ids of promotions that are revoked: of use to a store that has no terms yet, others know them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revoked: Vec<String>,
 }
 
 /// Terms of prices, as an origin gets them.
@@ -100,4 +108,67 @@ pub struct StoredTerms {
     /// Those of prices.
     #[serde(default)]
     pub prices: PriceStamps,
+    /// Ids of promotions that no order may use, whatever the terms say, in ascending order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revoked: Vec<String>,
+}
+
+/// Most promotions that are revoked at a time.
+pub const REVOKED_MAX: usize = 500;
+/// Most codes of one request.
+pub const CODES_MAX: u32 = 10_000;
+
+/// Revokes a promotion, or takes that back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoke {
+    /// Its id; absent: the ones that are revoked are read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<String>,
+    /// Whether orders may use it again.
+    #[serde(default)]
+    pub undo: bool,
+}
+
+/// What became of a [`Revoke`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum RevokeReply {
+    /// It is in force.
+    Done {
+        /// Every promotion that is revoked, in ascending order.
+        revoked: Vec<String>,
+    },
+    /// The published terms have no such promotion.
+    UnknownPromotion,
+    /// As many are revoked as possible: [`REVOKED_MAX`].
+    TooMany,
+}
+
+/// Makes codes of a promotion's series. The same request makes the same codes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MakeCodes {
+    /// Its id.
+    pub promotion: String,
+    /// The number of the first code, less than 2^45: at random, so that no two requests make the
+    /// same ones.
+    pub first: u64,
+    /// How many: [`CODES_MAX`] at most.
+    pub count: u32,
+}
+
+/// What became of a [`MakeCodes`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum CodesReply {
+    /// They are made.
+    Done {
+        /// Each good for one order.
+        codes: Vec<String>,
+    },
+    /// The published terms have no such promotion.
+    UnknownPromotion,
+    /// The promotion needs no code, or has a list of codes.
+    NoSeries,
+    /// The origin has no secret for codes.
+    NoSecret,
 }

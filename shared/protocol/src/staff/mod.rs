@@ -19,9 +19,9 @@ use crate::endpoint::{Bytes, Endpoint, Method};
 use crate::limits;
 use crate::mail::FailedMail;
 use crate::origin::{
-    Action, AuditReport, CopiedRows, CopyRows, DefineOffers, OrderRecord, Repair, Replay, Replayed,
-    RequeueOrders, RequeuedOrders, Restore, RestoreReply, StockAccount, StockQuery, StockReport,
-    WalkSealed, WalkedSealed,
+    Action, AuditReport, CodesReply, CopiedRows, CopyRows, DefineOffers, MakeCodes, OrderRecord,
+    Repair, Replay, Replayed, RequeueOrders, RequeuedOrders, Restore, RestoreReply, Revoke,
+    RevokeReply, StockAccount, StockQuery, StockReport, WalkSealed, WalkedSealed,
 };
 use crate::payments::NamedPayment;
 use crate::shards::{Grow, GrowReply, ShardsReport};
@@ -206,6 +206,12 @@ endpoints! {
         [Catalogue, Backup] Empty;
     /// A step of publishing.
     Publish PUBLISH: Post "/staff/v1/publications", PublicationChange => PublicationReply,
+        [Catalogue] Json;
+    /// Revokes a promotion, takes that back, or says which ones are revoked.
+    RevokePromotion REVOKE_PROMOTION: Post "/staff/v1/promotions/revoked", Revoke => RevokeReply,
+        [Catalogue] Json;
+    /// Makes codes of a promotion's series; the same request makes the same ones.
+    MakeCodes MAKE_CODES: Post "/staff/v1/promotions/codes", MakeCodes => CodesReply,
         [Catalogue] Json;
     /// Prices and stock of SKUs, for orders.
     DefineOffers DEFINE_OFFERS: Post "/staff/v1/offers", DefineOffers => (),

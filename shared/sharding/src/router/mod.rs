@@ -162,6 +162,11 @@ impl<C: ShardClient + Clock> Router<'_, C> {
                 let parts = (0..shards).map(|shard| (shard, &terms));
                 self.pass_parts(&request, parts).await
             }
+            // Each has heard of it before the answer; they know the same ones.
+            origin::REVOKED_PATH if post => {
+                let parts: Vec<Value> = self.all(&request).await?;
+                Ok(json(&parts.first()))
+            }
             origin::STOCK_PATH if post => {
                 let parts: Vec<StockReport> = self.all(&request).await?;
                 let accounts = parts.into_iter().flat_map(|part| part.accounts);

@@ -15,6 +15,7 @@ use souk_catalogue::{
 use souk_domain::{Currency, Locale};
 use souk_pages::words::Words;
 use souk_ports::Edge;
+use souk_pricing::SeriesKeys;
 use souk_protocol::keys;
 use souk_shop::ContentIndex;
 
@@ -25,6 +26,8 @@ use crate::catalogue::version::{self, Known, PublishedVersion, Version};
 /// Reads one version for one request.
 pub(crate) struct Reader<'a, E> {
     tiers: Tiers<'a, E>,
+    /// Know the codes of promotions' series.
+    pub(crate) series: &'a SeriesKeys,
     /// The version that is read.
     pub(crate) version: Rc<Version>,
     /// When the pointer to the published version was read, in milliseconds since 1970.
@@ -49,6 +52,7 @@ impl<'a, E: Edge> Reader<'a, E> {
     /// When nothing is published or the store does not answer.
     pub(crate) async fn open(
         tiers: Tiers<'a, E>,
+        series: &'a SeriesKeys,
         published: &PublishedVersion,
     ) -> Result<Self, ReadError> {
         let Known {
@@ -58,13 +62,14 @@ impl<'a, E: Edge> Reader<'a, E> {
         Ok(Self {
             at_ms: tiers.edge.now_ms(),
             tiers,
+            series,
             version,
             pointer_read_at_ms,
         })
     }
 
     /// A reader of a version that the request has opened before.
-    pub(crate) fn again(tiers: Tiers<'a, E>, opened: &Opened) -> Self {
+    pub(crate) fn again(tiers: Tiers<'a, E>, series: &'a SeriesKeys, opened: &Opened) -> Self {
         let Opened {
             version,
             pointer_read_at_ms,
@@ -72,6 +77,7 @@ impl<'a, E: Edge> Reader<'a, E> {
         } = opened;
         Self {
             tiers,
+            series,
             version: version.clone(),
             pointer_read_at_ms: *pointer_read_at_ms,
             at_ms: *at_ms,

@@ -145,12 +145,13 @@ impl<'a, E: Edge> Shop<'a, E> {
 
     /// The published version: a request reads one, whatever is published meanwhile.
     pub(crate) async fn reader(&self) -> Result<Reader<'a, E>, ReadError> {
+        let series = &self.settings.series;
         let opened = self.opened.borrow().clone();
         if let Some(opened) = opened {
-            return Ok(Reader::again(self.tiers(), &opened));
+            return Ok(Reader::again(self.tiers(), series, &opened));
         }
         // In a box: every use case waits here, and none should be as large as this.
-        let reader = Box::pin(Reader::open(self.tiers(), &self.instance.published)).await?;
+        let reader = Box::pin(Reader::open(self.tiers(), series, &self.instance.published)).await?;
         self.opened.replace(Some(reader.opened()));
         Ok(reader)
     }

@@ -73,7 +73,9 @@ impl Inputs {
             quantity: line.quantity,
         });
         let lines: Vec<_> = lines.collect();
-        let codes: Vec<_> = self.codes.iter().map(|code| GivenCode::new(code)).collect();
+        let codes = self.codes.iter();
+        let codes = codes.map(|code| GivenCode::known(code, &terms.terms, &terms.series));
+        let codes: Vec<_> = codes.collect();
         let refused = self.without.iter();
         let refused = refused.map(|one| (one.promotion.as_str(), reason(one.reason)));
         let refused: Vec<_> = refused.collect();

@@ -36,6 +36,7 @@ impl<E: Edge> Reader<'_, E> {
         let terms = Rc::new(ShopTerms {
             terms,
             stamp,
+            series: self.series.clone(),
             languages,
         });
         Ok(self.version.prices.get_or_init(|| terms).clone())

@@ -3,7 +3,7 @@
 //! Not here: how it is read (`read`).
 
 use souk_catalogue::{FactsContext, Product, Variant};
-use souk_pricing::{Facts, Market, Terms};
+use souk_pricing::{Facts, Market, SeriesKeys, Terms};
 
 /// What a version says about prices.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub(crate) struct ShopTerms {
     pub(crate) terms: Terms,
     /// The stamp by which orders name them; `None` in a version that has published none.
     pub(crate) stamp: Option<String>,
+    /// Know the codes of promotions' series.
+    pub(super) series: SeriesKeys,
     /// Codes of the shop's languages, its own first.
     pub(super) languages: Vec<String>,
 }

@@ -70,6 +70,7 @@ fn set_terms(shop: &Shop, terms: &PublishedTerms) {
     let set = origin::SetTerms {
         orders: terms.clone(),
         prices: None,
+        revoked: Vec::new(),
     };
     shop.world.set_terms(&set);
 }

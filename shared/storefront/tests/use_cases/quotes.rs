@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
+use souk_protocol::origin::{CODES_PATH, CodesReply, MakeCodes, REVOKED_PATH, Revoke, RevokeReply};
 
 use crate::checkout::{at_checkout, hidden, submit};
 use crate::support::shop::order_of;
@@ -329,6 +330,102 @@ fn a_promotion_that_is_used_up_is_left_out_of_the_new_quote() {
     let placed = shop.order("key", &order(new));
     assert_eq!(placed.status(), StatusCode::CREATED, "{}", text(&placed));
     assert_eq!(body(&placed)["total"]["amount"], new["total"]);
+}
+
+/// A shop in which the code WELCOME10 is one of a series instead.
+fn with_series() -> Shop {
+    let mut terms = terms();
+    terms.promotions[0].codes = Some(Vec::new());
+    let shop = Shop::empty();
+    let catalogue = with_terms(fixture::catalogue(), &terms);
+    shop.world.publish(&catalogue);
+    shop.world.offer(&catalogue, 10);
+    shop
+}
+
+fn codes_of(shop: &Shop, promotion: &str) -> CodesReply {
+    let asked = MakeCodes {
+        promotion: promotion.to_owned(),
+        first: (1 << 45) - 2,
+        count: 3,
+    };
+    shop.world.tell_origin(CODES_PATH, &asked)
+}
+
+#[test]
+fn a_code_of_a_series_is_good_for_one_order() {
+    let shop = with_series();
+    let CodesReply::Done { codes } = codes_of(&shop, "welcome") else {
+        panic!("no codes");
+    };
+    assert_eq!(
+        codes_of(&shop, "welcome"),
+        CodesReply::Done {
+            codes: codes.clone()
+        }
+    );
+    assert_eq!(codes_of(&shop, "old"), CodesReply::NoSeries);
+    assert_eq!(codes_of(&shop, "none"), CodesReply::UnknownPromotion);
+    let with = |code: &str| {
+        let mut cart = cart();
+        cart["codes"] = json!([code]);
+        let quote = body(&shop.quote(&cart));
+        let mut order = order(&quote);
+        order["codes"] = json!([code]);
+        (quote, order)
+    };
+    let (quote, first) = with(&codes[0]);
+    assert_eq!(quote["adjustments"][0]["promotion"], "welcome", "{quote}");
+    let placed = shop.order("a", &first);
+    assert_eq!(placed.status(), StatusCode::CREATED, "{}", text(&placed));
+    assert_eq!(shop.order("a", &first).status(), StatusCode::OK);
+    let (_, again) = with(&codes[0].to_lowercase());
+    let refused = shop.order("b", &again);
+    assert_eq!(kind(&refused), (409, "promotion-unavailable".to_owned()));
+    assert_eq!(body(&refused)["reason"], "used-up");
+    // The last number is followed by the first one.
+    for code in &codes[1..] {
+        let placed = shop.order(code, &with(code).1);
+        assert_eq!(placed.status(), StatusCode::CREATED, "{}", text(&placed));
+    }
+    let (unknown, _) = with("AAAAAA-AAAAAA-AAAAAA");
+    assert_eq!(
+        unknown["not_applied"][0]["reason"], "unknown-code",
+        "{unknown}"
+    );
+}
+
+#[test]
+fn a_promotion_that_is_revoked_is_used_by_no_order_and_shown_until_the_next_publish() {
+    let shop = Shop::open_with_terms();
+    let quote = body(&shop.quote(&cart()));
+    // The instance has read the terms before.
+    let before = shop.order("before", &order(&quote));
+    assert_eq!(before.status(), StatusCode::CREATED, "{}", text(&before));
+    let revoke = |promotion: &str, undo| -> RevokeReply {
+        let promotion = Some(promotion.to_owned());
+        shop.world
+            .tell_origin(REVOKED_PATH, &Revoke { promotion, undo })
+    };
+    assert_eq!(revoke("none", false), RevokeReply::UnknownPromotion);
+    let revoked = vec!["welcome".to_owned()];
+    assert_eq!(revoke("welcome", false), RevokeReply::Done { revoked });
+    // An order that was placed is still found.
+    assert_eq!(
+        shop.order("before", &order(&quote)).status(),
+        StatusCode::OK
+    );
+    let refused = shop.order("after", &order(&quote));
+    assert_eq!(kind(&refused), (409, "promotion-unavailable".to_owned()));
+    let problem = body(&refused);
+    assert_eq!(problem["reason"], "revoked", "{problem}");
+    assert_eq!(problem["quote"]["adjustments"], json!([]));
+    let placed = shop.order("after", &order(&problem["quote"]));
+    assert_eq!(placed.status(), StatusCode::CREATED, "{}", text(&placed));
+    let revoked = Vec::new();
+    assert_eq!(revoke("welcome", true), RevokeReply::Done { revoked });
+    let placed = shop.order("last", &order(&quote));
+    assert_eq!(placed.status(), StatusCode::CREATED, "{}", text(&placed));
 }
 
 /// The rows of the totals on a page: names and amounts.

@@ -20,6 +20,7 @@ const HEADER: &str =
 pub(crate) struct Secrets {
     pub(crate) session_secret: String,
     pub(crate) staff_token: String,
+    pub(crate) code_secret: String,
     pub(crate) data_keys: String,
 }
 
@@ -30,6 +31,7 @@ impl Secrets {
         Self {
             session_secret: set("session_secret", self.session_secret),
             staff_token: set("staff_token", self.staff_token),
+            code_secret: set("code_secret", self.code_secret),
             data_keys: set("data_keys", self.data_keys),
         }
     }
@@ -49,6 +51,9 @@ pub(crate) const fn file_of(script: Script) -> &'static str {
 
 const SESSION_SECRET: (Script, &str) = (Script::Storefront, "SESSION_SECRET");
 const STAFF_TOKEN: (Script, &str) = (Script::Backoffice, "STAFF_TOKEN");
+const CODE_SECRET: (Script, &str) = (Script::Origin, "CODE_SECRET");
+/// The storefront's, which is the origin's.
+const CODE_SECRET_OF_STOREFRONT: (Script, &str) = (Script::Storefront, "CODE_SECRET");
 const DATA_KEYS: (Script, &str) = (Script::Origin, "DATA_KEYS");
 
 /// The secrets of the scripts; missing ones are made.
@@ -56,10 +61,22 @@ const DATA_KEYS: (Script, &str) = (Script::Origin, "DATA_KEYS");
 /// # Errors
 /// When a file cannot be written or lacks a secret.
 pub(crate) fn ensure(root: &Path) -> Result<Secrets> {
+    // Shops that were made before one of the two was have the other one.
+    let known = [CODE_SECRET, CODE_SECRET_OF_STOREFRONT];
+    let known = known.into_iter().find_map(|(script, name)| {
+        let text = fs::read_to_string(root.join(file_of(script))).ok()?;
+        value(&text, name).map(str::to_owned)
+    });
+    let code_secret = match known {
+        Some(known) => known,
+        None => hex(&random::<24>()?),
+    };
     let data_keys = format!("dev:{}", STANDARD.encode(random::<32>()?));
     for ((script, name), made) in [
         (SESSION_SECRET, hex(&random::<24>()?)),
         (STAFF_TOKEN, hex(&random::<24>()?)),
+        (CODE_SECRET, code_secret.clone()),
+        (CODE_SECRET_OF_STOREFRONT, code_secret),
         (DATA_KEYS, data_keys),
     ] {
         let path = root.join(file_of(script));
@@ -99,6 +116,7 @@ pub(crate) fn read(root: &Path) -> Result<Secrets> {
     Ok(Secrets {
         session_secret: find(SESSION_SECRET)?,
         staff_token: find(STAFF_TOKEN)?,
+        code_secret: find(CODE_SECRET)?,
         data_keys: find(DATA_KEYS)?,
     })
 }
@@ -153,6 +171,10 @@ mod tests {
             Some(made.session_secret.as_str())
         );
         assert!(!storefront.contains("STAFF_TOKEN") && !storefront.contains("DATA_KEYS"));
+        assert_eq!(
+            [&storefront, &of(Script::Origin)].map(|text| value(text, "CODE_SECRET")),
+            [Some(made.code_secret.as_str()); 2]
+        );
         let mode = fs::metadata(root.join(".dev.vars")).unwrap().permissions();
         assert_eq!(mode.mode() & 0o777, 0o600);
         assert_eq!(

@@ -93,6 +93,7 @@ impl Server {
             state,
             session_secret: &secrets.session_secret,
             staff_token: &secrets.staff_token,
+            code_secret: &secrets.code_secret,
             data_keys: &secrets.data_keys,
             postgres_url: postgres,
             payments: payments.launch(),

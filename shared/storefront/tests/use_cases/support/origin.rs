@@ -18,6 +18,8 @@ use souk_vault::Vault;
 pub(crate) const EXPRESS_FEE_MINOR: i64 = 1500;
 
 /// Seals the orders of every test.
+/// Makes codes of promotions' series.
+pub(super) const CODE_SECRET: &str = "a secret for codes of the tests 1";
 const DATA_KEYS: &str = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A database that lives as long as the test.
@@ -164,6 +166,7 @@ pub(crate) async fn carry_out(
             limits,
             ..Terms::default()
         },
+        series: SeriesKeys::new([CODE_SECRET].into_iter()),
         vault: Vault::read(DATA_KEYS, Nonces).expect("a key"),
     };
     souk_origin::handle(request, &store, projector, memory, now_ms, &settings, log).await

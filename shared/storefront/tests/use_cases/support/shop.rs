@@ -11,6 +11,7 @@ use http::{Method, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 use souk_catalogue::{Catalogue, Hash};
 use souk_ports::TallySender;
+use souk_pricing::SeriesKeys;
 use souk_search::rules::SearchRules;
 use souk_settings::{PublicAddress, Reader};
 use souk_storefront::{
@@ -18,6 +19,7 @@ use souk_storefront::{
     handle, tallies_due,
 };
 
+use super::origin::CODE_SECRET;
 use super::terms::{terms, with_terms};
 use super::world::search_index;
 use super::{World, fixture};
@@ -134,6 +136,7 @@ impl Shop {
                 sends_mails: true,
                 address: PublicAddress::default(),
                 session_secrets: souk_settings::Secrets::split("a secret of thirty-two characters"),
+                series: SeriesKeys::new([CODE_SECRET].into_iter()),
                 metrics_are_public: true,
                 collector: None,
                 clients: Default::default(),

@@ -10,6 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures::FutureExt;
 use http::{Request, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use souk_catalogue::{Catalogue, FORMAT, FactsContext, Hash, SearchBlobs, build};
 use souk_domain::LanguageCode;
 use souk_insights::{History, Query, pack};
@@ -267,6 +269,16 @@ impl World {
         let reply = self.ask_origin(&request).now_or_never();
         let reply = reply.expect("SQLite answers at once");
         assert_eq!(reply.status(), StatusCode::NO_CONTENT);
+    }
+
+    /// What the origin answers to its staff.
+    pub(crate) fn tell_origin<Q: Serialize, R: DeserializeOwned>(&self, path: &str, body: &Q) -> R {
+        let body = serde_json::to_vec(body).expect("plain structs become JSON");
+        let request = Request::post(path).body(body.into());
+        let request = request.expect("a request");
+        let reply = self.ask_origin(&request).now_or_never();
+        let reply = reply.expect("SQLite answers at once");
+        serde_json::from_slice(reply.body()).expect("an answer")
     }
 
     /// Tells the origin what is sold, with these units of everything.
@@ -612,6 +624,7 @@ fn terms_of(catalogue: &Catalogue) -> Option<SetTerms> {
     Some(SetTerms {
         orders: serde_json::from_str(&shop.terms).expect("terms are JSON"),
         prices,
+        revoked: Vec::new(),
     })
 }
 

@@ -1,4 +1,5 @@
-//! The terms of a shop in its folder: what is wrong with them, and what carts cost by them.
+//! The terms of a shop in its folder: what is wrong with them, and what carts cost by them; and
+//! promotions that are revoked.
 //!
 //! - `quote`: carts of the command line and of files; `show`: a quote for people; `answer`: as JSON.
 //!
@@ -6,6 +7,7 @@
 
 mod answer;
 mod quote;
+mod revoke;
 mod show;
 
 use std::path::{Path, PathBuf};
@@ -40,6 +42,8 @@ enum TermsTask {
     Publish(FolderArgs),
     /// Shows what carts would cost, and why.
     Quote(Box<quote::QuoteArgs>),
+    /// Lets no order use a promotion from now on, or says which ones are revoked.
+    Revoke(revoke::RevokeArgs),
 }
 
 #[derive(Args)]
@@ -60,6 +64,7 @@ pub(crate) fn run(args: &TermsArgs) -> Result<()> {
         TermsTask::Check(args) => check(args),
         TermsTask::Publish(args) => publish(args),
         TermsTask::Quote(args) => quote::run(args),
+        TermsTask::Revoke(args) => revoke::run(args),
     }
 }
 
