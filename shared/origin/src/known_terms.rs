@@ -77,23 +77,17 @@ impl KnownTerms {
         };
         let terms = decide(deployed, stored.as_ref(), submit.terms.as_ref(), now_ms);
         let price = self.price(store, &terms, series, stored.as_ref(), submit, now_ms);
-        let mut price = price.await?;
-        if let Price::Quoted(priced) = &price
-            && priced.promotions().next().is_some()
-        {
-            if is_remembered {
-                stored = self.read(store, now_ms).await?;
+        let price = price.await?;
+        let refused = match &price {
+            Price::Quoted(priced) if priced.promotions().next().is_some() => {
+                if is_remembered {
+                    stored = self.read(store, now_ms).await?;
+                }
+                revoked(priced, stored.as_ref())
             }
-            let revoked = stored.map_or(Vec::new(), |stored| stored.revoked);
-            let mut used = priced.promotions();
-            if let Some(used) = used.find(|used| revoked.iter().any(|one| one == used)) {
-                let refusal = SubmitReply::PromotionUnavailable {
-                    promotion: used.to_owned(),
-                    reason: PromotionRefusal::Revoked,
-                };
-                price = Price::Refused(Box::new(refusal));
-            }
-        }
+            Price::Quoted(_) | Price::OfOffers | Price::Refused(_) => None,
+        };
+        let price = refused.map_or(price, |refusal| Price::Refused(Box::new(refusal)));
         Ok(OrderTerms { price, terms })
     }
 
@@ -193,6 +187,17 @@ impl KnownTerms {
         let (read_at_ms, stored) = known.as_ref()?;
         is_within(FRESH_MS, *read_at_ms, now_ms).then(|| stored.clone())
     }
+}
+
+/// The refusal of an order that uses a promotion which is revoked.
+fn revoked(priced: &pricing::Priced, stored: Option<&StoredTerms>) -> Option<SubmitReply> {
+    let revoked = &stored?.revoked;
+    let mut used = priced.promotions();
+    let used = used.find(|used| revoked.iter().any(|one| one == used))?;
+    Some(SubmitReply::PromotionUnavailable {
+        promotion: used.to_owned(),
+        reason: PromotionRefusal::Revoked,
+    })
 }
 
 /// Whether an order names the terms that are known; where it names others, there may be newer ones.

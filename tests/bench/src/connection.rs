@@ -18,11 +18,14 @@ pub(crate) struct Connection {
 /// What a server answered; the body borrows from the connection.
 pub(crate) struct Answer<'a> {
     pub(crate) status: u16,
+    /// Name and value of the cookie that it sets.
+    pub(crate) cookie: Option<String>,
     pub(crate) body: &'a [u8],
 }
 
 struct Head {
     status: u16,
+    cookie: Option<String>,
     bytes: usize,
     length: Length,
 }
@@ -71,6 +74,7 @@ impl Connection {
         }
         Ok(Answer {
             status: head.status,
+            cookie: head.cookie,
             body: &self.buffer[head.bytes..],
         })
     }
@@ -92,16 +96,21 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>> {
     };
     let status = response.code.context("an answer without a status")?;
     let mut length = Length::Known(0);
+    let mut cookie = None;
     for header in response.headers.iter() {
         if header.name.eq_ignore_ascii_case("content-length") {
             let text = std::str::from_utf8(header.value)?;
             length = Length::Known(text.trim().parse()?);
         } else if header.name.eq_ignore_ascii_case("transfer-encoding") {
             length = Length::Chunked;
+        } else if header.name.eq_ignore_ascii_case("set-cookie") {
+            let text = std::str::from_utf8(header.value)?;
+            cookie = text.split(';').next().map(str::to_owned);
         }
     }
     Ok(Some(Head {
         status,
+        cookie,
         bytes: head,
         length,
     }))
@@ -158,5 +167,11 @@ mod tests {
             .unwrap();
         assert_eq!((head.status, head.length), (503, Length::Chunked));
         assert!(parse(b"HTTP/1.1 200 OK\r\nContent-").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_cookie_is_read_without_its_attributes() {
+        let head = parse(b"HTTP/1.1 303 x\r\nSet-Cookie: cart=a.b; Path=/\r\n\r\n").unwrap();
+        assert_eq!(head.unwrap().cookie.as_deref(), Some("cart=a.b"));
     }
 }

@@ -26,6 +26,7 @@ mod load;
 mod machine;
 mod orders;
 mod pgbench;
+mod prices;
 mod reads;
 mod report;
 mod search;
@@ -168,8 +169,10 @@ async fn all_rows(bench: &Bench) -> Result<()> {
         reads::rows(bench, platform).await?;
         search::served(bench, platform).await?;
         orders::rows(bench, platform).await?;
+        prices::rows(bench, platform).await?;
         sizes::rows(bench, platform).await?;
         instance::rows(bench, platform).await?;
     }
-    orders::rows(bench, Platform::Postgres).await
+    orders::rows(bench, Platform::Postgres).await?;
+    prices::rows(bench, Platform::Postgres).await
 }

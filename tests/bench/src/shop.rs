@@ -10,8 +10,8 @@ use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use souk_catalogue::{
-    Catalogue, CollectionInfo, FORMAT, Hash, Media, MediaRendition, OptionName, Product, Seo,
-    Snapshot, Text, Variant, build,
+    Catalogue, CollectionInfo, FORMAT, FactsContext, Hash, Media, MediaRendition, OptionName,
+    Product, Seo, Snapshot, Text, Variant, build,
 };
 use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
 use souk_protocol::origin::{DefineOffers, OfferDefinition};
@@ -21,6 +21,7 @@ use souk_protocol::staff::{
 use tokio::task::LocalSet;
 
 use crate::connection::Connection;
+use crate::prices;
 use crate::workerd::SECRET;
 
 /// Collections of the catalogue.
@@ -166,7 +167,7 @@ impl Staff {
             })
             .collect();
         send_all(self.address, requests).await?;
-        self.define(sold).await?;
+        self.define(catalogue, sold).await?;
         let change = PublicationChange::Activate {
             version: publication.version,
             expected: self.published.as_ref().map(|(version, _)| *version),
@@ -184,8 +185,10 @@ impl Staff {
         Ok(publish)
     }
 
-    async fn define(&self, products: &[Product]) -> Result<()> {
-        let offers: Vec<_> = products.iter().flat_map(offers).collect();
+    async fn define(&self, catalogue: &Catalogue, products: &[Product]) -> Result<()> {
+        let context = prices::facts_context(catalogue);
+        let offers = products.iter().flat_map(|product| offers(product, context));
+        let offers: Vec<_> = offers.collect();
         let messages = offers
             .chunks(OFFERS_PER_MESSAGE_MAX)
             .map(|some| DefineOffers {
@@ -265,15 +268,22 @@ impl Staff {
     }
 }
 
-fn offers(product: &Product) -> impl Iterator<Item = OfferDefinition> {
-    product.variants.iter().map(|variant| OfferDefinition {
+fn offers(
+    product: &Product,
+    context: Option<FactsContext<'static>>,
+) -> impl Iterator<Item = OfferDefinition> {
+    let variants = product.variants.iter();
+    variants.map(move |variant| OfferDefinition {
         sku: variant.sku.clone(),
         title: product.title.base.clone(),
         slug: product.slug.clone(),
         unit_price: variant.price_minor,
         backorder: false,
         initial_units: UNITS,
-        facts: Vec::new(),
+        facts: context
+            .map(|context| product.facts(variant, context).stamp().to_string())
+            .into_iter()
+            .collect(),
     })
 }
 

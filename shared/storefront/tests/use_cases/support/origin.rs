@@ -11,6 +11,7 @@ use souk_order_store::{Limits, Terms};
 use souk_order_store_sqlite::{MIGRATIONS, SqliteOrderStore};
 use souk_origin::{AvailabilityProjector, Memory, Settings};
 use souk_ports::Randomness;
+use souk_pricing::SeriesKeys;
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 use souk_vault::Vault;
 
