@@ -4,12 +4,39 @@
 //! country its code and the length of its record), and the records in the order of the index.
 //! A length below 128 is one byte; a longer one is two, of which the first has its highest bit set.
 //!
-//! Invariant: the blob is part of the program and a test reads every record of it, so reading does
-//! not fail; what is not there reads as empty.
+//! A version of the catalogue brings the blob to the functions, whose program does not have it. A
+//! function learns it once; in programs for other machines it is there from the beginning.
+//!
+//! Invariant: a test reads every record of the blob, so reading does not fail; what is not there reads
+//! as empty.
 //!
 //! Not here: how the blob is made (`tools/xtask/src/addresses`).
 
-static BLOB: &[u8] = include_bytes!("rules.bin");
+use std::sync::OnceLock;
+
+/// The rules of all countries, as a version of the catalogue brings them.
+pub static RULES: &[u8] = include_bytes!("rules.bin");
+
+/// What was learnt.
+static LEARNT: OnceLock<&[u8]> = OnceLock::new();
+
+/// Takes the rules from a version; those that were known before stay.
+pub fn learn(rules: &[u8]) {
+    // It lives as long as the instance, and there is one of it.
+    LEARNT.get_or_init(|| Box::leak(rules.into()));
+}
+
+/// Whether there are rules of any country.
+pub fn are_known() -> bool {
+    !rules().is_empty()
+}
+
+fn rules() -> &'static [u8] {
+    LEARNT.get().copied().unwrap_or(match cfg!(target_arch = "wasm32") {
+        true => &[],
+        false => RULES,
+    })
+}
 
 /// Bytes that are read from the front.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +71,7 @@ impl Reader {
 
 /// The code of every country with its record, in the order of the codes.
 pub(crate) fn records() -> impl Iterator<Item = ([u8; 2], Reader)> {
-    let mut index = Reader(BLOB);
+    let mut index = Reader(rules());
     let [_format, countries] = index.bytes();
     let mut ends = index;
     for _ in 0..countries {
@@ -69,9 +96,9 @@ mod tests {
 
     #[test]
     fn every_record_is_read_to_its_end() {
-        assert_eq!(BLOB[0], FORMAT);
+        assert_eq!(RULES[0], FORMAT);
         let codes: Vec<[u8; 2]> = records().map(|(code, _)| code).collect();
-        assert!(codes.is_sorted() && codes.len() == usize::from(BLOB[1]));
+        assert!(codes.is_sorted() && codes.len() == usize::from(RULES[1]));
         let mut bytes = 0;
         for (code, mut record) in records() {
             bytes += record.0.len();
@@ -83,7 +110,7 @@ mod tests {
             );
             assert!(record.0.is_empty(), "{code:?}");
         }
-        assert_eq!(bytes + 2 + 4 * codes.len(), BLOB.len() + one_byte_lengths());
+        assert_eq!(bytes + 2 + 4 * codes.len(), RULES.len() + one_byte_lengths());
     }
 
     /// How many lengths of the index take one byte instead of two.

@@ -4,6 +4,9 @@
 //! blob that `cargo xtask addresses` writes. They say which parts an address has and needs, what the
 //! parts are called, how a postal code looks, and in which order the lines are written.
 //!
+//! A version of the catalogue brings the blob to the functions: a request that needs it learns it
+//! first ([`learn`]).
+//!
 //! **Architecture Invariant:** pure and without dependencies: no I/O, nothing `async`, no expressions
 //! that are compiled while a request waits.
 //!
@@ -18,6 +21,7 @@ mod region;
 mod rules;
 mod written;
 
+pub use blob::{RULES, are_known, learn};
 pub use kinds::{CityKind, CityPartKind, PostalKind, RegionKind};
 pub use lines::Address;
 pub use region::Region;

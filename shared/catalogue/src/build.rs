@@ -101,6 +101,7 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
         shown,
         shared_skus: Some(count(catalogue.shared_skus.len())).filter(|&shared| shared > 0),
         skus: Some(put_skus(&catalogue.products, |blob| put(&mut blobs, blob))),
+        addresses: Some(put(&mut blobs, souk_addresses::RULES.to_vec())),
     };
     let manifest_hash = put(&mut blobs, manifest.encode());
     Ok(Snapshot {

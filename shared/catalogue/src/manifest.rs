@@ -70,6 +70,9 @@ pub struct Manifest {
     /// The [`crate::SkuDirectory`]; absent in a version that an older build made.
     #[n(17)]
     pub skus: Option<Hash>,
+    /// The blob of `souk_addresses`: what addresses of each country consist of.
+    #[n(18)]
+    pub addresses: Option<Hash>,
 }
 
 impl Manifest {

@@ -114,6 +114,7 @@ async fn blobs_of<D: BackOffice>(
     };
     let mut blobs = BTreeSet::from([head, manifest.collections]);
     blobs.extend(manifest.redirects.iter().flatten());
+    blobs.extend(manifest.addresses);
     for &page in &manifest.directory {
         blobs.insert(page);
         let Some(page) = read(page).await? else {

@@ -13,7 +13,7 @@ const MAY_KNOW: [(&str, &[&str]); 37] = [
     ("ports", &[]),
     ("pricing", &["domain"]),
     ("quotes", &["pricing", "protocol"]),
-    ("catalogue", &["domain", "pricing"]),
+    ("catalogue", &["addresses", "domain", "pricing"]),
     ("import", &["catalogue", "domain"]),
     ("insights", &["catalogue"]),
     ("shop", &["catalogue", "domain", "protocol"]),

@@ -326,6 +326,8 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         #[n(17)]
         skus: Option<Hash>,
         #[n(18)]
+        addresses: Option<Hash>,
+        #[n(19)]
         insights: Option<Vec<Hash>>,
     }
     let known = build(&catalogue(), None).unwrap().manifest;
@@ -349,6 +351,7 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         shown: known.shown.clone(),
         shared_skus: known.shared_skus,
         skus: known.skus,
+        addresses: known.addresses,
         insights: Some(vec![Hash::of(b"insights")]),
     };
     assert_eq!(Manifest::decode(&blob(&newer)).unwrap(), known);

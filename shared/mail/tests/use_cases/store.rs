@@ -101,6 +101,7 @@ impl Store {
             shown: None,
             shared_skus: None,
             skus: None,
+            addresses: None,
             search: None,
             search_blobs: None,
         };

@@ -187,6 +187,9 @@ impl<E: Edge> Shop<'_, E> {
                 at_most_once(name, values.map(HeaderValue::as_bytes))?;
             }
         }
+        if endpoint.needs_addresses() {
+            Box::pin(self.learn_addresses(*endpoint)).await?;
+        }
         let answer: Answer<'_> = match endpoint {
             Endpoint::Home => Box::pin(self.home()),
             Endpoint::Collections => Box::pin(self.collections()),
@@ -235,6 +238,24 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::Problem => return developers::problem(name),
         };
         answer.await
+    }
+
+    /// Reads the rules of addresses, if this instance has none yet. The page of an order does without.
+    async fn learn_addresses(&self, endpoint: Endpoint) -> Result<(), Failure> {
+        if souk_addresses::are_known() {
+            return Ok(());
+        }
+        let read = async || {
+            let reader = self.reader().await?;
+            if let Some(rules) = reader.version.manifest.addresses {
+                souk_addresses::learn(&reader.blob(rules).await?);
+            }
+            Ok(())
+        };
+        match (read().await, endpoint) {
+            (Err(_), Endpoint::Order | Endpoint::PayOrder | Endpoint::OpenOrder) => Ok(()),
+            (read, _) => read,
+        }
     }
 
     fn method_not_allowed(&self, miss: &Miss, allow: &str) -> Response<Bytes> {

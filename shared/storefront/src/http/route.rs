@@ -70,6 +70,11 @@ pub(crate) enum Endpoint {
 }
 
 impl Endpoint {
+    /// Whether it reads or writes an address.
+    pub(crate) fn needs_addresses(self) -> bool {
+        self.shows_countries() || matches!(self, Endpoint::ApiQuote | Endpoint::ApiPlaceOrder)
+    }
+
     /// Whether its page shows names of countries.
     pub(crate) fn shows_countries(self) -> bool {
         matches!(

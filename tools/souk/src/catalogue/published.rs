@@ -48,6 +48,7 @@ impl Published {
             segments.extend(DirectoryPage::decode(&client.blob(page)?)?.segments());
         }
         others.extend(manifest.redirects.iter().flatten());
+        others.extend(manifest.addresses);
         if let Some(skus) = manifest.skus {
             others.insert(skus);
             others.extend(SkuDirectory::decode(&client.blob(skus)?)?.segments());
