@@ -152,7 +152,7 @@ mod tests {
             codes,
             when: Minimum::default(),
             products: None,
-            action: Action::Free,
+            action: Action::Steps(Vec::new()),
             discount_max: crate::Amounts::default(),
             uses_max: None,
             uses_per_buyer_max: None,
