@@ -15,6 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use souk_order_store::{Price, PublicationStore, StoreError, SubmitReply, Terms, pricing};
 use souk_ports::is_within;
+use souk_pricing::{Place, place_stamp};
 use souk_protocol::consistency::Data;
 use souk_protocol::origin::{PublishedTerms, StoredTerms, SubmitOrder, TERMS_BEFORE_MS};
 
@@ -74,6 +75,30 @@ impl KnownTerms {
             price: price.await?,
             terms,
         })
+    }
+
+    /// Whether what was priced for a place costs the same at another one by the published terms; `stamp`
+    /// is what it has from that place ([`place_stamp`]).
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(crate) async fn is_same_place<S: PublicationStore>(
+        &self,
+        store: &S,
+        stamp: &str,
+        place: &Place,
+    ) -> Result<bool, StoreError> {
+        let stored = store.terms().await?;
+        let Some(current) = stored.and_then(|stored| stored.prices.current) else {
+            return Ok(false);
+        };
+        let Some(terms) = self.prices(store, &current).await? else {
+            return Ok(false);
+        };
+        // The name of the market is part of the stamp.
+        let markets = terms.markets.iter();
+        let mut stamps = markets.filter_map(|market| place_stamp(&terms, &market.id, place));
+        Ok(stamps.any(|one| one.to_string() == stamp))
     }
 
     async fn read<S: PublicationStore>(

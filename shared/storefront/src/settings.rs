@@ -18,6 +18,8 @@ pub struct Settings {
     /// Days after the last event of an order until its page asks for the e-mail address, and the API
     /// leaves personal fields out; 0: never.
     pub order_page_open_days: u16,
+    /// For how long a price that a buyer was shown is good, in milliseconds; the origin has the same.
+    pub freeze_ms: i64,
     /// Where flaws are reported, as a URI (`mailto:`, `https:`); empty: the shop has no
     /// `security.txt`.
     pub security_contact: String,
@@ -44,7 +46,7 @@ const ORDER_PAGE_OPEN_DAYS_MAX: i64 = 3_650;
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 12] = [
         "base_url",
         "redirect_hosts",
         "session_secret",
@@ -52,6 +54,7 @@ impl Settings {
         "otlp_metrics_url",
         "otlp_authorization",
         "order_page_open_days",
+        "freeze_minutes",
         "security_contact",
         "mail_provider",
         "client_address_header",
@@ -73,6 +76,7 @@ impl Settings {
             metrics_are_public: reader.switch("metrics_are_public", false),
             collector: reader.collector(),
             order_page_open_days: u16::try_from(days).expect("ten years fit"),
+            freeze_ms: reader.freeze_ms(),
             security_contact: security_contact(&mut reader),
             sends_mails: sends_mails(&mut reader),
             clients: clients(&mut reader, own_header),
@@ -156,6 +160,8 @@ mod tests {
         assert_eq!(settings.clients.address_header, "x-own");
         assert!(!settings.clients.count_loopback);
         assert!(!settings.sends_mails);
+        assert_eq!(settings.freeze_ms, 900_000);
+        assert_eq!(read(&[("freeze_minutes", "0")]).unwrap().freeze_ms, 0);
         assert!(read(&[("mail_provider", "webhook")]).unwrap().sends_mails);
         assert!(read(&[("mail_provider", "pigeons")]).is_err());
         let proxied = read(&[("client_address_header", "X-Real-IP")]).unwrap();
@@ -176,6 +182,7 @@ mod tests {
             ("otlp_metrics_url", "http://otlp.example/v1/metrics"),
             ("order_page_open_days", "-1"),
             ("order_page_open_days", "thirty"),
+            ("freeze_minutes", "61"),
             ("security_contact", "security@shop.example"),
             ("security_contact", "http://shop.example/security"),
         ] {

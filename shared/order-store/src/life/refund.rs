@@ -1,18 +1,20 @@
 //! What units of an order cost, and so what goes back for them.
 //!
 //! Of an amount of a line, each unit has its share (`souk_pricing::share_of_units`); units come back
-//! first unit first, so all of them together give back the line, however they are divided.
+//! first unit first, so all of them together give back the line, however they are divided. Units that
+//! the buyer takes off before the order is packed are the first ones.
 
 use souk_domain::{OrderState, ReturnedUnits};
 use souk_pricing::share_of_units;
-use souk_protocol::origin::{PackedBreakdown, StoredLine};
+use souk_protocol::origin::StoredLine;
 
 use crate::StoredOrder;
 
 /// What the buyer gets for units that come back now, in minor units: their share of their lines, after
 /// all discounts, with tax and duty; not more than what can be given back of what was paid.
 pub(super) fn refund(order: &StoredOrder, before: &OrderState, units: &[ReturnedUnits]) -> i64 {
-    let mut returned: Vec<_> = before.lines.iter().map(|line| line.returned).collect();
+    let lines = before.lines.iter();
+    let mut returned: Vec<_> = lines.map(|line| line.removed + line.returned).collect();
     let mut sum = 0_i64;
     for one in units {
         // Units of lines that there are not are refused by the rule.
@@ -21,18 +23,33 @@ pub(super) fn refund(order: &StoredOrder, before: &OrderState, units: &[Returned
             continue;
         };
         let (from, until) = (*returned, returned.saturating_add(one.quantity));
-        sum = sum.saturating_add(of_units(order, line, until) - of_units(order, line, from));
+        let cost = |units| of_units(line, order.adds_tax(), units);
+        sum = sum.saturating_add(cost(until) - cost(from));
         *returned = until;
     }
     sum.min(before.funds.refundable()).max(0)
 }
 
-/// What the first units of a line cost.
-fn of_units(order: &StoredOrder, line: &StoredLine, units: u32) -> i64 {
+/// What the units cost that go when `quantity` are left of a line; nothing where none goes.
+pub(super) fn of_removed(
+    order: &StoredOrder,
+    before: &OrderState,
+    line: usize,
+    quantity: u32,
+) -> i64 {
+    let Some((line, state)) = order.lines.get(line).zip(before.lines.get(line)) else {
+        return 0;
+    };
+    let until = line.quantity.saturating_sub(quantity).max(state.removed);
+    let cost = |units| of_units(line, order.adds_tax(), units);
+    cost(until) - cost(state.removed)
+}
+
+/// What the first units of a line cost; `adds_tax`: whether tax is added to the prices.
+pub(super) fn of_units(line: &StoredLine, adds_tax: bool, units: u32) -> i64 {
     let whole = line.unit_price * i64::from(line.quantity) - line.discount;
     let share = |amount| share_of_units(amount, line.quantity, units);
-    let breakdown = order.breakdown.as_ref();
-    let tax = match breakdown.is_some_and(PackedBreakdown::adds_tax) {
+    let tax = match adds_tax {
         true => share(line.tax),
         false => 0,
     };
