@@ -122,6 +122,49 @@ mod tests {
     }
 
     proptest! {
+        /// Whatever goes before the order is packed, in whatever steps, and whatever comes back after it
+        /// was sent: nothing is given back twice, and all of it together is the whole.
+        #[test]
+        fn units_that_are_taken_off_and_units_that_come_back_together_give_back_the_whole(
+            lines in prop::collection::vec(
+                (1_u32..12, 0_i64..100_000, 0_i64..=100, 0_i64..9_999, 0_i64..9_999), 1..6),
+            included in any::<bool>(),
+            steps in prop::collection::vec((any::<prop::sample::Index>(), 0_u32..12), 0..20),
+        ) {
+            let lines: Vec<_> = lines
+                .into_iter()
+                .map(|(quantity, price, percent, tax, duty)| {
+                    let discount = price * i64::from(quantity) * percent / 100;
+                    (quantity, price, discount, tax, duty)
+                })
+                .collect();
+            let order = order(&lines, included);
+            let mut state = paid(&order, 1 << 53);
+            let mut sum = 0;
+            for (line, quantity) in steps {
+                let at = line.index(lines.len());
+                let left = state.lines[at].left();
+                if quantity < left {
+                    let price = of_removed(&order, &state, at, quantity);
+                    prop_assert!(price >= 0);
+                    sum += price;
+                    state.lines[at].removed += left - quantity;
+                }
+            }
+            for at in 0..lines.len() {
+                while state.lines[at].returned < state.lines[at].left() {
+                    sum += refund(&order, &state, &[back(at, 1)]);
+                    state.lines[at].returned += 1;
+                }
+            }
+            let whole: i64 = order.lines.iter()
+                .map(|line| of_units(line, order.adds_tax(), line.quantity))
+                .sum();
+            prop_assert_eq!(sum, whole);
+            // No unit is left to give back.
+            prop_assert_eq!(refund(&order, &state, &[back(0, 9)]), 0);
+        }
+
         #[test]
         fn all_units_together_give_back_the_whole_however_they_are_divided(
             lines in prop::collection::vec(

@@ -291,6 +291,15 @@ mod tests {
             ),
             (json!({"action": "expire"}), &[]),
             (json!({"action": "cancel", "reason": r}), &[]),
+            (
+                json!({"action": "set_quantity", "line": 1, "quantity": 2}),
+                &[],
+            ),
+            (
+                json!({"action": "set_address", "address": {"country": "DE", "region": "",
+                    "city": "Berlin", "postal_code": "10115", "line1": "1", "line2": ""}}),
+                &[],
+            ),
             (json!({"action": "allocate"}), &[]),
             (
                 json!({"action": "ship", "carrier": "c", "tracking": "", "unpaid_reason": "u"}),
@@ -391,6 +400,11 @@ mod tests {
             (json!({"event": "reinstated"}), &[]),
             (json!({"event": "expired"}), &[]),
             (json!({"event": "cancelled", "reason": reason}), &[]),
+            (
+                json!({"event": "units_removed", "line": 1, "quantity": 2, "amount": amount}),
+                &[],
+            ),
+            (json!({"event": "address_changed"}), &[]),
             (json!({"event": "allocated"}), &[]),
             (
                 json!({"event": "shipped", "carrier": "c", "tracking": "", "unpaid_reason": "u"}),

@@ -104,6 +104,7 @@ mod tests {
                     base: 4_640,
                     amount: 186,
                 }],
+                lines: Vec::new(),
             },
             duty: OrderTax::default(),
         };
