@@ -6,7 +6,7 @@
 //! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `AVAILABILITY` of the origin's script;
 //! services `PAYMENTS` and `BACKOFFICE`; queue `SEARCH_TALLIES`; secret `SESSION_SECRET`; variables `BASE_URL`,
 //! `REDIRECT_HOSTS`, `METRICS_ARE_PUBLIC`, `LIMITS_COUNT_LOOPBACK`, `ORIGIN_SHARDS`,
-//! `ORDER_PAGE_OPEN_DAYS`, `SECURITY_CONTACT` and `OTLP_METRICS_URL`, with the secret
+//! `ORDER_PAGE_OPEN_DAYS`, `FREEZE_MINUTES`, `SECURITY_CONTACT` and `OTLP_METRICS_URL`, with the secret
 //! `OTLP_AUTHORIZATION`.
 
 #![allow(

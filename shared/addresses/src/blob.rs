@@ -32,10 +32,13 @@ pub fn are_known() -> bool {
 }
 
 fn rules() -> &'static [u8] {
-    LEARNT.get().copied().unwrap_or(match cfg!(target_arch = "wasm32") {
-        true => &[],
-        false => RULES,
-    })
+    LEARNT
+        .get()
+        .copied()
+        .unwrap_or(match cfg!(target_arch = "wasm32") {
+            true => &[],
+            false => RULES,
+        })
 }
 
 /// Bytes that are read from the front.
@@ -110,7 +113,10 @@ mod tests {
             );
             assert!(record.0.is_empty(), "{code:?}");
         }
-        assert_eq!(bytes + 2 + 4 * codes.len(), RULES.len() + one_byte_lengths());
+        assert_eq!(
+            bytes + 2 + 4 * codes.len(),
+            RULES.len() + one_byte_lengths()
+        );
     }
 
     /// How many lengths of the index take one byte instead of two.

@@ -7,8 +7,10 @@
 //! Not here: shapes on the wire (`souk-protocol`), how a decision is made durable
 //! (`souk-order-store` and the drivers in `functions/`).
 
+mod action;
 pub mod countries;
 mod dates;
+mod edit;
 mod life;
 mod limits;
 mod locale;
@@ -21,11 +23,12 @@ mod repair;
 mod stock;
 mod tallies;
 
-pub use dates::days_since_1970;
-pub use life::{
-    ActionKind, Illegal, IllegalProblem, OrderAction, OrderEvent, ReturnedUnits, Shelf, decide,
-    legal,
+pub use action::{
+    ActionKind, Destination, Illegal, IllegalProblem, OrderAction, OrderEdit, OrderEvent,
+    ReturnedUnits, Shelf,
 };
+pub use dates::days_since_1970;
+pub use life::{decide, legal};
 pub use limits::{Allowance, Bound, Exceeded, Limit, OrderLimits, Purpose, share};
 pub use locale::{LanguageCode, LanguageCodeError, Locale};
 pub use mail::{MailKind, mails_of_placing};

@@ -9,273 +9,15 @@
 //! or in another order; a repeated report changes nothing. An order is paid by one payment of one
 //! provider: what is reported of any other one changes nothing either.
 //!
-//! Not here: texts (reasons, tracking numbers), who acts, keys and clocks.
+//! Not here: the shapes of actions and events (`action`), what buyers change until the order is packed
+//! (`edit`), texts (reasons, tracking numbers), who acts, keys and clocks.
 
-use crate::{Funds, LineState, Money, Movement, OrderState, OrderStatus, PaymentId, PaymentMethod};
-
-/// What a shopper, the staff, a payment provider or the clock asks of an order. Amounts are in
-/// minor units.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OrderAction {
-    /// A payment page was opened at the provider.
-    BeginPayment,
-    /// The provider refused a card; the shopper may try again.
-    DeclinePayment,
-    /// The provider vouches for the amount.
-    Authorise {
-        /// Which.
-        payment: PaymentId,
-        /// How much.
-        amount: i64,
-    },
-    /// The provider took the amount.
-    Capture {
-        /// Which.
-        payment: PaymentId,
-        /// How much.
-        amount: i64,
-    },
-    /// The provider gave up the authorisation.
-    Void {
-        /// Which.
-        payment: PaymentId,
-    },
-    /// Money came in without a provider: a transfer, cash at the door.
-    ReceivePayment {
-        /// How much.
-        amount: i64,
-    },
-    /// The deadline of the hold is over.
-    Expire {
-        /// The moment, in milliseconds since 1970.
-        now_ms: i64,
-    },
-    /// The shopper or the staff cancel the order.
-    Cancel,
-    /// The warehouse puts the units aside.
-    Allocate,
-    /// The parcel is on its way.
-    Ship {
-        /// Whether the staff send it although the provider has not taken the money.
-        unpaid: bool,
-    },
-    /// The parcel has arrived.
-    Deliver,
-    /// Units came back.
-    Return {
-        /// Which.
-        units: Vec<ReturnedUnits>,
-        /// What the buyer gets back for them; 0 for nothing.
-        refund: i64,
-    },
-    /// The buyer gets money back.
-    Refund {
-        /// How much.
-        amount: i64,
-    },
-    /// The provider reports a refund that was made there and not asked for here.
-    ReportRefund {
-        /// Of which payment.
-        payment: PaymentId,
-        /// How much.
-        amount: i64,
-    },
-    /// A refund that was asked for has reached the buyer's account.
-    SettleRefund {
-        /// How much.
-        amount: i64,
-    },
-    /// A refund that was asked for is impossible.
-    FailRefund {
-        /// How much.
-        amount: i64,
-    },
-    /// The provider reports that the buyer disputes a payment, so that the bank has its money.
-    OpenDispute {
-        /// Which payment.
-        payment: PaymentId,
-        /// How much.
-        amount: i64,
-    },
-    /// The provider reports how the bank has decided.
-    CloseDispute {
-        /// Of which payment.
-        payment: PaymentId,
-        /// How much.
-        amount: i64,
-        /// Whether the shop has the money again; otherwise the buyer has it.
-        won: bool,
-    },
-    /// A mail about the order did not get to its buyer.
-    ReportMail,
-}
-
-/// The kinds of [`OrderAction`], to say what is legal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ActionKind {
-    /// [`OrderAction::BeginPayment`]
-    BeginPayment,
-    /// [`OrderAction::DeclinePayment`]
-    DeclinePayment,
-    /// [`OrderAction::Authorise`]
-    Authorise,
-    /// [`OrderAction::Capture`]
-    Capture,
-    /// [`OrderAction::Void`]
-    Void,
-    /// [`OrderAction::ReceivePayment`]
-    ReceivePayment,
-    /// [`OrderAction::Expire`]
-    Expire,
-    /// [`OrderAction::Cancel`]
-    Cancel,
-    /// [`OrderAction::Allocate`]
-    Allocate,
-    /// [`OrderAction::Ship`]
-    Ship,
-    /// [`OrderAction::Deliver`]
-    Deliver,
-    /// [`OrderAction::Return`]
-    Return,
-    /// [`OrderAction::Refund`]
-    Refund,
-    /// [`OrderAction::SettleRefund`]
-    SettleRefund,
-    /// [`OrderAction::FailRefund`]
-    FailRefund,
-}
-
-/// Units of one line that came back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReturnedUnits {
-    /// The line's place in the order, from 0.
-    pub line: usize,
-    /// How many.
-    pub quantity: u32,
-    /// Whether they can be sold again.
-    pub restock: bool,
-}
-
-/// What happened to an order. Amounts are in minor units.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OrderEvent {
-    /// A payment page was opened.
-    PaymentBegun,
-    /// A card was refused.
-    PaymentDeclined,
-    /// The provider vouches for the amount.
-    PaymentAuthorised {
-        /// Which.
-        payment: PaymentId,
-        /// How much.
-        amount: i64,
-    },
-    /// The amount was taken.
-    PaymentCaptured {
-        /// How much.
-        amount: i64,
-    },
-    /// The authorisation is gone.
-    PaymentVoided {
-        /// How much it was for.
-        amount: i64,
-    },
-    /// Money came in without a provider.
-    PaymentReceived {
-        /// How much.
-        amount: i64,
-    },
-    /// The held units are sold.
-    Confirmed,
-    /// The units of an order that had expired are sold after all.
-    Reinstated,
-    /// The hold lapsed: its units can be bought again.
-    Expired,
-    /// Its units can be bought again.
-    Cancelled,
-    /// The units are put aside.
-    Allocated,
-    /// The parcel is on its way.
-    Shipped,
-    /// The parcel has arrived.
-    Delivered,
-    /// Units came back.
-    Returned {
-        /// Which.
-        units: Vec<ReturnedUnits>,
-    },
-    /// Money is to go back.
-    RefundRequested {
-        /// How much.
-        amount: i64,
-    },
-    /// Money has gone back.
-    RefundSettled {
-        /// How much.
-        amount: i64,
-    },
-    /// Money could not go back and stays with the shop.
-    RefundFailed {
-        /// How much.
-        amount: i64,
-    },
-    /// The buyer's bank has taken money back until it has decided.
-    DisputeOpened {
-        /// How much.
-        amount: i64,
-    },
-    /// The bank has decided for the shop, which has the money again.
-    DisputeWon {
-        /// How much.
-        amount: i64,
-    },
-    /// The bank has decided for the buyer, who keeps the money.
-    DisputeLost {
-        /// How much.
-        amount: i64,
-    },
-    /// A mail about the order did not get to its buyer; nothing else changes.
-    MailFailed,
-}
-
-/// Why an action is refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Illegal {
-    /// Where the order stands.
-    pub status: OrderStatus,
-    /// What is wrong.
-    pub problem: IllegalProblem,
-    /// What may be done now by people, not by a provider or a clock.
-    pub legal: Vec<ActionKind>,
-}
-
-/// What is wrong with an action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IllegalProblem {
-    /// Not at this point of the order's life, or not with its way of paying.
-    NotNow,
-    /// The amount is not positive, not the one that is due, or more than there is.
-    Amount {
-        /// The most that is possible, or the one amount that is.
-        possible: i64,
-    },
-    /// No such line, or more units than were sent out and not yet returned.
-    Units,
-    /// The provider vouches for the amount and has not taken it: goods go when the money is there.
-    Unpaid {
-        /// How much is still to be taken.
-        due: i64,
-    },
-}
-
-/// Whether units that are no longer held may be taken again, for a payment that comes late.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shelf {
-    /// Try: the store says whether there are enough.
-    MayHave,
-    /// It was tried, and there are too few.
-    IsEmpty,
-}
+use crate::action::{ActionKind, Illegal, IllegalProblem, OrderAction, OrderEvent, Shelf};
+use crate::edit;
+use crate::{
+    Funds, LineState, Money, Movement, OrderState, OrderStatus, PaymentId, PaymentMethod,
+    ReturnedUnits,
+};
 
 /// Decides what an action does to an order. No events: it is so already, nothing is to be done.
 ///
@@ -355,7 +97,8 @@ pub fn decide(
             if !legal(state).contains(&ActionKind::ReceivePayment) {
                 return Err(not_now());
             }
-            if *amount != state.total {
+            // A transfer may have been sent before the buyer took units off.
+            if !(state.total..=state.placed_total).contains(amount) {
                 return Err(illegal(IllegalProblem::Amount {
                     possible: state.total,
                 }));
@@ -363,6 +106,7 @@ pub fn decide(
             let mut events = vec![OrderEvent::PaymentReceived { amount: *amount }];
             events.extend(sale(state.status, shelf));
             back_if_unsold(state, &mut events, *amount);
+            back_if_removed(state, &mut events);
             events
         }
         OrderAction::Expire { .. } if state.status != S::AwaitingPayment => vec![],
@@ -370,14 +114,8 @@ pub fn decide(
             vec![OrderEvent::Expired]
         }
         OrderAction::Cancel if state.status == S::Cancelled => vec![],
-        OrderAction::Cancel if legal(state).contains(&ActionKind::Cancel) => {
-            let mut events = vec![OrderEvent::Cancelled];
-            let amount = funds.refundable();
-            if amount > 0 {
-                events.push(OrderEvent::RefundRequested { amount });
-            }
-            events
-        }
+        OrderAction::Cancel if legal(state).contains(&ActionKind::Cancel) => edit::cancelled(state),
+        OrderAction::Edit(asked) => edit::decide(state, *asked).map_err(illegal)?,
         OrderAction::Allocate if state.status == S::Confirmed => vec![OrderEvent::Allocated],
         OrderAction::Ship { unpaid } if matches!(state.status, S::Confirmed | S::Allocated) => {
             let due = state.due_before_shipping();
@@ -448,7 +186,7 @@ pub fn decide(
     })
 }
 
-/// What people may do now. Reports of a provider and the clock are not listed.
+/// What people may do now. Reports of a provider, the clock, and the buyer's edits are not listed.
 pub fn legal(state: &OrderState) -> Vec<ActionKind> {
     use ActionKind as A;
     let mut legal = match state.status {
@@ -531,17 +269,30 @@ fn captured(state: &OrderState, payment: &PaymentId, amount: i64, shelf: Shelf) 
     }
     events.push(OrderEvent::PaymentCaptured { amount });
     back_if_unsold(state, &mut events, amount);
+    back_if_removed(state, &mut events);
     events
 }
 
 /// Money for an order that has no units goes back.
 fn back_if_unsold(state: &OrderState, events: &mut Vec<OrderEvent>, amount: i64) {
-    let after = events
-        .iter()
-        .fold(state.clone(), |state, event| state.after(event));
-    if !after.status.is_sold() {
+    if !after_all(state, events).status.is_sold() {
         events.push(OrderEvent::RefundRequested { amount });
     }
+}
+
+/// Money for units that the buyer had taken off before it came goes back.
+fn back_if_removed(state: &OrderState, events: &mut Vec<OrderEvent>) {
+    let after = after_all(state, events);
+    let too_much = after.funds.refundable() - after.total;
+    let amount = too_much.min(after.placed_total - after.total);
+    if after.status.is_sold() && amount > 0 {
+        events.push(OrderEvent::RefundRequested { amount });
+    }
+}
+
+fn after_all(state: &OrderState, events: &[OrderEvent]) -> OrderState {
+    let events = events.iter();
+    events.fold(state.clone(), |state, event| state.after(event))
 }
 
 impl OrderState {
@@ -550,7 +301,10 @@ impl OrderState {
     pub fn after(mut self, event: &OrderEvent) -> OrderState {
         let funds = &mut self.funds;
         match event {
-            OrderEvent::PaymentBegun | OrderEvent::PaymentDeclined | OrderEvent::MailFailed => {}
+            OrderEvent::PaymentBegun
+            | OrderEvent::PaymentDeclined
+            | OrderEvent::AddressChanged
+            | OrderEvent::MailFailed => {}
             OrderEvent::PaymentAuthorised { payment, amount } => {
                 funds.authorised += amount;
                 self.payment = Some(payment.clone());
@@ -576,6 +330,13 @@ impl OrderState {
             OrderEvent::Confirmed | OrderEvent::Reinstated => self.status = OrderStatus::Confirmed,
             OrderEvent::Expired => self.status = OrderStatus::Expired,
             OrderEvent::Cancelled => self.status = OrderStatus::Cancelled,
+            OrderEvent::UnitsRemoved { line, units, price } => {
+                self.total -= price;
+                if let Some(line) = self.lines.get_mut(*line) {
+                    line.backordered -= line.unordered(*units);
+                    line.removed += units;
+                }
+            }
             OrderEvent::Allocated => self.status = OrderStatus::Allocated,
             OrderEvent::Shipped => self.status = OrderStatus::Shipped,
             OrderEvent::Delivered => self.status = OrderStatus::Delivered,
@@ -585,7 +346,7 @@ impl OrderState {
                         line.returned += returned.quantity;
                     }
                 }
-                if self.lines.iter().all(|line| line.returned == line.quantity) {
+                if self.lines.iter().all(|line| line.returned == line.left()) {
                     self.status = OrderStatus::Returned;
                 }
             }
@@ -614,6 +375,14 @@ impl OrderState {
         }
     }
 
+    /// How units that the order has go back to the shelf before they were sent.
+    fn back_to_shelf(&self) -> Movement {
+        match self.status.is_sold() {
+            true => Movement::Restock,
+            false => Movement::Release,
+        }
+    }
+
     fn can_return(&self, units: &[ReturnedUnits]) -> bool {
         let of_line = |at: usize| -> u64 {
             let of_it = units.iter().filter(|unit| unit.line == at);
@@ -624,7 +393,7 @@ impl OrderState {
                 .iter()
                 .all(|unit| unit.quantity > 0 && unit.line < self.lines.len())
             && self.lines.iter().enumerate().all(|(at, line)| {
-                of_line(at) <= u64::from(line.quantity.saturating_sub(line.returned))
+                of_line(at) <= u64::from(line.left().saturating_sub(line.returned))
             })
     }
 }
@@ -643,25 +412,30 @@ impl OrderEvent {
             moves.filter(|&(_, _, units)| units > 0).collect()
         };
         match self {
-            OrderEvent::Confirmed => each(&|line| vec![(Movement::Settle, line.quantity)]),
+            OrderEvent::Confirmed => each(&|line| vec![(Movement::Settle, line.left())]),
             OrderEvent::Reinstated => each(&|line| {
                 vec![
                     (Movement::Backorder, line.backordered),
-                    (Movement::Sell, line.quantity),
+                    (Movement::Sell, line.left()),
                 ]
             }),
             OrderEvent::Expired => each(&|line| {
                 vec![
-                    (Movement::Release, line.quantity),
+                    (Movement::Release, line.left()),
                     (Movement::Unorder, line.backordered),
                 ]
             }),
             OrderEvent::Cancelled => {
-                let back = match before.status.is_sold() {
-                    true => Movement::Restock,
-                    false => Movement::Release,
-                };
-                each(&|line| vec![(back, line.quantity), (Movement::Unorder, line.backordered)])
+                let back = before.back_to_shelf();
+                each(&|line| vec![(back, line.left()), (Movement::Unorder, line.backordered)])
+            }
+            OrderEvent::UnitsRemoved { line, units, .. } => {
+                let unordered = before.lines.get(*line).map(|line| line.unordered(*units));
+                let moves = [
+                    (*line, before.back_to_shelf(), *units),
+                    (*line, Movement::Unorder, unordered.unwrap_or(0)),
+                ];
+                moves.into_iter().filter(|&(.., units)| units > 0).collect()
             }
             OrderEvent::Returned { units } => {
                 let moves = units.iter().map(|unit| match unit.restock {
@@ -676,6 +450,7 @@ impl OrderEvent {
             | OrderEvent::PaymentCaptured { .. }
             | OrderEvent::PaymentVoided { .. }
             | OrderEvent::PaymentReceived { .. }
+            | OrderEvent::AddressChanged
             | OrderEvent::Allocated
             | OrderEvent::Shipped
             | OrderEvent::Delivered

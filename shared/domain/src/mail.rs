@@ -18,6 +18,8 @@ pub enum MailKind {
     Shipped,
     /// The parcel has arrived.
     Delivered,
+    /// The order is another one: fewer units, or another address.
+    Changed,
     /// The order is given up.
     Cancelled,
     /// Money has gone back.
@@ -26,12 +28,13 @@ pub enum MailKind {
 
 impl MailKind {
     /// Every kind, in the order in which a life goes on.
-    pub const ALL: [MailKind; 7] = [
+    pub const ALL: [MailKind; 8] = [
         MailKind::OrderReceived,
         MailKind::PaymentDue,
         MailKind::PaymentReceived,
         MailKind::Shipped,
         MailKind::Delivered,
+        MailKind::Changed,
         MailKind::Cancelled,
         MailKind::Refunded,
     ];
@@ -44,6 +47,7 @@ impl MailKind {
             MailKind::PaymentReceived => "payment_received",
             MailKind::Shipped => "shipped",
             MailKind::Delivered => "delivered",
+            MailKind::Changed => "changed",
             MailKind::Cancelled => "cancelled",
             MailKind::Refunded => "refunded",
         }
@@ -74,6 +78,7 @@ impl OrderEvent {
             }
             OrderEvent::Shipped => Some(MailKind::Shipped),
             OrderEvent::Delivered => Some(MailKind::Delivered),
+            OrderEvent::UnitsRemoved { .. } | OrderEvent::AddressChanged => Some(MailKind::Changed),
             OrderEvent::Cancelled | OrderEvent::Expired => Some(MailKind::Cancelled),
             OrderEvent::RefundSettled { .. } => Some(MailKind::Refunded),
             OrderEvent::PaymentBegun
@@ -112,6 +117,7 @@ mod tests {
             OrderEvent::PaymentReceived { amount: 1 },
             OrderEvent::Shipped,
             OrderEvent::Delivered,
+            OrderEvent::AddressChanged,
             OrderEvent::Cancelled,
             OrderEvent::RefundSettled { amount: 1 },
         ];

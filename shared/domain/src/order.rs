@@ -98,10 +98,24 @@ pub struct Funds {
 pub struct LineState {
     /// Units ordered.
     pub quantity: u32,
-    /// Units of them that were not there when the order was placed.
+    /// Units of those that are left that were not there when the order was placed.
     pub backordered: u32,
-    /// Units of them that came back.
+    /// Units ordered that the buyer has taken off before the order was packed.
+    pub removed: u32,
+    /// Units of those that are left that came back.
     pub returned: u32,
+}
+
+impl LineState {
+    /// Units that are wanted, or were sent out.
+    pub fn left(&self) -> u32 {
+        self.quantity.saturating_sub(self.removed)
+    }
+
+    /// How many of `units` that are taken off need not be made or bought in: those go first.
+    pub(crate) fn unordered(&self, units: u32) -> u32 {
+        self.backordered.min(units)
+    }
 }
 
 /// A payment at a provider. Two providers may give the same name, so the name alone does not
@@ -123,6 +137,8 @@ pub struct OrderState {
     pub method: PaymentMethod,
     /// What is to be paid, in minor units.
     pub total: i64,
+    /// What was to be paid when the order was placed, in minor units.
+    pub placed_total: i64,
     /// Until when its units are held, in milliseconds since 1970; `None` when they are not, or for
     /// good.
     pub hold_until_ms: Option<i64>,
@@ -142,7 +158,8 @@ impl OrderState {
         match self.status {
             OrderStatus::AwaitingPayment => true,
             OrderStatus::Confirmed | OrderStatus::Allocated => {
-                let was_confirmed = self.method.first_status(self.total) == OrderStatus::Confirmed;
+                let first = self.method.first_status(self.placed_total);
+                let was_confirmed = first == OrderStatus::Confirmed;
                 was_confirmed && self.funds.captured == 0
             }
             OrderStatus::Shipped
@@ -416,6 +433,7 @@ mod tests {
             status,
             method,
             total,
+            placed_total: total,
             hold_until_ms: None,
             funds: Funds {
                 captured,

@@ -1,7 +1,7 @@
 //! The values of a mail's placeholders, from the order as it was when the event happened.
 //!
-//! What a mail says depends on the order as it was placed, the event, and the shop's texts and
-//! settings: so a mail that is sent twice is the same both times.
+//! What a mail says depends on the order as it stands, the event, and the shop's texts and settings: so
+//! a mail that is sent twice is the same both times, unless the buyer changes the order in between.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use souk_domain::{Currency, Money};
@@ -42,6 +42,10 @@ impl Values for OfOrder<'_> {
             P::CustomerName => typed(&order.details.customer.name).map(Value::Text),
             P::Lines => Some(Value::Table(self.lines())),
             P::Shipping => self.money(order.shipping),
+            P::Delivery => {
+                let title = order.delivery_title.as_ref()?;
+                text(title.get(self.shop.locale.code()))
+            }
             P::Total => self.money(order.total),
             P::Address => self.address(),
             P::Deadline => text(&self.shop.moment(order.hold_until_ms?)),
@@ -118,7 +122,7 @@ impl OfOrder<'_> {
 
     fn lines(&self) -> Vec<(String, String)> {
         let lines = self.record.order.lines.iter();
-        let rows = lines.map(|line| {
+        let rows = lines.filter(|line| line.quantity > 0).map(|line| {
             let amount = line.unit_price.saturating_mul(i64::from(line.quantity));
             (
                 format!("{} × {}", line.quantity, line.title),

@@ -331,6 +331,7 @@ fn is_news(kind: MailKind, record: &OrderRecord) -> bool {
         | MailKind::PaymentReceived
         | MailKind::Shipped
         | MailKind::Delivered
+        | MailKind::Changed
         | MailKind::Cancelled
         | MailKind::Refunded => true,
     }

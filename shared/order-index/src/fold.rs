@@ -26,10 +26,12 @@ pub(super) struct Folded {
     pub(super) state: OrderState,
 }
 
-/// A line with what came back of it, as it is stored.
+/// A line with what was taken off it and what came back of it, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct IndexedLine {
     pub(super) line: EntryLine,
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(super) removed: u32,
     pub(super) returned: u32,
 }
 
@@ -37,7 +39,8 @@ impl IndexedLine {
     pub(super) fn state(&self) -> LineState {
         LineState {
             quantity: self.line.quantity,
-            backordered: self.line.backordered,
+            backordered: self.line.backordered.saturating_sub(self.removed),
+            removed: self.removed,
             returned: self.returned,
         }
     }
@@ -63,6 +66,7 @@ pub(super) fn fold(known: Option<&Folded>, message: &EventMessage) -> Result<Fol
 fn place(order: &str, placed: &PlacedEntry) -> Result<Folded, String> {
     let indexed = |line: &EntryLine| IndexedLine {
         line: line.clone(),
+        removed: 0,
         returned: 0,
     };
     let lines: Vec<_> = placed.lines.iter().map(indexed).collect();
@@ -84,6 +88,7 @@ fn place(order: &str, placed: &PlacedEntry) -> Result<Folded, String> {
         status: history::status_of(placed.status),
         method: history::method_of(placed.payment),
         total: placed.total,
+        placed_total: placed.total,
         hold_until_ms: placed.hold_until_ms.filter(|&at| is_number(at)),
         funds: Funds::default(),
         payment: None,
@@ -112,6 +117,7 @@ impl Folded {
             return Err("the event's amount is out of bounds".to_owned());
         }
         self.check_returned(&event)?;
+        self.check_removed(&event)?;
         let state = self.state.clone().after(&event);
         let funds = state.funds;
         if !funds.balances() || !is_number(funds.captured) || !is_number(funds.authorised) {
@@ -120,6 +126,7 @@ impl Folded {
         let mut lines = self.lines.clone();
         for (line, state) in lines.iter_mut().zip(&state.lines) {
             line.returned = state.returned;
+            line.removed = state.removed;
         }
         Ok(Self {
             revision: sequence,
@@ -137,7 +144,7 @@ impl Folded {
         for (at, line) in self.state.lines.iter().enumerate() {
             let back = units.iter().filter(|unit| unit.line == at);
             let back: u64 = back.map(|unit| u64::from(unit.quantity)).sum();
-            if back > u64::from(line.quantity.saturating_sub(line.returned)) {
+            if back > u64::from(line.left().saturating_sub(line.returned)) {
                 return Err(format!(
                     "more units of line {at} would come back than went out"
                 ));
@@ -149,10 +156,21 @@ impl Folded {
         }
     }
 
-    /// Units ordered.
+    fn check_removed(&self, event: &OrderEvent) -> Result<(), String> {
+        let &OrderEvent::UnitsRemoved { line, units, price } = event else {
+            return Ok(());
+        };
+        let left = self.state.lines.get(line).map_or(0, LineState::left);
+        match (1..=left).contains(&units) && price <= self.state.total {
+            true => Ok(()),
+            false => Err(format!("more is taken off line {line} than there is")),
+        }
+    }
+
+    /// Units ordered that were not taken off.
     pub(super) fn units(&self) -> i64 {
-        let lines = self.lines.iter();
-        lines.map(|line| i64::from(line.line.quantity)).sum()
+        let lines = self.state.lines.iter();
+        lines.map(|line| i64::from(line.left())).sum()
     }
 
     /// As a worklist shows it.
@@ -174,6 +192,10 @@ impl Folded {
     }
 }
 
+fn is_none(units: &u32) -> bool {
+    *units == 0
+}
+
 fn is_number(number: i64) -> bool {
     (0..=NUMBER_MAX).contains(&number)
 }
@@ -189,13 +211,15 @@ fn amount_of(event: &OrderEvent) -> Option<i64> {
         | OrderEvent::RefundFailed { amount }
         | OrderEvent::DisputeOpened { amount }
         | OrderEvent::DisputeWon { amount }
-        | OrderEvent::DisputeLost { amount } => Some(*amount),
+        | OrderEvent::DisputeLost { amount }
+        | OrderEvent::UnitsRemoved { price: amount, .. } => Some(*amount),
         OrderEvent::PaymentBegun
         | OrderEvent::PaymentDeclined
         | OrderEvent::Confirmed
         | OrderEvent::Reinstated
         | OrderEvent::Expired
         | OrderEvent::Cancelled
+        | OrderEvent::AddressChanged
         | OrderEvent::Allocated
         | OrderEvent::Shipped
         | OrderEvent::Delivered

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
 use souk_order_store::facts::{Fact, FactStamps, Facts};
 use souk_order_store::rows::read;
-use souk_order_store::{StoreError, StoredOrder, SubmitReply};
-use souk_protocol::origin::Status;
+use souk_order_store::{StoreError, StoredOrder, SubmitReply, standing};
+use souk_protocol::origin::Progress;
 use souk_sql::Row;
 
 /// What the engine says of an order.
@@ -22,7 +22,7 @@ pub(crate) enum Answer {
     Facts(Facts),
 }
 
-/// The columns `outcome, body, status`.
+/// The columns `outcome, body, state`.
 pub(crate) fn answer(row: &Row) -> Result<Answer, StoreError> {
     Ok(match row.text(0)? {
         "placed" => Answer::Placed { exhausted: false },
@@ -34,12 +34,12 @@ pub(crate) fn answer(row: &Row) -> Result<Answer, StoreError> {
     })
 }
 
-/// An order that exists is given as it was placed, with where it stands now beside it.
+/// An order that exists is given as it stands.
 fn existing(row: &Row) -> Result<SubmitReply, StoreError> {
     let mut order: StoredOrder = read(row, 1)?;
-    if let Some(name) = row.optional_text(2)? {
-        let status = Status::ALL.into_iter().find(|status| status.name() == name);
-        order.status = status.ok_or_else(|| StoreError::Corrupt(format!("the status {name:?}")))?;
+    if row.optional_text(2)?.is_some() {
+        let progress: Progress = read(row, 2)?;
+        order = standing(order, &progress);
     }
     Ok(SubmitReply::Exists {
         order: Box::new(order),

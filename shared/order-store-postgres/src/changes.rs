@@ -9,9 +9,10 @@ use souk_sql::{Pause, PostgresDriver, Value, json};
 use crate::array::array;
 use crate::engine::PostgresOrderStore;
 
-const FIND: &str = "SELECT sequence, body, state, fingerprint FROM souk.find_order($1, $2)";
+const FIND: &str = "SELECT sequence, body, state, fingerprint, takes
+    FROM souk.find_order($1, $2)";
 const CHANGE: &str = "SELECT souk.change_order($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-    $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)";
+    $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)";
 const RECEIVE: &str = "SELECT souk.receive_stock($1, $2, $3, $4, $5, $6)";
 
 const REPAIR_STOCK: &str = "SELECT souk.repair_stock($1, $2, $3, $4, $5, $6, $7)";
@@ -44,6 +45,8 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             events, progress, ..
         } = change;
         let funds = progress.funds;
+        let lowered = change.lowered.map(|one| (&*one.takes, &*one.back));
+        let (takes, back) = lowered.unwrap_or_default();
         let parameters = [
             change.order.into(),
             change.key.into(),
@@ -68,6 +71,9 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             change.now_ms.into(),
             i64::from(change.ends_unpaid).into(),
             kept_name(change.kept).into(),
+            json(takes).into(),
+            json(back).into(),
+            change.placed.map_or_else(String::new, json).into(),
         ];
         Ok(match self.reply(CHANGE, &parameters).await? {
             Answer::Done { shelves_changed } => Committed::Done { shelves_changed },

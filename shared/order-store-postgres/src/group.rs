@@ -24,7 +24,7 @@ use crate::engine::PostgresOrderStore;
 use crate::orders::sold_out_hold_last_ms;
 use crate::shared::{PreparedDecision, PreparedOrder};
 
-const PLACE_MANY: &str = "SELECT outcome, body, status FROM souk.place_many($1, $2, $3, $4, $5, $6,
+const PLACE_MANY: &str = "SELECT outcome, body, state FROM souk.place_many($1, $2, $3, $4, $5, $6,
     $7, $8, $9, $10, $11, $12, $13)";
 
 fn prepare(new: NewOrder<'_>, sku: &str, decided: Option<&Decided>) -> PreparedOrder {

@@ -23,9 +23,9 @@ use crate::answers::{Answer, answer};
 use crate::array::array;
 use crate::engine::{PostgresOrderStore, no_reply};
 
-const LOOK: &str = "SELECT outcome, body, status FROM souk.read_facts($1, $2, $3, $4)";
+const LOOK: &str = "SELECT outcome, body, state FROM souk.read_facts($1, $2, $3, $4)";
 const PLACE: &str =
-    "SELECT outcome, body, status FROM souk.place($1, $2, $3, $4, $5, $6, $7, $8, $9,
+    "SELECT outcome, body, state FROM souk.place($1, $2, $3, $4, $5, $6, $7, $8, $9,
     $10, $11, $12, $13, $14)";
 
 /// Most round trips of an order. Two are enough where nothing changes in between.

@@ -19,8 +19,8 @@ use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
 use crate::array::array;
 use crate::engine::{PostgresOrderStore, no_reply, read};
 
-const RESEAL: &str = "SELECT souk.reseal_order($1, $2, $3)";
-const SEALED: &str = "SELECT fingerprint, body FROM souk.sealed_orders($1, $2)";
+const RESEAL: &str = "SELECT souk.reseal_order($1, $2, $3, $4)";
+const SEALED: &str = "SELECT fingerprint, body, revision FROM souk.sealed_orders($1, $2)";
 const ARCHIVE: &str = "SELECT souk.archive($1, $2)";
 const THIN_OUT: &str = "SELECT souk.thin_out($1, $2, $3)";
 const DEFINE_OFFERS: &str = "SELECT souk.define_offers($1, $2, $3, $4)";
@@ -62,10 +62,16 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
         &self,
         placed: &StoredOrder,
         fingerprint: Option<&str>,
+        revision: u32,
     ) -> Result<(), StoreError> {
         let fingerprint = fingerprint.unwrap_or_default();
         let id = placed.id.as_str();
-        let parameters = [id.into(), json(placed).into(), fingerprint.into()];
+        let parameters = [
+            id.into(),
+            json(placed).into(),
+            fingerprint.into(),
+            i64::from(revision).into(),
+        ];
         self.driver.query(RESEAL, &parameters).await?;
         Ok(())
     }
@@ -78,6 +84,7 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
                 Ok(SealedOrder {
                     fingerprint: row.text(0)?.to_owned(),
                     order: souk_order_store::rows::read(row, 1)?,
+                    revision: souk_order_store::rows::revision(row, 2)?,
                 })
             })
             .collect()

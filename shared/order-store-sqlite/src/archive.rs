@@ -63,7 +63,7 @@ const BRING_BACK: [&str; 6] = [
 ];
 const RESEAL: &str = "UPDATE order_archive SET content = json_set(content, '$.body', json(?2),
         '$.fingerprint', coalesce(?3, content ->> '$.fingerprint'))
-    WHERE id = ?1";
+    WHERE id = ?1 AND coalesce(content ->> '$.state.revision', 0) = ?4";
 
 /// Looks at the next orders and archives that are over since before a moment; gives how many
 /// that were. Runs inside of one write transaction.
@@ -117,9 +117,15 @@ pub(crate) async fn reseal<S: SqliteSession>(
     session: &S,
     placed: &StoredOrder,
     fingerprint: Option<&str>,
+    revision: u32,
 ) -> Result<(), StoreError> {
     let fingerprint = fingerprint.map_or(Value::Null, Value::from);
-    let parameters = [placed.id.as_str().into(), json(placed).into(), fingerprint];
+    let parameters = [
+        placed.id.as_str().into(),
+        json(placed).into(),
+        fingerprint,
+        i64::from(revision).into(),
+    ];
     session.execute(RESEAL, &parameters).await?;
     Ok(())
 }

@@ -79,14 +79,16 @@ pub(crate) fn ledger(which: &str) -> String {
     )
 }
 
-/// What orders ask for of each SKU: those that wait for their payment hold, the others have what did
-/// not come back. `which` leaves lines out.
+/// What orders ask for of each SKU, without what was taken off: those that wait for their payment hold,
+/// the others have what did not come back. `which` leaves lines out.
 pub(crate) fn ordered(which: &str) -> String {
     format!(
         "SELECT line.value ->> '$.sku' AS sku,
-            sum(iif(status = 'awaiting_payment', line.value ->> '$.quantity', 0)) AS held,
+            sum(iif(status = 'awaiting_payment', (line.value ->> '$.quantity')
+                    - coalesce(state ->> ('$.removed[' || line.key || ']'), 0), 0)) AS held,
             sum(iif(status IN ('confirmed', 'allocated', 'shipped', 'delivered', 'returned'),
                 (line.value ->> '$.quantity')
+                    - coalesce(state ->> ('$.removed[' || line.key || ']'), 0)
                     - coalesce(state ->> ('$.returned[' || line.key || ']'), 0), 0)) AS sold
         FROM (
             SELECT orders.body, coalesce(order_state.status, orders.status) AS status,

@@ -1,7 +1,7 @@
 //! What happens to orders after they are placed: reading one with its history, writing a change.
 
 use souk_order_store::rows::{event_messages, found, moved_funds, moved_units, sums};
-use souk_order_store::{Committed, Found, KeptTakes, OrderChange, StoreError};
+use souk_order_store::{Committed, Found, KeptTakes, LoweredTakes, OrderChange, StoreError};
 use souk_sql::{SqliteSession, Value, json as text};
 
 use crate::archive;
@@ -11,17 +11,17 @@ use crate::backup::unfinished;
 /// order that moves is in one of both places.
 const FIND: &str = "SELECT 0, body,
         (SELECT body FROM order_state WHERE order_id = ?1),
-        (SELECT fingerprint FROM order_change WHERE order_id = ?1 AND key = ?2)
+        (SELECT fingerprint FROM order_change WHERE order_id = ?1 AND key = ?2), takes
     FROM orders WHERE id = ?1
     UNION ALL
-    SELECT sequence, body, NULL, NULL FROM order_event WHERE order_id = ?1
+    SELECT sequence, body, NULL, NULL, NULL FROM order_event WHERE order_id = ?1
     UNION ALL
     SELECT 0, content ->> '$.body', content ->> '$.state',
         (SELECT value ->> '$[1]' FROM json_each(content, '$.changes')
-            WHERE value ->> '$[0]' = ?2)
+            WHERE value ->> '$[0]' = ?2), content ->> '$.takes'
     FROM order_archive WHERE id = ?1
     UNION ALL
-    SELECT value ->> '$.sequence', value, NULL, NULL
+    SELECT value ->> '$.sequence', value, NULL, NULL, NULL
     FROM order_archive, json_each(content, '$.events') WHERE order_archive.id = ?1
     ORDER BY 1";
 const REVISION: &str = "SELECT
@@ -71,6 +71,17 @@ const END_ALLOWANCES: &str = concat!(
     given_back!("took.value ->> '$.account'", ""),
     ") AND account NOT IN (SELECT value FROM json_each(?4))"
 );
+/// What units that are taken off had taken of allowances goes back; the same holds for drift.
+const LOWER: &str = "UPDATE allowance SET taken = taken - (back.value ->> '$.units')
+    FROM json_each(?1) AS back
+    WHERE allowance.account = back.value ->> '$.account'
+        AND allowance.taken > back.value ->> '$.units'
+    RETURNING account";
+const END_LOWERED: &str = "DELETE FROM allowance
+    WHERE account IN (SELECT value ->> '$.account' FROM json_each(?1))
+        AND account NOT IN (SELECT value FROM json_each(?2))";
+const SET_TAKES: &str = "UPDATE orders SET takes = nullif(?2, '[]') WHERE id = ?1";
+const READDRESS: &str = "UPDATE orders SET body = ?2 WHERE id = ?1";
 /// The first account that has not enough for what is kept to be taken again.
 const USED_UP: &str = "SELECT allowance.account
     FROM orders CROSS JOIN json_each(orders.takes) AS take
@@ -164,6 +175,13 @@ pub(crate) async fn change<S: SqliteSession>(
     if has_taken {
         move_takes(session, change).await?;
     }
+    if let Some(lowered) = change.lowered {
+        lower_takes(session, change.order, lowered).await?;
+    }
+    if let Some(placed) = change.placed {
+        let parameters = [change.order.into(), text(placed).into()];
+        session.execute(READDRESS, &parameters).await?;
+    }
     record(session, change).await?;
     Ok(Committed::Done { shelves_changed })
 }
@@ -200,6 +218,22 @@ async fn move_takes<S: SqliteSession>(
     let left: Result<Vec<_>, _> = rows.iter().map(|row| row.text(0)).collect();
     let parameters = [order.into(), unpaid, kept, text(&left?).into()];
     session.execute(END_ALLOWANCES, &parameters).await?;
+    Ok(())
+}
+
+/// Gives back what units that are taken off had taken, and keeps what the order takes now.
+async fn lower_takes<S: SqliteSession>(
+    session: &S,
+    order: &str,
+    lowered: &LoweredTakes,
+) -> Result<(), StoreError> {
+    let back = text(&lowered.back);
+    let rows = session.execute(LOWER, &[back.as_str().into()]).await?;
+    let left: Result<Vec<_>, _> = rows.iter().map(|row| row.text(0)).collect();
+    let parameters = [back.into(), text(&left?).into()];
+    session.execute(END_LOWERED, &parameters).await?;
+    let parameters = [order.into(), text(&lowered.takes).into()];
+    session.execute(SET_TAKES, &parameters).await?;
     Ok(())
 }
 

@@ -4,8 +4,8 @@
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
 use souk_order_store::allowances::{Wanted, accounts};
 use souk_order_store::facts::{Decided, Fact, FactStamps, Facts};
-use souk_order_store::rows::read;
-use souk_order_store::{NewOrder, SealedOrder, StoreError, StoredOrder, SubmitReply};
+use souk_order_store::rows::{read, revision};
+use souk_order_store::{NewOrder, SealedOrder, StoreError, StoredOrder, SubmitReply, standing};
 use souk_protocol::origin::Progress;
 use souk_sql::{Row, SqliteSession, Value, json};
 
@@ -37,12 +37,15 @@ const LOOK: &str = "SELECT 1, fingerprint, body,
         NULL, NULL, NULL, NULL
     FROM restoration WHERE only = 1 AND finished = 0";
 const RESEAL: &str =
-    "UPDATE orders SET body = ?2, fingerprint = coalesce(?3, fingerprint) WHERE id = ?1";
-const SEALED: &str = "SELECT fingerprint, body FROM (
-        SELECT * FROM (SELECT id, fingerprint, body FROM orders
-            WHERE id > ?1 ORDER BY id LIMIT ?2)
+    "UPDATE orders SET body = ?2, fingerprint = coalesce(?3, fingerprint) WHERE id = ?1
+        AND coalesce((SELECT revision FROM order_state WHERE order_id = ?1), 0) = ?4";
+const SEALED: &str = "SELECT fingerprint, body, revision FROM (
+        SELECT * FROM (SELECT id, fingerprint, body, coalesce((SELECT revision FROM order_state
+                WHERE order_id = orders.id), 0) AS revision
+            FROM orders WHERE id > ?1 ORDER BY id LIMIT ?2)
         UNION ALL
-        SELECT * FROM (SELECT id, content ->> '$.fingerprint', content ->> '$.body'
+        SELECT * FROM (SELECT id, content ->> '$.fingerprint', content ->> '$.body',
+                coalesce(content ->> '$.state.revision', 0)
             FROM order_archive WHERE id > ?1 ORDER BY id LIMIT ?2)
     ) ORDER BY id LIMIT ?2";
 /// The row that it returns is made when everything is written: whether this order took the last
@@ -205,9 +208,15 @@ pub(crate) async fn reseal<S: SqliteSession>(
     session: &S,
     placed: &StoredOrder,
     fingerprint: Option<&str>,
+    revision: u32,
 ) -> Result<(), StoreError> {
     let fingerprint = fingerprint.map_or(Value::Null, Value::from);
-    let parameters = [placed.id.as_str().into(), json(placed).into(), fingerprint];
+    let parameters = [
+        placed.id.as_str().into(),
+        json(placed).into(),
+        fingerprint,
+        i64::from(revision).into(),
+    ];
     session.execute(RESEAL, &parameters).await?;
     Ok(())
 }
@@ -225,6 +234,7 @@ pub(crate) async fn sealed<S: SqliteSession>(
             Ok(SealedOrder {
                 fingerprint: row.text(0)?.to_owned(),
                 order: read(row, 1)?,
+                revision: revision(row, 2)?,
             })
         })
         .collect()
@@ -237,7 +247,7 @@ pub(crate) fn existing(row: &Row, new: NewOrder<'_>) -> Result<SubmitReply, Stor
     let mut order: StoredOrder = read(row, 2)?;
     if row.optional_text(3)?.is_some() {
         let progress: Progress = read(row, 3)?;
-        order.status = progress.status;
+        order = standing(order, &progress);
     }
     Ok(SubmitReply::Exists {
         order: Box::new(order),

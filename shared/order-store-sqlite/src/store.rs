@@ -205,11 +205,12 @@ impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
         &self,
         placed: &StoredOrder,
         fingerprint: Option<&str>,
+        revision: u32,
     ) -> Result<(), StoreError> {
         self.driver
             .write(async |session| {
-                orders::reseal(session, placed, fingerprint).await?;
-                archive::reseal(session, placed, fingerprint).await
+                orders::reseal(session, placed, fingerprint, revision).await?;
+                archive::reseal(session, placed, fingerprint, revision).await
             })
             .await
     }

@@ -1,7 +1,8 @@
 //! Which allowances an order takes from: the names of their accounts, how much of each, and the
 //! bound. So a further limit (units of a sale per buyer) is one more [`Wanted`].
 //!
-//! What an order took of a limit of what is not paid goes back when it is no longer unpaid. Uses of a
+//! What an order took of a limit of what is not paid goes back when it is no longer unpaid, and with
+//! units that are taken off before. Uses of a
 //! promotion are *kept*: they go back when the order comes to nothing, and are taken again when it is
 //! reinstated.
 //!
@@ -13,10 +14,11 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 use souk_domain::{Allowance, Bound, Limit, Purpose, Sku};
 
-use crate::NewOrder;
 use crate::pricing::{LimitedUse, Price};
+use crate::{LoweredTakes, NewOrder};
 
 /// What an order would take from an allowance, as it is written with the order: `taken + units` must
 /// be at most `max`, or at most `percent` of what the SKU has and the account counts.
@@ -150,6 +152,35 @@ fn uses(limited: &LimitedUse, buyer: &str) -> impl Iterator<Item = Wanted> {
     let of_code = code.as_ref();
     let of_code = of_code.map(|code| wanted(format!("code:{code}"), 1, Purpose::Uses));
     of_all.into_iter().chain(of_buyer).chain(of_code)
+}
+
+/// What an order that is not paid takes when units are taken off: of each SKU so many. `None` where that
+/// is what it takes now.
+pub(crate) fn lowered(takes: &[Value], removed: &[(&str, u32)]) -> Option<LoweredTakes> {
+    let units_of = |sku: Option<&str>| -> i64 {
+        let concerned = removed.iter();
+        let concerned = concerned.filter(|(other, _)| sku.is_none_or(|sku| sku == *other));
+        concerned.map(|(_, units)| i64::from(*units)).sum()
+    };
+    let (mut left, mut back) = (Vec::new(), Vec::new());
+    for take in takes {
+        let mut take = take.clone();
+        let is_kept = take["kept"].as_bool() == Some(true);
+        let has = take["units"].as_i64().unwrap_or(0);
+        let goes = if is_kept {
+            0
+        } else {
+            units_of(take["sku"].as_str()).min(has)
+        };
+        if goes > 0 {
+            back.push(json!({"account": take["account"], "units": goes}));
+            take["units"] = (has - goes).into();
+        }
+        if is_kept || has > goes {
+            left.push(take);
+        }
+    }
+    (!back.is_empty()).then_some(LoweredTakes { takes: left, back })
 }
 
 fn is_false(value: &bool) -> bool {

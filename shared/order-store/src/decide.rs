@@ -154,6 +154,8 @@ fn stored(new: NewOrder<'_>, priced: Priced, missing: &[u32]) -> StoredOrder {
         shipping: priced.shipping,
         total: priced.total,
         breakdown: priced.breakdown.as_deref().map(PackedBreakdown::from),
+        delivery_title: priced.delivery_title,
+        place: priced.place,
         details: new.submit.details.clone(),
     }
 }

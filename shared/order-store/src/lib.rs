@@ -31,13 +31,14 @@ mod terms;
 mod tick;
 
 pub use allowances::Wanted;
-pub use life::{Changed, change, movement_name};
+pub use life::{Changed, Readdressed, change, change_with, fingerprint, movement_name, standing};
 pub use limits::{LIMIT_UNITS_MAX, Limits};
 pub use ports::{
     Arrival, BackupStore, BooksAudit, Committed, Departure, DepartureKind, Found, FundsAccount,
-    FundsEntry, Given, KeptTakes, KeysToKeep, MessageQueue, NewOrder, OrderChange, OrderStore,
-    PublicationStep, PublicationStore, RowsToRestore, SealedOrder, ShardStore, SoldOutHoldRequest,
-    SoldOutHoldSet, StockMove, StockStore, Store, StoredRows, TermsChange, next_terms,
+    FundsEntry, Given, KeptTakes, KeysToKeep, LoweredTakes, MessageQueue, NewOrder, OrderChange,
+    OrderStore, PublicationStep, PublicationStore, RowsToRestore, SealedOrder, ShardStore,
+    SoldOutHoldRequest, SoldOutHoldSet, StockMove, StockStore, Store, StoredRows, TermsChange,
+    next_terms,
 };
 pub use pricing::Price;
 pub use sealed::{ChangeReply, OrderRecord, StoredOrder, SubmitOrder, SubmitReply};

@@ -15,11 +15,11 @@ use souk_domain::{Currency, Limit, Money, Offer, Quantity};
 use souk_pricing::{
     Amount, Amounts, Context, DeliveryRate, Facts, GivenCode, Line, MarketPrices, Method,
     MethodKind, Place, Quote, QuoteError, Reason, SeriesKeys, Target, TaxPart, Taxes, Terms, Title,
-    quote, series_code,
+    place_stamp, quote, series_code, tax_rates,
 };
 use souk_protocol::origin::{
-    Breakdown, Details, OrderAdjustment, OrderAllocation, OrderQuote, OrderTax, OrderTaxPart,
-    PromotionRefusal, StoredLine, SubmitOrder as Submit,
+    Breakdown, DeliveryTitle, Details, OrderAdjustment, OrderAllocation, OrderQuote, OrderTax,
+    OrderTaxPart, PromotionRefusal, StoredLine, SubmitOrder as Submit,
 };
 
 use crate::{StoreError, SubmitOrder, SubmitReply};
@@ -53,6 +53,10 @@ pub struct Priced {
     pub total: i64,
     /// What the total consists of, where that is more than lines and delivery.
     pub breakdown: Option<Box<Breakdown>>,
+    /// How the delivery is called.
+    pub delivery_title: Option<Box<DeliveryTitle>>,
+    /// What the price has from the place that the order goes to, where it is known.
+    pub place: Option<String>,
     /// Promotions that are used and may not be used without end.
     pub limited: Vec<LimitedUse>,
 }
@@ -263,7 +267,12 @@ fn priced<D: Details>(
         lines: kept.lines(facts),
         shipping: quote.shipping,
         total: quote.total,
-        breakdown: kept.breakdown(),
+        breakdown: kept.breakdown(facts),
+        delivery_title: kept.delivery_title(),
+        place: context
+            .place
+            .and_then(|place| place_stamp(terms, context.market, place))
+            .map(|stamp| stamp.to_string()),
         limited: kept.limited(),
     }))
 }
@@ -313,7 +322,15 @@ impl Kept<'_> {
         lines.collect()
     }
 
-    fn breakdown(&self) -> Option<Box<Breakdown>> {
+    fn delivery_title(&self) -> Option<Box<DeliveryTitle>> {
+        let id = self.context.delivery?;
+        let method = self.terms.methods.iter().find(|method| method.id == id)?;
+        let Title { own, others } = method.title.clone();
+        let others = others.into_iter().collect();
+        (!own.is_empty()).then(|| Box::new(DeliveryTitle { own, others }))
+    }
+
+    fn breakdown(&self, facts: &[Facts]) -> Option<Box<Breakdown>> {
         let Self { terms, quote, .. } = self;
         let is_more = !quote.adjustments.is_empty()
             || !quote.tax.parts.is_empty()
@@ -322,8 +339,8 @@ impl Kept<'_> {
             Box::new(Breakdown {
                 market: terms.markets[quote.market].id.clone(),
                 adjustments: self.adjustments(),
-                tax: self.tax(&quote.tax),
-                duty: self.tax(&quote.duty),
+                tax: self.tax(&quote.tax, facts, false),
+                duty: self.tax(&quote.duty, facts, true),
             })
         })
     }
@@ -353,7 +370,7 @@ impl Kept<'_> {
         adjustments.collect()
     }
 
-    fn tax(&self, taxes: &Taxes) -> OrderTax {
+    fn tax(&self, taxes: &Taxes, facts: &[Facts], is_duty: bool) -> OrderTax {
         let part = |part: &TaxPart| {
             let rate = &self.terms.rates[part.rate];
             OrderTaxPart {
@@ -368,7 +385,36 @@ impl Kept<'_> {
             total: taxes.total,
             delivery: taxes.delivery,
             parts: taxes.parts.iter().map(part).collect(),
+            lines: match (taxes.parts.len() > 1, self.context.place) {
+                (true, Some(place)) => self.parts_of_lines(taxes, place, facts, is_duty),
+                (true, None) | (false, _) => Vec::new(),
+            },
         }
+    }
+
+    /// Of each line the places of its parts: those of the name and percentage of its rates.
+    fn parts_of_lines(
+        &self,
+        taxes: &Taxes,
+        place: &Place,
+        facts: &[Facts],
+        is_duty: bool,
+    ) -> Vec<Vec<u16>> {
+        let Self { terms, quote, .. } = self;
+        let categories: Vec<_> = facts.iter().map(|facts| facts.category).collect();
+        let goods = quote.lines.iter().map(|line| line.total).sum();
+        let lines = (categories.as_slice(), is_duty);
+        let name_of = |rate: usize| (&terms.rates[rate].name, terms.rates[rate].percent);
+        let part_of = |rate: usize| {
+            let mut parts = taxes.parts.iter();
+            let part = parts.position(|part| name_of(part.rate) == name_of(rate))?;
+            u16::try_from(part).ok()
+        };
+        let rates = tax_rates(terms, self.context.market, place, goods, lines);
+        let parts = rates
+            .into_iter()
+            .map(|rates| rates.into_iter().filter_map(part_of).collect());
+        parts.collect()
     }
 
     fn limited(&self) -> Vec<LimitedUse> {

@@ -34,8 +34,14 @@ pub fn read<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T, StoreErr
         .map_err(|error| StoreError::Corrupt(format!("a stored text: {error}")))
 }
 
-/// An order with its history: the columns `sequence, body, state, fingerprint of the change`, the
-/// order first, then its events, of which the last two columns say nothing.
+/// A column with the number of events of an order.
+pub fn revision(row: &Row, column: usize) -> Result<u32, StoreError> {
+    let number = u32::try_from(row.integer(column)?);
+    number.map_err(|_| StoreError::Corrupt("an order has too many events".into()))
+}
+
+/// An order with its history: the columns `sequence, body, state, fingerprint of the change, takes`,
+/// the order first, then its events, of which the last three columns say nothing.
 pub fn found(rows: &[Row]) -> Result<Option<Found>, StoreError> {
     let Some((first, events)) = rows.split_first() else {
         return Ok(None);
@@ -48,13 +54,21 @@ pub fn found(rows: &[Row]) -> Result<Option<Found>, StoreError> {
     };
     order.status = progress.status;
     let change = first.optional_text(3)?.map(str::to_owned);
+    let takes = match first.optional_text(4)? {
+        Some(_) => read(first, 4)?,
+        None => Vec::new(),
+    };
     let events: Result<Vec<RecordedEvent>, _> = events.iter().map(|row| read(row, 1)).collect();
     let record = OrderRecord {
         order,
         progress,
         events: events?,
     };
-    Ok(Some(Found { record, change }))
+    Ok(Some(Found {
+        record,
+        change,
+        takes,
+    }))
 }
 
 /// A message with what happened, if its queue wants to know: the columns `id, order, sequence,

@@ -306,8 +306,9 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
         &self,
         placed: &StoredOrder,
         fingerprint: Option<&str>,
+        revision: u32,
     ) -> Result<(), StoreError> {
-        self.store.reseal(placed, fingerprint).await
+        self.store.reseal(placed, fingerprint, revision).await
     }
 
     async fn sealed_orders(&self, after: &str, limit: u32) -> Result<Vec<SealedOrder>, StoreError> {

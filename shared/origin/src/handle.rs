@@ -6,13 +6,14 @@ use serde::de::DeserializeOwned;
 use souk_order_store::{PublicationStep, Store, StoreError, TermsChange, change, receipt, tick};
 use souk_pricing::{Promotion, SeriesKeys};
 use souk_protocol::origin::{
-    self, ChangeOrder, Claim, CodesReply, CopyRows, DefineOffers, MakeCodes, ReceiptReply,
+    self, Action, ChangeOrder, Claim, CodesReply, CopyRows, DefineOffers, MakeCodes, ReceiptReply,
     RepairBooks, RepairReply, Replay, Replayed, RequeueOrders, Revoke, RevokeReply, SetTerms,
     Settlement, StockQuery, StockReport, StoreReport, SubmitOrder, SubmitReply, WalkSealed,
 };
 use souk_protocol::{limits, staff::PublicationChange};
 use souk_service_http::{binary, empty, json};
 
+use crate::readdress::readdress;
 use crate::{
     AvailabilityProjector, Memory, Settings, availability, backup, rewrap, sealing, sold_out_holds,
 };
@@ -285,12 +286,17 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
     }
 
     async fn change(&self, asked: &ChangeOrder) -> Result<Response<Bytes>, StoreError> {
-        let changed = change(self.store, asked, self.now_ms).await?;
+        let (store, vault) = (self.store, &self.settings.vault);
+        let changed = match &asked.action {
+            Action::SetAddress { address } => {
+                readdress(store, self.memory, vault, asked, address, self.now_ms).await?
+            }
+            _ => change(store, asked, self.now_ms).await?,
+        };
         if changed.shelves_changed {
             self.project().await;
         }
-        let vault = &self.settings.vault;
-        let reply = sealing::open_change(self.store, vault, changed.reply, self.log).await;
+        let reply = sealing::open_change(store, vault, changed.reply, self.log).await;
         Ok(json(&reply))
     }
 

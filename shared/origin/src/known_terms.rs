@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use souk_order_store::{Price, PublicationStore, StoreError, SubmitReply, Terms, pricing};
 use souk_ports::is_within;
-use souk_pricing::SeriesKeys;
+use souk_pricing::{Place, SeriesKeys, place_stamp};
 use souk_protocol::consistency::Data;
 use souk_protocol::origin::{
     PromotionRefusal, PublishedTerms, StoredTerms, SubmitOrder, TERMS_BEFORE_MS,
@@ -101,6 +101,26 @@ impl KnownTerms {
             Some(stamp) => self.prices(store, &stamp).await,
             None => Ok(None),
         }
+    }
+
+    /// Whether what was priced for a place costs the same at another one by the published terms; `stamp`
+    /// is what it has from that place ([`place_stamp`]).
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(crate) async fn is_same_place<S: PublicationStore>(
+        &self,
+        store: &S,
+        stamp: &str,
+        place: &Place,
+    ) -> Result<bool, StoreError> {
+        let Some(terms) = self.published_prices(store).await? else {
+            return Ok(false);
+        };
+        // The name of the market is part of the stamp.
+        let markets = terms.markets.iter();
+        let mut stamps = markets.filter_map(|market| place_stamp(&terms, &market.id, place));
+        Ok(stamps.any(|one| one.to_string() == stamp))
     }
 
     async fn read<S: PublicationStore>(

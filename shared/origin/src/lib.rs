@@ -1,7 +1,7 @@
 //! The origin: the one place where orders are placed and stock is counted.
 //!
 //! [`handle`] answers the protocol of [`souk_protocol::origin`] over a store of orders. What it
-//! adds to the store: it seals personal fields (`sealing`), publishes the availability snapshot and
+//! adds to the store: it seals personal fields (`sealing`, `readdress`), publishes the availability snapshot and
 //! sold-out holds for the edges (`project`, `sold_out_holds`), and turns failures into statuses.
 //!
 //! Not here: the store and its rules (`souk-order-store`), its engines (`souk-order-store-sqlite`,
@@ -14,6 +14,7 @@ mod known_terms;
 mod memory;
 mod pressure;
 mod project;
+mod readdress;
 mod rewrap;
 mod sealing;
 mod settings;

@@ -87,5 +87,5 @@ async fn rewrap<S: OrderStore>(
     if opened.fingerprint.is_none() && Vault::key_of(&sealed.fingerprint).is_none() {
         opened.fingerprint = Some(sealed.fingerprint);
     }
-    seal_anew(store, vault, sealed.order, &opened).await
+    seal_anew(store, vault, sealed.order, &opened, sealed.revision).await
 }

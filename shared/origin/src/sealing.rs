@@ -119,7 +119,8 @@ pub(crate) async fn open_record<S: OrderStore>(
         let mut placed = record.order.clone();
         placed.status = history::status(history::placed_state(&placed).status);
         // The next reader tries again.
-        if let Err(error) = seal_anew(store, vault, placed, &opened).await {
+        let revision = record.progress.revision;
+        if let Err(error) = seal_anew(store, vault, placed, &opened, revision).await {
             let id = &record.order.id;
             log(&format!("order {id} is not sealed anew: {error}"));
         }
@@ -127,18 +128,20 @@ pub(crate) async fn open_record<S: OrderStore>(
     Ok(with_details(record, opened.details))
 }
 
-/// Seals an order with the newest key, as it was placed, and makes its fingerprint anew where that of
+/// Seals an order of a revision with the newest key, as it was placed, and makes its fingerprint anew where that of
 /// the edge is known.
 pub(crate) async fn seal_anew<S: OrderStore>(
     store: &S,
     vault: &Vault,
     mut placed: store::StoredOrder,
     opened: &OpenedDetails,
+    revision: u32,
 ) -> Result<(), StoreError> {
     let plain = opened.fingerprint.as_deref();
     placed.details = stored_details(vault, &placed.id, &opened.details, plain);
     let fingerprint = plain.map(|plain| vault.fingerprint(plain));
-    store.reseal(&placed, fingerprint.as_deref()).await
+    let fingerprint = fingerprint.as_deref();
+    store.reseal(&placed, fingerprint, revision).await
 }
 
 /// Opens what became of a change, which is done even if the personal fields do not open.
@@ -179,7 +182,7 @@ pub(crate) async fn open_change<S: OrderStore>(
 }
 
 /// What a store gets of the details: sealed, or as they are where the deployment has no data keys.
-fn stored_details(
+pub(crate) fn stored_details(
     vault: &Vault,
     order: &str,
     details: &OrderDetails,
@@ -188,9 +191,10 @@ fn stored_details(
     seal_details(vault, order, details, fingerprint).unwrap_or_else(|| details.unsealed())
 }
 
+/// A record for callers, whose order is the one that stands.
 fn with_details(record: store::OrderRecord, details: OrderDetails) -> OrderRecord {
     OrderRecord {
-        order: record.order.with_details(details),
+        order: store::standing(record.order.with_details(details), &record.progress),
         progress: record.progress,
         events: record.events,
     }

@@ -13,10 +13,6 @@ pub const UNSEALED: &str = "open_storage (OPEN_STORAGE) is true and there are no
 
 /// The limit that clients on the shop's own machine do not have unless it is set.
 const PER_BUYER: &str = "limits_unpaid_units_per_buyer";
-/// A minute, in milliseconds.
-const MINUTE_MS: i64 = 60 * 1_000;
-/// The longest for which a price that was shown is good: an hour.
-const FREEZE_MINUTES_MAX: i64 = 60;
 /// A day, in milliseconds.
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -88,10 +84,7 @@ fn terms(reader: &mut Reader<'_>) -> Terms {
     Terms {
         archive_after_ms: days("archive_after_days", default.archive_after_ms),
         unpaid_kept_ms: days("unpaid_kept_days", default.unpaid_kept_ms),
-        freeze_ms: {
-            let minutes = default.freeze_ms / MINUTE_MS;
-            reader.number("freeze_minutes", minutes, 0..=FREEZE_MINUTES_MAX) * MINUTE_MS
-        },
+        freeze_ms: reader.freeze_ms(),
         limits: limits(reader),
         ..default
     }

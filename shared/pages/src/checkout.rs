@@ -12,7 +12,7 @@ use crate::fields::{self, FORM_FIELDS, Field};
 use crate::layout::{Page, render};
 use crate::recent_order::recent_order;
 use crate::totals::Totals;
-use crate::view::{CheckoutView, GivenCode, Notice, Site};
+use crate::view::{CheckoutView, FormState, GivenCode, Notice, Site};
 use crate::words::Words;
 use crate::{format, lines, links};
 
@@ -173,7 +173,7 @@ fn form(site: &Site<'_>, view: &CheckoutView) -> Markup {
                     legend { (words.address()) }
                     (fields::country(site, &view.form))
                     div #live-place { (place_note(site, view)) }
-                    @for field in address_fields(view) { (fields::field(site, &view.form, field)) }
+                    @for field in address_fields(&view.form) { (fields::field(site, &view.form, field)) }
                 }
                 div #live-delivery { (delivery(site, view)) }
                 div #live-payment { (payment(site, view)) }
@@ -186,9 +186,9 @@ fn form(site: &Site<'_>, view: &CheckoutView) -> Markup {
 
 /// The fields of the address in the order in which people of its country write its parts; in an
 /// order of their own while the country is not known.
-fn address_fields(view: &CheckoutView) -> Vec<&'static Field> {
+pub(super) fn address_fields(form: &FormState) -> Vec<&'static Field> {
     let mut fields: Vec<_> = FORM_FIELDS[2..].iter().collect();
-    if let Some(rules) = fields::rules(&view.form) {
+    if let Some(rules) = fields::rules(form) {
         // The sort is stable: two lines of a street stay as they are.
         fields.sort_by_key(|field| place(&rules, field.name));
     }

@@ -88,6 +88,17 @@ fn describe<'a>(site: &Site<'a>, record: &OrderRecord, event: &Event) -> Option<
         Event::Reinstated => (words.event_reinstated(), String::new()),
         Event::Expired => (words.event_expired(), String::new()),
         Event::Cancelled { reason } => (words.event_cancelled(), reason.clone()),
+        Event::UnitsRemoved {
+            line,
+            quantity,
+            amount: minor,
+        } => {
+            let line = record.order.lines.get(*line);
+            let title = line.map_or("", |line| line.title.as_str());
+            let text = format!("{title} × {quantity}, {}", amount(-minor));
+            (words.event_units_removed(), text)
+        }
+        Event::AddressChanged => (words.event_address_changed(), String::new()),
         Event::Allocated => (words.event_allocated(), String::new()),
         Event::Shipped {
             carrier, tracking, ..

@@ -18,6 +18,7 @@ pub mod assets;
 mod beside;
 mod card;
 mod cart;
+mod change;
 mod checkout;
 mod choice;
 mod collection;

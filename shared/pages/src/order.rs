@@ -12,7 +12,7 @@ use crate::layout::{Page, render};
 use crate::totals::Totals;
 use crate::view::{OrderView, Site};
 use crate::words::Words;
-use crate::{format, history, lines, links, transfer};
+use crate::{change, format, history, lines, links, transfer};
 
 /// An order.
 pub fn order(site: &Site<'_>, view: &OrderView) -> String {
@@ -29,6 +29,7 @@ pub fn order(site: &Site<'_>, view: &OrderView) -> String {
                 @if view.just_placed { p { (words.order_number()) " " b.number { (order.id) } } }
             }
             @if view.just_placed { (steps(words, 2)) }
+            (change::outcome(site, view))
             (status(words, &view.record))
             (payment(site, view))
             (transfer::instructions(site, view))
@@ -36,6 +37,7 @@ pub fn order(site: &Site<'_>, view: &OrderView) -> String {
                 (details(site, order))
                 (items(site, view))
             }
+            (change::forms(site, view))
             (history::history(site, &view.record))
             p.actions { a.button href=(shop) { (words.keep_shopping()) } }
             @if let Some(products) = &view.beside { (beside(site, products)) }
@@ -99,10 +101,11 @@ fn held_until(site: &Site<'_>, view: &OrderView) -> Option<(i64, (String, String
 fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
     let words = site.words;
     let details = &order.details;
-    let delivery = match details.delivery.as_str() {
-        "standard" => words.delivery_standard(),
-        "express" => words.delivery_express(),
-        other => other,
+    let delivery = match (&order.delivery_title, details.delivery.as_str()) {
+        (Some(title), _) => title.get(site.locale.code()),
+        (None, "standard") => words.delivery_standard(),
+        (None, "express") => words.delivery_express(),
+        (None, other) => other,
     };
     let (payment, payment_text) = match details.payment {
         PaymentMethod::OnDelivery => (
@@ -172,7 +175,7 @@ fn items(site: &Site<'_>, view: &OrderView) -> Markup {
         section.summary aria-labelledby="items" {
             h2 #items { (words.items()) }
             ul.lines.small role="list" {
-                @for (place, line) in order.lines.iter().enumerate() {
+                @for (place, line) in order.lines.iter().enumerate().filter(|(_, line)| line.quantity > 0) {
                     @let product = view.products.get(place).and_then(Option::as_ref);
                     @let (name, options) = lines::names(site, product, &line.title);
                     @let sum = line.unit_price.saturating_mul(i64::from(line.quantity));

@@ -75,6 +75,11 @@ pub fn pay(id: &str) -> String {
     format!("/orders/{}/pay", segment(id))
 }
 
+/// Where the forms go that change an order.
+pub fn change(id: &str) -> String {
+    format!("/orders/{}/change", segment(id))
+}
+
 /// Where the form goes that opens an old order.
 pub fn open(id: &str) -> String {
     format!("/orders/{}/open", segment(id))

@@ -507,6 +507,8 @@ pub(super) fn order() -> OrderView {
             note: None,
         },
         breakdown: None,
+        delivery_title: None,
+        place: None,
     };
     let progress = history::progress(&history::placed_state(&order), 0);
     OrderView {
@@ -524,6 +526,9 @@ pub(super) fn order() -> OrderView {
             cards: vec![card()],
             relation: Relation::Together,
         }),
+        change_key: "0a1b".to_owned(),
+        was_changed: false,
+        refused: None,
     }
 }
 

@@ -422,6 +422,22 @@ pub struct OrderView {
     pub card_refused: bool,
     /// What goes with the lines; `None` where there is nothing to go by.
     pub beside: Option<Beside>,
+    /// Hidden field `key` of the forms that change the order.
+    pub change_key: String,
+    /// Whether the order was changed a moment ago.
+    pub was_changed: bool,
+    /// A change that was not made.
+    pub refused: Option<RefusedChange>,
+}
+
+/// A change of an order that was not made.
+#[derive(Debug, Clone)]
+pub struct RefusedChange {
+    /// The HTTP status.
+    pub status: u16,
+    /// The fields `country`, `region`, `city`, `postal_code`, `line1`, `line2` of another address, where
+    /// it was that.
+    pub address: Option<FormState>,
 }
 
 /// A page that says one thing.

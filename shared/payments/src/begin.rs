@@ -22,6 +22,12 @@ impl<E: PaymentsPort> Payments<'_, E> {
             return Ok(BeginReply::NotPayable { record });
         }
         if let Some((provider, page)) = self.last_page(&record).await? {
+            let history = PaymentHistory::of(&record);
+            let is_outdated = history.outdated == history.pages.len();
+            let page = match page.url.is_some() && is_outdated {
+                true => provider.close(&page.id).await?,
+                false => page,
+            };
             if let Some(url) = page.url {
                 return Ok(BeginReply::Open { url });
             }
@@ -106,6 +112,12 @@ impl<E: PaymentsPort> Payments<'_, E> {
             },
         };
         match self.books.change(&change).await? {
+            // The buyer has taken units off meanwhile: the page is for another amount.
+            Changed::Done(now) if now.order.total != record.order.total => {
+                provider.close(&page.id).await?;
+                let text = format!("the order {} costs something else by now", begin.order);
+                Err(ProviderError::Transient(text).into())
+            }
             Changed::Done(_) => Ok(BeginReply::Open { url }),
             // The hold has lapsed meanwhile: the page was shown to no shopper, and will not be.
             Changed::Illegal(_) => {
@@ -205,9 +217,8 @@ impl<E: PaymentsPort> Payments<'_, E> {
 /// many or do not add up to the total.
 fn lines(record: &OrderRecord, lines_max: usize) -> Vec<PageLine> {
     let order = &record.order;
-    let mut lines: Vec<_> = order
-        .lines
-        .iter()
+    let wanted = order.lines.iter().filter(|line| line.quantity > 0);
+    let mut lines: Vec<_> = wanted
         .map(|line| PageLine {
             name: line.title.clone(),
             unit_price: line.unit_price,

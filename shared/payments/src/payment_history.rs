@@ -19,6 +19,10 @@ pub(crate) struct PaymentHistory<'a> {
     pub(crate) payment: Option<Named<'a>>,
     /// The pages that were opened, in order.
     pub(crate) pages: Vec<Named<'a>>,
+    /// How many of them were opened before units were taken off, and so for another amount.
+    pub(crate) outdated: usize,
+    /// What the units cost that were taken off since the payment was authorised, in minor units.
+    pub(crate) lowered: i64,
     /// Refunds that were asked for or reported, ended or not.
     pub(crate) requests: Vec<Request<'a>>,
     /// Refunds that have ended, whether or not the money went back.
@@ -58,7 +62,14 @@ impl<'a> PaymentHistory<'a> {
                 } => history.pages.push(Named::new(provider, session)),
                 Event::PaymentAuthorised {
                     provider, payment, ..
-                } => history.payment = Some(Named::new(provider, payment)),
+                } => {
+                    history.payment = Some(Named::new(provider, payment));
+                    history.lowered = 0;
+                }
+                Event::UnitsRemoved { amount, .. } => {
+                    history.outdated = history.pages.len();
+                    history.lowered += amount;
+                }
                 Event::RefundRequested { amount, origin, .. } => history.requests.push(Request {
                     sequence: recorded.sequence,
                     at_ms: recorded.at_ms,
@@ -85,6 +96,7 @@ impl<'a> PaymentHistory<'a> {
                 | Event::Reinstated
                 | Event::Expired
                 | Event::Cancelled { .. }
+                | Event::AddressChanged
                 | Event::Allocated
                 | Event::Shipped { .. }
                 | Event::Delivered

@@ -63,7 +63,8 @@ impl<E: PaymentsPort> Payments<'_, E> {
             let reason = format!("the order was {} when the payment came", status.name());
             return self.void(record, provider, payment, &reason).await;
         }
-        if authorised != order.total {
+        // What was taken off since goes back once all of it is taken.
+        if authorised != order.total + PaymentHistory::of(record).lowered {
             let reason = "the amount is not that of the order";
             return self.void(record, provider, payment, reason).await;
         }
@@ -386,23 +387,25 @@ impl<E: PaymentsPort> Payments<'_, E> {
     /// turns out to have been paid.
     async fn close_pages(&self, record: &OrderRecord) -> Result<Option<OrderRecord>, Trouble> {
         let history = PaymentHistory::of(record);
+        let all = history.pages.len();
         let surplus = match record.progress.status {
-            Status::AwaitingPayment => false,
-            Status::Expired | Status::Cancelled => {
-                history.payment.is_none() || history.pages.len() > 1
-            }
+            // On a page from before units were taken off, more would be paid than is due.
+            Status::AwaitingPayment => history.outdated,
+            Status::Expired | Status::Cancelled if history.payment.is_none() => all,
             // A shopper who paid on one of several pages may still have another one open.
-            Status::Confirmed
+            Status::Expired
+            | Status::Cancelled
+            | Status::Confirmed
             | Status::Allocated
             | Status::Shipped
             | Status::Delivered
-            | Status::Returned => history.pages.len() > 1,
+            | Status::Returned => match all {
+                0 | 1 if history.outdated == 0 => 0,
+                _ => all,
+            },
         };
-        if !surplus {
-            return Ok(None);
-        }
         let mut changed = None;
-        for page in history.pages {
+        for page in history.pages.into_iter().take(surplus) {
             let provider = self.provider(page.provider)?;
             let closed = match provider.close(page.id).await {
                 Ok(closed) => closed,

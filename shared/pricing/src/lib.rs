@@ -41,7 +41,8 @@ pub use place::{Area, Place};
 pub use promotion::{Action, Class, Cut, Minimum, Promotion, Run, Step};
 pub use quote::{
     Adjustment, Allocation, Context, DeliveryOption, GivenCode, Line, NotApplied, Quote,
-    QuoteError, QuotedLine, Reason, Subject, Target, TaxPart, Taxes, UnitAmounts, quote,
+    QuoteError, QuotedLine, Reason, Subject, Target, TaxPart, Taxes, UnitAmounts, place_stamp,
+    quote, tax_rates,
 };
 pub use series::{SeriesKeys, series_code};
 pub use spread::{share_of_units, spread};

@@ -43,6 +43,7 @@ pub fn placed_state<D: Details>(order: &StoredOrder<D>) -> OrderState {
         status: method.first_status(order.total),
         method,
         total: order.total,
+        placed_total: order.total,
         hold_until_ms: order.hold_until_ms,
         funds: Funds::default(),
         payment: None,
@@ -52,6 +53,7 @@ pub fn placed_state<D: Details>(order: &StoredOrder<D>) -> OrderState {
             .map(|line| LineState {
                 quantity: line.quantity,
                 backordered: line.backordered,
+                removed: 0,
                 returned: 0,
             })
             .collect(),
@@ -66,6 +68,10 @@ pub fn progress(state: &OrderState, revision: u32) -> Progress {
         hold_until_ms: state.hold_until_ms,
         funds: funds(state.funds),
         returned: state.lines.iter().map(|line| line.returned).collect(),
+        removed: match state.lines.iter().all(|line| line.removed == 0) {
+            true => Vec::new(),
+            false => state.lines.iter().map(|line| line.removed).collect(),
+        },
     }
 }
 
@@ -112,6 +118,16 @@ pub fn fact(event: &Event) -> OrderEvent {
         Event::Reinstated => OrderEvent::Reinstated,
         Event::Expired => OrderEvent::Expired,
         Event::Cancelled { .. } => OrderEvent::Cancelled,
+        &Event::UnitsRemoved {
+            line,
+            quantity,
+            amount,
+        } => OrderEvent::UnitsRemoved {
+            line,
+            units: quantity,
+            price: amount,
+        },
+        Event::AddressChanged => OrderEvent::AddressChanged,
         Event::Allocated => OrderEvent::Allocated,
         Event::Shipped { .. } => OrderEvent::Shipped,
         Event::Delivered => OrderEvent::Delivered,

@@ -23,6 +23,8 @@ pub enum ProblemKind {
     PromotionUnavailable,
     /// The delivery is not possible for what is ordered and where it goes.
     DeliveryUnavailable,
+    /// The order cannot be changed, or not so.
+    NotEditable,
     /// The key was used for an order with another content.
     IdempotencyKeyReused,
     /// The request has no `Idempotency-Key`.
@@ -66,13 +68,14 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         ProblemKind::SoldOut,
         ProblemKind::LimitExceeded,
         ProblemKind::PriceChanged,
         ProblemKind::TermsChanged,
         ProblemKind::PromotionUnavailable,
         ProblemKind::DeliveryUnavailable,
+        ProblemKind::NotEditable,
         ProblemKind::IdempotencyKeyReused,
         ProblemKind::IdempotencyKeyMissing,
         ProblemKind::UnknownSku,
@@ -102,6 +105,7 @@ impl ProblemKind {
             ProblemKind::TermsChanged => "terms-changed",
             ProblemKind::PromotionUnavailable => "promotion-unavailable",
             ProblemKind::DeliveryUnavailable => "delivery-unavailable",
+            ProblemKind::NotEditable => "not-editable",
             ProblemKind::IdempotencyKeyReused => "idempotency-key-reused",
             ProblemKind::IdempotencyKeyMissing => "idempotency-key-missing",
             ProblemKind::UnknownSku => "unknown-sku",
@@ -131,6 +135,7 @@ impl ProblemKind {
             | ProblemKind::PriceChanged
             | ProblemKind::TermsChanged
             | ProblemKind::PromotionUnavailable
+            | ProblemKind::NotEditable
             | ProblemKind::Conflict => 409,
             ProblemKind::IdempotencyKeyReused
             | ProblemKind::DeliveryUnavailable
@@ -162,6 +167,7 @@ impl ProblemKind {
             ProblemKind::TermsChanged => "Payment or delivery have changed",
             ProblemKind::PromotionUnavailable => "A promotion cannot be used",
             ProblemKind::DeliveryUnavailable => "This delivery is not possible",
+            ProblemKind::NotEditable => "The order cannot be changed so",
             ProblemKind::IdempotencyKeyReused => "The Idempotency-Key belongs to another order",
             ProblemKind::IdempotencyKeyMissing => "The Idempotency-Key header is missing",
             ProblemKind::UnknownSku => "Unknown SKU",

@@ -292,6 +292,25 @@ pub struct PaymentPage {
     pub url: String,
 }
 
+/// A change of an order, until it is packed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OrderChangeRequest {
+    /// `cancel`, `set_quantity` or `set_address`.
+    pub action: String,
+    /// With `set_quantity`: the place of the line in the order, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// With `set_quantity`: how many are left of it, at most as many as it has. With 0 for the last line
+    /// that has any, the order is cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<u32>,
+    /// With `set_address`: where the order costs the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+}
+
 /// An order that was placed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -332,6 +351,10 @@ pub struct Order {
     pub shipping_address: Address,
     /// Id of the way of delivery.
     pub delivery: String,
+    /// How it was called at the moment of the order, in the language of the order; absent where it had no
+    /// name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_title: Option<String>,
     /// How it is paid, and how far that is.
     pub payment: OrderPayment,
     /// A note to the shop.
@@ -375,12 +398,18 @@ pub struct OrderEvent {
     pub at: String,
     /// `payment_begun`, `payment_declined`, `payment_authorised`, `payment_captured`,
     /// `payment_voided`, `payment_received`, `confirmed`, `reinstated`, `expired`, `cancelled`,
-    /// `allocated`, `shipped`, `delivered`, `returned`, `refund_requested`, `refund_settled` or
+    /// `units_removed`, `address_changed`, `allocated`, `shipped`, `delivered`, `returned`, `refund_requested`, `refund_settled` or
     /// `refund_failed`. There may be more.
     pub event: String,
-    /// Of payments and refunds: how much.
+    /// Of payments and refunds: how much. With `units_removed`: what the units cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
+    /// With `units_removed`: the place of the line in the order, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// With `units_removed`: how many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<u32>,
     /// Why, as the shop or the bank says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -400,7 +429,7 @@ pub struct OrderLine {
     pub sku: String,
     /// Its name at the moment of the order.
     pub title: String,
-    /// How many.
+    /// How many; 0 where all of it was taken off: the other lines keep their places.
     pub quantity: u32,
     /// The price of one unit at the moment of the order.
     pub unit_price: Money,

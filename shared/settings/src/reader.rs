@@ -10,6 +10,11 @@ use crate::database;
 use crate::secret::{Secrets, lacks_variety, weakness};
 use crate::{Fault, SettingsError, Values};
 
+/// For how long a price that was shown is good, unless a deployment says otherwise.
+const FREEZE_MINUTES: i64 = 15;
+/// The longest for which it is: an hour.
+const FREEZE_MINUTES_MAX: i64 = 60;
+
 /// Reads the settings of a function. A setting that is wrong has a value all the same, so that the
 /// ones after it are read too; [`Reader::finish`] gives nothing then.
 #[derive(Debug)]
@@ -95,6 +100,12 @@ impl<'a> Reader<'a> {
             let reason = "a key has too little variety to be random".to_owned();
             self.fault(name, reason);
         }
+    }
+
+    /// For how long a price that a buyer was shown is good, in milliseconds: `freeze_minutes`.
+    pub fn freeze_ms(&mut self) -> i64 {
+        let minutes = 0..=FREEZE_MINUTES_MAX;
+        self.number("freeze_minutes", FREEZE_MINUTES, minutes) * 60 * 1_000
     }
 
     /// Where the shop is: `base_url` and `redirect_hosts`.

@@ -175,6 +175,8 @@ fn check_permission(action: &Action, caller: &StaffToken) -> Result<(), Problem>
         | Action::OpenDispute { .. }
         | Action::CloseDispute { .. }
         | Action::ReportMail { .. }
+        | Action::SetQuantity { .. }
+        | Action::SetAddress { .. }
         | Action::Expire => &[],
     };
     match wanted.iter().find(|&&permission| !caller.may(permission)) {
@@ -197,6 +199,8 @@ fn check_action(action: &Action) -> Result<(), Problem> {
         | Action::OpenDispute { .. }
         | Action::CloseDispute { .. }
         | Action::ReportMail { .. }
+        | Action::SetQuantity { .. }
+        | Action::SetAddress { .. }
         | Action::SettleRefund {
             provider: Some(_), ..
         }
@@ -208,7 +212,7 @@ fn check_action(action: &Action) -> Result<(), Problem> {
         }
         | Action::Expire => {
             let detail = format!(
-                "only a payment provider or the clock does this; staff do {}",
+                "only the buyer, a payment provider or the clock does this; staff do {}",
                 STAFF_ACTIONS.join(", ")
             );
             return Err(invalid("/action", detail));
@@ -267,6 +271,7 @@ mod tests {
             r#"{"action":"fail_refund","request":3,"refund":"r","amount":5,"reason":""}"#,
             r#"{"action":"authorise","provider":"p","payment":"1","amount":5}"#,
             r#"{"action":"report_mail","mail":"shipped","problem":"bounced","detail":""}"#,
+            r#"{"action":"set_quantity","line":0,"quantity":1}"#,
         ] {
             assert!(!is_for_staff(action), "{action}");
         }

@@ -21,6 +21,8 @@ pub struct Settings {
     /// Days after the last event of an order until its page asks for the e-mail address, and the API
     /// leaves personal fields out; 0: never.
     pub order_page_open_days: u16,
+    /// For how long a price that a buyer was shown is good, in milliseconds; the origin has the same.
+    pub freeze_ms: i64,
     /// Where flaws are reported, as a URI (`mailto:`, `https:`); empty: the shop has no
     /// `security.txt`.
     pub security_contact: String,
@@ -56,6 +58,7 @@ impl Settings {
         "otlp_metrics_url",
         "otlp_authorization",
         "order_page_open_days",
+        "freeze_minutes",
         "security_contact",
         "mail_provider",
         "client_address_header",
@@ -79,6 +82,7 @@ impl Settings {
             metrics_are_public: reader.switch("metrics_are_public", false),
             collector: reader.collector(),
             order_page_open_days: u16::try_from(days).expect("ten years fit"),
+            freeze_ms: reader.freeze_ms(),
             security_contact: security_contact(&mut reader),
             sends_mails: sends_mails(&mut reader),
             clients: clients(&mut reader, own_header),
@@ -162,6 +166,8 @@ mod tests {
         assert_eq!(settings.clients.address_header, "x-own");
         assert!(!settings.clients.count_loopback);
         assert!(!settings.sends_mails);
+        assert_eq!(settings.freeze_ms, 900_000);
+        assert_eq!(read(&[("freeze_minutes", "0")]).unwrap().freeze_ms, 0);
         assert!(read(&[("mail_provider", "webhook")]).unwrap().sends_mails);
         assert!(read(&[("mail_provider", "pigeons")]).is_err());
         let proxied = read(&[("client_address_header", "X-Real-IP")]).unwrap();
@@ -183,6 +189,7 @@ mod tests {
             ("otlp_metrics_url", "http://otlp.example/v1/metrics"),
             ("order_page_open_days", "-1"),
             ("order_page_open_days", "thirty"),
+            ("freeze_minutes", "61"),
             ("security_contact", "security@shop.example"),
             ("security_contact", "http://shop.example/security"),
         ] {

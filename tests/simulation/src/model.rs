@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use souk_protocol::origin::{Details, Event, PaymentMethod, RecordedEvent, Status, StoredOrder};
+use souk_protocol::origin::{
+    Details, Event, OrderRecord, PaymentMethod, RecordedEvent, Status, StoredOrder,
+};
 
 /// Units of a SKU, or what an order adds to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +51,7 @@ struct Line {
 pub struct Order {
     method: PaymentMethod,
     total: i64,
+    placed_total: i64,
     deadline_ms: Option<i64>,
     lines: Vec<Line>,
     events: u32,
@@ -109,6 +112,7 @@ impl Order {
         Self {
             method,
             total: order.total,
+            placed_total: order.total,
             deadline_ms: order.hold_until_ms,
             lines: order.lines.iter().map(line).collect(),
             events: 0,
@@ -124,6 +128,24 @@ impl Order {
             kept: 0,
             holds_ended: 0,
         }
+    }
+
+    /// The order of a record, as it was placed: callers are given the one that stands.
+    pub fn placed_of(record: &OrderRecord) -> Self {
+        let mut order = Self::placed(&record.order);
+        for recorded in &record.events {
+            if let Event::UnitsRemoved {
+                line,
+                quantity,
+                amount,
+            } = recorded.event
+            {
+                order.lines[line].quantity += i64::from(quantity);
+                order.total += amount;
+                order.placed_total += amount;
+            }
+        }
+        order
     }
 
     /// Takes note of an event.
@@ -169,8 +191,8 @@ impl Order {
                 "a void of something else than what is authorised",
             ),
             Event::PaymentReceived { amount, .. } => unless(
-                !card && *amount == self.total && self.captured == 0,
-                "another amount than the total, or paid twice",
+                !card && (self.total..=self.placed_total).contains(amount) && self.captured == 0,
+                "another amount than the total of now or before, or paid twice",
             ),
             Event::Confirmed => unless(waits && paid, "confirmed and not paid, or not waiting"),
             Event::Reinstated => unless(
@@ -184,6 +206,24 @@ impl Order {
             Event::Cancelled { .. } => unless(
                 waits || packed_or_before,
                 "cancelled after it was shipped or ended",
+            ),
+            &Event::UnitsRemoved {
+                line,
+                quantity,
+                amount,
+            } => unless(
+                (waits || self.status == Status::Confirmed)
+                    && self
+                        .lines
+                        .get(line)
+                        .is_some_and(|line| i64::from(quantity) <= line.quantity)
+                    && (0..=self.total).contains(&amount)
+                    && self.lines.iter().map(|line| line.quantity).sum::<i64>() > quantity.into(),
+                "more units were taken off than there are, or from what is packed",
+            ),
+            Event::AddressChanged => unless(
+                waits || self.status == Status::Confirmed,
+                "another address for what is packed or over",
             ),
             Event::Allocated => unless(
                 self.status == Status::Confirmed,
@@ -229,7 +269,18 @@ impl Order {
         match event {
             Event::PaymentBegun { .. }
             | Event::PaymentDeclined { .. }
+            | Event::AddressChanged
             | Event::MailFailed { .. } => {}
+            &Event::UnitsRemoved {
+                line,
+                quantity,
+                amount,
+            } => {
+                let (line, units) = (&mut self.lines[line], i64::from(quantity));
+                line.quantity -= units;
+                line.backordered -= units.min(line.backordered);
+                self.total -= amount;
+            }
             Event::PaymentAuthorised { amount, .. } => self.authorised += amount,
             Event::PaymentCaptured { amount, .. } => {
                 self.authorised -= amount;

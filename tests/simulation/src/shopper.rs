@@ -81,6 +81,13 @@ async fn after(world: &Rc<World>, key: &str, wish: &Wish, receipt: &Receipt) {
         // A shopper on the provider's page may go on in the shop beside it.
         world.start(async move { provider::pay(&task, &receipt).await });
     }
+    if world.random.chance(250) {
+        world.executor.sleep(world.random.between(0, 60_000)).await;
+        let line = world.random.index(wish.lines.len());
+        let most = i64::from(wish.lines[line].1);
+        let quantity = u32::try_from(world.random.between(0, most)).expect("small");
+        change(world, receipt, Action::SetQuantity { line, quantity }).await;
+    }
     if world.random.chance(200) {
         world.executor.sleep(world.random.between(0, 60_000)).await;
         cancel(world, receipt).await;
@@ -107,20 +114,25 @@ pub(crate) async fn ask_again(world: &Rc<World>, key: &str, wish: &Wish) {
 }
 
 pub(crate) async fn cancel(world: &Rc<World>, receipt: &Receipt) {
-    let asked = ChangeOrder {
+    let reason = "changed my mind".to_owned();
+    change(world, receipt, Action::Cancel { reason }).await;
+}
+
+/// Changes an order of the shopper's own.
+async fn change(world: &Rc<World>, receipt: &Receipt, action: Action) {
+    let key = match action {
         // Keys are the client's own choice, also those that the shop itself uses elsewhere.
-        key: world
-            .random
-            .pick(&["changed my mind", "expire"])
-            .to_string(),
+        Action::Cancel { .. } => *world.random.pick(&["changed my mind", "expire"]),
+        _ => "fewer",
+    };
+    let asked = ChangeOrder {
+        key: key.to_owned(),
         order: receipt.id.clone(),
         by: Actor::Shopper,
         by_name: None,
-        action: Action::Cancel {
-            reason: "changed my mind".to_owned(),
-        },
+        action,
     };
-    world.note(|| format!("shopper cancels {}", receipt.id));
+    world.note(|| format!("shopper changes {}: {:?}", receipt.id, asked.action));
     match world.insist(CHANGES_PATH, Some(&asked), 4).await {
         Ok(ChangeReply::Done { record } | ChangeReply::Already { record }) => {
             seen::record(world, &record);
@@ -128,7 +140,7 @@ pub(crate) async fn cancel(world: &Rc<World>, receipt: &Receipt) {
         Ok(ChangeReply::Illegal { .. }) | Err(Lost) => {}
         Ok(reply @ (ChangeReply::UnknownOrder | ChangeReply::KeyUsedForOtherChange)) => {
             world.fail(
-                "a shopper may cancel an order of their own",
+                "a shopper may change an order of their own",
                 format!("{reply:?}"),
             );
         }

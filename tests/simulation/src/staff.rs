@@ -162,7 +162,7 @@ async fn change(world: &Rc<World>, key: &str) {
 /// What chance does to an order: mostly what comes next, at times anything.
 fn draw(world: &World, record: &OrderRecord, method: PaymentMethod) -> Action {
     let random = &world.random;
-    let total = record.order.total;
+    let total = record.order.total.max(1);
     let funds = record.progress.funds;
     let reason = || "so it is".to_owned();
     let reference = || "bank".to_owned();
@@ -203,7 +203,7 @@ fn draw(world: &World, record: &OrderRecord, method: PaymentMethod) -> Action {
         5 => Action::Deliver,
         6 | 7 => {
             let line = random.index(record.order.lines.len());
-            let most = i64::from(record.order.lines[line].quantity);
+            let most = i64::from(record.order.lines[line].quantity).max(1);
             let quantity = u32::try_from(random.between(1, most)).expect("small");
             let units = vec![ReturnedUnits {
                 line,

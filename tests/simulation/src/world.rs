@@ -108,6 +108,7 @@ impl World {
             instances: RefCell::new(instances.collect()),
             settings: Settings {
                 order_page_open_days: 0,
+                freeze_ms: 15 * 60 * 1_000,
                 sends_mails: false,
                 security_contact: String::new(),
                 address: souk_settings::PublicAddress::default(),

@@ -26,7 +26,7 @@ const FOUND: [(u64, &str); 4] = [
     ),
 ];
 /// What must happen in these runs, or they would prove little.
-const KINDS: [&str; 29] = [
+const KINDS: [&str; 30] = [
     "Allocated",
     "Cancelled",
     "Confirmed",
@@ -44,6 +44,7 @@ const KINDS: [&str; 29] = [
     "Reinstated",
     "Returned",
     "Shipped",
+    "UnitsRemoved",
     "placed, Card",
     "placed, OnDelivery",
     "placed, Transfer",

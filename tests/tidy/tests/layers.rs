@@ -52,6 +52,7 @@ const MAY_KNOW: [(&str, &[&str]); 37] = [
     (
         "origin",
         &[
+            "domain",
             "order-store",
             "ports",
             "pricing",

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use souk_domain::{
-    ActionKind, Movement, OrderAction, OrderEvent, OrderState, OrderStatus, PaymentId,
-    PaymentMethod, ReturnedUnits, Shelf, StockLevel, decide, legal,
+    ActionKind, Destination, Movement, OrderAction, OrderEdit, OrderEvent, OrderState, OrderStatus,
+    PaymentId, PaymentMethod, ReturnedUnits, Shelf, StockLevel, decide, legal,
 };
 
 use crate::table::placed;
@@ -12,6 +12,25 @@ use crate::words::{HELD_UNTIL_MS, TOTAL, payment};
 
 /// An account that never runs out, so that only the order's own moves show.
 const SUPPLY: i64 = 1_000;
+
+/// The action with what the units cost that it takes off: 10 each.
+fn priced(action: &OrderAction, state: &OrderState) -> OrderAction {
+    match *action {
+        OrderAction::Edit(OrderEdit::Lower { line, quantity, .. }) => {
+            let left = state
+                .lines
+                .get(line)
+                .map_or(0, souk_domain::LineState::left);
+            let price = i64::from(left.saturating_sub(quantity)) * 10;
+            OrderAction::Edit(OrderEdit::Lower {
+                line,
+                quantity,
+                price,
+            })
+        }
+        _ => action.clone(),
+    }
+}
 
 /// An order with the account of all its units.
 struct Life {
@@ -50,9 +69,11 @@ impl Life {
 
     /// Acts, if that is legal, and checks what must hold afterwards.
     fn act(&mut self, action: &OrderAction, shelf: Shelf) -> Result<(), TestCaseError> {
+        let action = &priced(action, &self.state);
         let Ok(events) = decide(&self.state, action, shelf) else {
             return Ok(());
         };
+        let before = (self.state.total, self.state.funds.refunding);
         for event in &events {
             for (_, movement, units) in event.moves(&self.state) {
                 prop_assert!(units > 0);
@@ -64,6 +85,11 @@ impl Life {
             self.state = self.state.clone().after(event);
             prop_assert!(self.state.funds.balances(), "{event:?}: {:?}", self.state);
         }
+        if let [OrderEvent::UnitsRemoved { price, .. }, ..] = events.as_slice() {
+            let (total, refunding) = before;
+            prop_assert_eq!(self.state.total, total - price);
+            prop_assert!(self.state.funds.refunding - refunding <= *price);
+        }
         self.check(action)
     }
 
@@ -74,14 +100,10 @@ impl Life {
             state.lines.iter().map(|line| i64::from(of(line))).sum()
         };
         let waits = state.status == OrderStatus::AwaitingPayment;
-        let held = if waits {
-            units(|line| line.quantity)
-        } else {
-            0
-        };
+        let held = if waits { units(|line| line.left()) } else { 0 };
         let kept = state.status.is_sold();
         let sold = if kept {
-            units(|line| line.quantity - line.returned)
+            units(|line| line.left() - line.returned)
         } else {
             0
         };
@@ -138,6 +160,11 @@ fn actions() -> impl Strategy<Value = OrderAction> {
         }),
         plain(OrderAction::ReportMail),
         plain(OrderAction::Cancel),
+        plain(OrderAction::Edit(OrderEdit::Cancel)),
+        plain(OrderAction::Edit(OrderEdit::Readdress(
+            Destination::SamePrice,
+        ))),
+        lowered(),
         plain(OrderAction::Allocate),
         any::<bool>()
             .prop_map(|unpaid| OrderAction::Ship { unpaid })
@@ -173,6 +200,17 @@ fn actions() -> impl Strategy<Value = OrderAction> {
     ])
 }
 
+/// What the units cost follows from the order.
+fn lowered() -> BoxedStrategy<OrderAction> {
+    let lower = (0..3_usize, 0..4_u32);
+    let lower = lower.prop_map(|(line, quantity)| OrderEdit::Lower {
+        line,
+        quantity,
+        price: 0,
+    });
+    lower.prop_map(OrderAction::Edit).boxed()
+}
+
 fn methods() -> impl Strategy<Value = PaymentMethod> {
     use PaymentMethod as M;
     select(vec![M::OnDelivery, M::Transfer, M::Card])
@@ -189,7 +227,7 @@ fn likely(state: &OrderState) -> Vec<(ActionKind, OrderAction)> {
     let one = state
         .lines
         .iter()
-        .position(|line| line.returned < line.quantity);
+        .position(|line| line.returned < line.left());
     let one = one.map(|line| ReturnedUnits {
         line,
         quantity: 1,
@@ -203,7 +241,9 @@ fn likely(state: &OrderState) -> Vec<(ActionKind, OrderAction)> {
         (K::BeginPayment, OrderAction::BeginPayment),
         (
             K::ReceivePayment,
-            OrderAction::ReceivePayment { amount: TOTAL },
+            OrderAction::ReceivePayment {
+                amount: state.total,
+            },
         ),
         (K::Cancel, OrderAction::Cancel),
         (K::Allocate, OrderAction::Allocate),

@@ -1,6 +1,8 @@
 //! Actions and events as the table writes them: short words, amounts in minor units.
 
-use souk_domain::{IllegalProblem, OrderAction, OrderEvent, PaymentId, ReturnedUnits};
+use souk_domain::{
+    Destination, IllegalProblem, OrderAction, OrderEdit, OrderEvent, PaymentId, ReturnedUnits,
+};
 
 /// The total of every order in the table.
 pub(crate) const TOTAL: i64 = 100;
@@ -8,7 +10,7 @@ pub(crate) const TOTAL: i64 = 100;
 pub(crate) const HELD_UNTIL_MS: i64 = 1_000;
 
 /// Every kind of action that the table tries, some of them in several forms.
-pub(crate) const ACTIONS: [&str; 35] = [
+pub(crate) const ACTIONS: [&str; 41] = [
     "bounce",
     "begin",
     "decline",
@@ -24,6 +26,12 @@ pub(crate) const ACTIONS: [&str; 35] = [
     "expire early",
     "expire due",
     "cancel",
+    "give up",
+    "keep 2",
+    "keep 3",
+    "keep 4",
+    "move",
+    "move away",
     "allocate",
     "ship",
     "ship unpaid",
@@ -77,6 +85,17 @@ pub(crate) fn action(word: &str) -> OrderAction {
             now_ms: HELD_UNTIL_MS - i64::from(rest == "early"),
         },
         "cancel" => OrderAction::Cancel,
+        "give" => OrderAction::Edit(OrderEdit::Cancel),
+        // Each unit costs 10.
+        "keep" => OrderAction::Edit(OrderEdit::Lower {
+            line: 0,
+            quantity: rest.parse().expect("a number"),
+            price: (3 - rest.parse::<i64>().expect("a number")) * 10,
+        }),
+        "move" => OrderAction::Edit(OrderEdit::Readdress(match rest {
+            "away" => Destination::OtherPrice,
+            _ => Destination::SamePrice,
+        })),
         "allocate" => OrderAction::Allocate,
         "ship" => OrderAction::Ship {
             unpaid: rest == "unpaid",
@@ -135,6 +154,8 @@ pub(crate) fn word(event: &OrderEvent) -> String {
         OrderEvent::Reinstated => "reinstated".to_owned(),
         OrderEvent::Expired => "expired".to_owned(),
         OrderEvent::Cancelled => "cancelled".to_owned(),
+        OrderEvent::UnitsRemoved { units, price, .. } => format!("{units} off for {price}"),
+        OrderEvent::AddressChanged => "moved".to_owned(),
         OrderEvent::Allocated => "allocated".to_owned(),
         OrderEvent::Shipped => "shipped".to_owned(),
         OrderEvent::Delivered => "delivered".to_owned(),
@@ -156,6 +177,8 @@ pub(crate) fn word(event: &OrderEvent) -> String {
 pub(crate) fn refusal(problem: IllegalProblem) -> String {
     match problem {
         IllegalProblem::NotNow => "not now".to_owned(),
+        IllegalProblem::NotEditable => "not editable".to_owned(),
+        IllegalProblem::Place => "another price".to_owned(),
         IllegalProblem::Amount { possible } => format!("at most or exactly {possible}"),
         IllegalProblem::Units => "no such units".to_owned(),
         IllegalProblem::Unpaid { due } => format!("unpaid, {due} are due"),

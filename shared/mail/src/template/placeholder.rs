@@ -113,6 +113,8 @@ placeholders! {
     20 TaxesAdded "taxes.added": Block In::Some;
     /// Tax that is in the total: its names with their amounts.
     21 TaxesIncluded "taxes.included": Text In::Some;
+    /// How the delivery is called.
+    22 Delivery "delivery": Text In::Some;
 }
 
 impl Placeholder {

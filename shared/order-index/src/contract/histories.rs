@@ -60,6 +60,8 @@ impl Story {
             total: TOTAL,
             details: details(payment).unsealed(),
             breakdown: None,
+            delivery_title: None,
+            place: None,
         };
         let recorded = (1..).zip(events).map(|(sequence, event)| RecordedEvent {
             sequence,

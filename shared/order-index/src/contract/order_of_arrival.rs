@@ -23,6 +23,7 @@ fn assert_is_indexed<F: Fixture>(index: &Index<F>, story: &Story) {
         hold_until_ms: entry.hold_until_ms,
         funds: entry.funds,
         returned: indexed.returned,
+        removed: indexed.removed,
     };
     assert_eq!(
         progress,

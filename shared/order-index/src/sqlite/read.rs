@@ -90,8 +90,11 @@ pub(super) async fn order<S: SqliteSession>(
         return Ok(None);
     }
     let lines = folded.iter().flat_map(|folded| &folded.lines);
+    let removed: Vec<_> = lines.clone().map(|line| line.removed).collect();
+    let is_whole = removed.iter().all(|&units| units == 0);
     Ok(Some(IndexedOrder {
         returned: lines.map(|line| line.returned).collect(),
+        removed: if is_whole { Vec::new() } else { removed },
         entry: folded.as_ref().map(|folded| folded.entry()),
         events,
     }))

@@ -25,6 +25,8 @@ pub(super) fn folded(row: &Row) -> Result<Folded, StoreError> {
         status: history::status_of(word(row.text(2)?)?),
         method: history::method_of(payment),
         total: row.integer(9)?,
+        // The index makes no decision that needs it.
+        placed_total: row.integer(9)?,
         hold_until_ms: row.optional_integer(5)?,
         funds: Funds {
             authorised: row.integer(10)?,

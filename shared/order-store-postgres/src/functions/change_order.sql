@@ -1,6 +1,7 @@
 -- Writes a change that was decided on one revision of the order. `sums` is what all moves add to
 -- each account, `moves` and `entries` are the rows of both ledgers, `messages` those of the outbox;
--- events are passed as arrays, because the engine cannot take apart a text with the character U+0000.
+-- `lowered_takes` is what the order takes of allowances from now on, of which `lowered_back` goes back,
+-- and `new_body` the order with another address (empty: it stays); events are passed as arrays, because the engine cannot take apart a text with the character U+0000.
 --
 -- Why it is strict: the order is locked before its revision is read, and the accounts before their
 -- units are, so both are still so when this commits. Why there is no deadlock: every transaction
@@ -12,7 +13,7 @@ CREATE FUNCTION souk.change_order(
     new_status text, new_authorised bigint, new_captured bigint, new_refunding bigint,
     new_refunded bigint, new_disputed bigint, new_state text, sums text, moves text,
     entries text, entry_currency text, messages text, moment_ms bigint, ends_unpaid bigint,
-    kept text
+    kept text, lowered_takes text, lowered_back text, new_body text
 ) RETURNS text LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $change_order$
@@ -91,6 +92,14 @@ BEGIN
 
     IF back_takes <> '[]' THEN
         PERFORM souk.give_back_allowances(back_takes, NULL);
+    END IF;
+    IF lowered_back <> '[]' THEN
+        PERFORM souk.give_back_allowances(lowered_back, NULL);
+        UPDATE souk.orders SET takes = nullif(lowered_takes, '[]')::json
+        WHERE orders.id = asked_id;
+    END IF;
+    IF new_body <> '' THEN
+        UPDATE souk.orders SET body = new_body::json WHERE orders.id = asked_id;
     END IF;
     INSERT INTO souk.order_state
         (order_id, revision, status, authorised, captured, refunding, refunded, disputed, body)

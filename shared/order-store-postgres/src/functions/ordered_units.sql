@@ -1,13 +1,16 @@
--- What each line of each order asks for: those that wait for their payment hold, the others have
--- what was not returned.
+-- What each line of each order asks for, without what was taken off: those that wait for their payment
+-- hold, the others have what was not returned.
 CREATE FUNCTION souk.ordered_units()
 RETURNS TABLE (sku text, held bigint, sold bigint)
 LANGUAGE sql STABLE AS $ordered_units$
     SELECT line.sku,
-        CASE WHEN standing.status = 'awaiting_payment' THEN line.quantity ELSE 0 END,
+        CASE WHEN standing.status = 'awaiting_payment' THEN line.quantity
+            - coalesce((standing.state -> 'removed' ->> (line.position - 1)::integer)::bigint, 0)
+        ELSE 0 END,
         CASE WHEN standing.status IN
             ('confirmed', 'allocated', 'shipped', 'delivered', 'returned')
         THEN line.quantity
+            - coalesce((standing.state -> 'removed' ->> (line.position - 1)::integer)::bigint, 0)
             - coalesce((standing.state -> 'returned' ->> (line.position - 1)::integer)::bigint, 0)
         ELSE 0 END
     FROM (

@@ -25,7 +25,7 @@ CREATE FUNCTION souk.place(
     new_key text, new_fingerprint text, new_id text, new_status text, asked_skus text,
     asked_units text, asked_backordered text, asked_stamps text, new_lines text, new_body text,
     moment_ms bigint, hold_until bigint, sold_out_hold_last_ms bigint, asked_takes text,
-    OUT outcome text, OUT body text, OUT status text
+    OUT outcome text, OUT body text, OUT state text
 ) LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $place$
@@ -51,7 +51,7 @@ BEGIN
         IF souk.can_place(account, units, 0, stamps[1], moment_ms, sold_out_hold_last_ms) IS NOT TRUE
             OR EXISTS (SELECT FROM souk.orders WHERE orders.key = new_key)
         THEN
-            SELECT looked.* INTO outcome, body, status
+            SELECT looked.* INTO outcome, body, state
             FROM souk.read_facts(new_key, new_fingerprint, asked_skus, asked_takes) AS looked;
             RETURN;
         END IF;
@@ -122,7 +122,7 @@ BEGIN
         PERFORM souk.add_to_accounts(ARRAY[account.sku], ARRAY[taken_from], ARRAY[false], '{0}',
             ARRAY[units], ARRAY[-units * (1 - sells)], ARRAY[-units * sells], moment_ms);
     END IF;
-    SELECT tried.* INTO outcome, body, status
+    SELECT tried.* INTO outcome, body, state
     FROM souk.place_any(new_key, new_fingerprint, new_id, new_status, asked_skus, asked_units,
         asked_backordered, asked_stamps, new_lines, new_body, moment_ms, held_until_ms,
         sold_out_hold_last_ms, asked_takes) AS tried;

@@ -10,7 +10,7 @@ CREATE FUNCTION souk.place_any(
     new_key text, new_fingerprint text, new_id text, new_status text, asked_skus text,
     asked_units text, asked_backordered text, asked_stamps text, new_lines text, new_body text,
     moment_ms bigint, hold_until_ms bigint, sold_out_hold_last_ms bigint, asked_takes text,
-    OUT outcome text, OUT body text, OUT status text
+    OUT outcome text, OUT body text, OUT state text
 ) LANGUAGE plpgsql VOLATILE AS $place_any$
 DECLARE
     asked record;
@@ -75,7 +75,7 @@ BEGIN
         END IF;
     END IF;
     IF is_so IS NOT TRUE THEN
-        SELECT looked.* INTO outcome, body, status
+        SELECT looked.* INTO outcome, body, state
         FROM souk.read_facts(new_key, new_fingerprint, asked_skus, asked_takes) AS looked;
         RETURN;
     END IF;

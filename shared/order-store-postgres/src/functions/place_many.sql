@@ -22,7 +22,7 @@ CREATE FUNCTION souk.place_many(
     new_keys text, new_fingerprints text, new_ids text, new_statuses text, asked_skus text,
     asked_units text, asked_stamps text, all_lines text, all_bodies text, moments_ms text,
     hold_untils_ms text, sold_out_hold_lasts_ms text, asked_takes text
-) RETURNS TABLE (outcome text, body text, status text) LANGUAGE plpgsql VOLATILE
+) RETURNS TABLE (outcome text, body text, state text) LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $place_many$
 DECLARE
@@ -206,12 +206,12 @@ BEGIN
     FOR which IN 1 .. cardinality(keys) LOOP
         outcome := NULL;
         body := NULL;
-        status := NULL;
+        state := NULL;
         IF which = ANY (accepted) THEN
             outcome := CASE WHEN which = ANY (last_positions) THEN 'placed_last'
                 ELSE 'placed' END;
         ELSIF is_first[which] THEN
-            SELECT looked.* INTO outcome, body, status FROM souk.read_facts(keys[which],
+            SELECT looked.* INTO outcome, body, state FROM souk.read_facts(keys[which],
                 fingerprints[which], ARRAY[skus[which]]::text, all_takes[which]) AS looked;
         END IF;
         RETURN NEXT;

@@ -9,15 +9,15 @@
 -- twin took the last unit in between would be refused for want of units.
 CREATE FUNCTION souk.read_facts(
     asked_key text, asked_fingerprint text, asked_skus text, asked_takes text,
-    OUT outcome text, OUT body text, OUT status text
+    OUT outcome text, OUT body text, OUT state text
 ) LANGUAGE plpgsql STABLE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $read_facts$
 BEGIN
     SELECT known.outcome,
         CASE known.outcome WHEN 'exists' THEN coalesce(known.body, archived.body)::text END,
-        coalesce(order_state.status, archived.state ->> 'status')
-    INTO outcome, body, status
+        coalesce(order_state.body, archived.state)::text
+    INTO outcome, body, state
     FROM (
         SELECT orders.id, orders.body, CASE orders.fingerprint WHEN asked_fingerprint
             THEN 'exists' ELSE 'exists_with_different_content' END AS outcome

@@ -11,6 +11,7 @@
 mod archive;
 mod audit;
 mod concurrency;
+mod edits;
 mod life;
 mod limits;
 mod offers;
@@ -126,6 +127,18 @@ suite! { $ orders_contract as order_store_contract:
         buyers_and_cancellations_at_the_same_moment_strand_no_unit,
         units_come_in_once_and_only_what_can_be_ordered_is_missing,
         the_history_and_the_ledger_name_the_token_that_asked,
+    }
+    edits {
+        units_are_taken_off_with_what_they_cost,
+        an_edit_is_made_once_for_each_key,
+        a_buyer_changes_nothing_once_the_order_is_packed,
+        a_buyer_who_gives_an_order_up_gets_everything_back,
+        what_was_authorised_before_units_went_is_taken_and_their_price_goes_back,
+        a_card_that_pays_the_amount_of_before_buys_nothing,
+        units_that_are_still_to_be_made_are_the_first_to_go,
+        units_that_go_are_no_longer_unpaid,
+        another_address_is_in_the_order_and_in_no_event,
+        buyers_and_payments_at_the_same_moment_lose_no_unit,
     }
     sealing {
         an_order_is_sealed_anew_and_nothing_else_of_it_changes,

@@ -42,7 +42,7 @@ fn title(own: &str, german: &str) -> Title {
 }
 
 /// A market with tax of 10 % that comes to the prices, one delivery for 500, and 10 % off for all.
-fn terms(uses_max: Option<u32>, uses_per_buyer_max: Option<u32>) -> Terms {
+pub(super) fn terms(uses_max: Option<u32>, uses_per_buyer_max: Option<u32>) -> Terms {
     let market = Market {
         id: "eu".to_owned(),
         tax: TaxMode::Added,
@@ -95,7 +95,7 @@ fn terms(uses_max: Option<u32>, uses_per_buyer_max: Option<u32>) -> Terms {
 }
 
 /// What is known of tea at a price.
-fn facts(minor: i64) -> Facts {
+pub(super) fn facts(minor: i64) -> Facts {
     Facts {
         sku: "tea".to_owned(),
         slug: "tea-slug".to_owned(),
@@ -112,7 +112,7 @@ fn facts(minor: i64) -> Facts {
     }
 }
 
-fn offer(facts: &[&Facts], units: i64) -> OfferDefinition {
+pub(super) fn offer(facts: &[&Facts], units: i64) -> OfferDefinition {
     OfferDefinition {
         facts: facts.iter().map(|one| one.stamp().to_string()).collect(),
         ..definition("tea", 1_100, units)
@@ -126,7 +126,11 @@ fn total(units: i64, price: i64) -> i64 {
 }
 
 /// An order of tea whose buyer was shown these facts.
-fn quoted<F: Fixture>(shop: &Shop<F>, mut submit: SubmitOrder, facts: &Facts) -> SubmitOrder {
+pub(super) fn quoted<F: Fixture>(
+    shop: &Shop<F>,
+    mut submit: SubmitOrder,
+    facts: &Facts,
+) -> SubmitOrder {
     let price = facts.prices[0].timeline[0].minor.expect("a price");
     let units = i64::from(submit.lines[0].quantity);
     submit.lines[0].facts = Some(STANDARD.encode(facts.encode()));
@@ -208,6 +212,7 @@ pub(super) fn an_order_keeps_the_quote_that_its_buyer_was_shown<F: Fixture>(shop
                 base: 3_200,
                 amount: 320,
             }],
+            lines: Vec::new(),
         },
         duty: OrderTax::default(),
     };

@@ -53,6 +53,7 @@ pub(super) fn a_walk_over_sealed_orders_meets_each_once<F: Fixture>(shop: &Shop<
             SealedOrder {
                 fingerprint: submit.fingerprint.clone(),
                 order: shop.accepted(&submit),
+                revision: 0,
             }
         })
         .into();

@@ -16,9 +16,9 @@ use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 
 use crate::{
     BooksAudit, ChangeReply, Limits, MessageQueue, NewOrder, OrderRecord, OrderStore, Price,
-    PublicationStep, PublicationStore, SealedOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore,
-    Store, StoreError, StoredOrder, SubmitOrder, SubmitReply, Terms, TermsChange, change, pricing,
-    tick,
+    PublicationStep, PublicationStore, Readdressed, SealedOrder, SoldOutHoldRequest,
+    SoldOutHoldSet, StockStore, Store, StoreError, StoredOrder, SubmitOrder, SubmitReply, Terms,
+    TermsChange, change, change_with, pricing, tick,
 };
 
 /// The express fee of every shop under test, in minor units.
@@ -298,8 +298,14 @@ impl<F: Fixture> Shop<F> {
 
     /// Writes an order over itself, as it is sealed now.
     pub(super) fn reseal(&self, placed: &StoredOrder, fingerprint: Option<&str>) {
-        let sealed = self.wait(self.store.reseal(placed, fingerprint));
-        sealed.expect("it is sealed anew");
+        let record = self.record(&placed.id).expect("the order");
+        self.reseal_of(placed, fingerprint, record.progress.revision);
+    }
+
+    /// The same of an order that was read at a revision.
+    pub(super) fn reseal_of(&self, placed: &StoredOrder, fingerprint: Option<&str>, revision: u32) {
+        let sealed = self.store.reseal(placed, fingerprint, revision);
+        self.wait(sealed).expect("a reply");
     }
 
     pub(super) fn sealed_orders(&self, after: &str, limit: u32) -> Vec<SealedOrder> {
@@ -310,6 +316,13 @@ impl<F: Fixture> Shop<F> {
     pub(super) fn change(&self, asked: &ChangeOrder) -> ChangeReply {
         let now_ms = self.tick();
         let changed = self.wait(change(&self.store, asked, now_ms));
+        changed.expect("a reply").reply
+    }
+
+    /// Gives an order another address.
+    pub(super) fn change_with(&self, asked: &ChangeOrder, to: &Readdressed) -> ChangeReply {
+        let now_ms = self.tick();
+        let changed = self.wait(change_with(&self.store, asked, Some(to), now_ms));
         changed.expect("a reply").reply
     }
 

@@ -9,17 +9,22 @@
 
 mod refund;
 mod shapes;
+mod standing;
 
-use souk_domain::{Illegal, OrderEvent, Shelf, decide};
+use serde_json::Value;
+use souk_domain::{Destination, Illegal, OrderEvent, Shelf, decide};
 use souk_protocol::history;
-use souk_protocol::origin::{Action, Actor, ChangeOrder, Progress, Queue, RecordedEvent};
+use souk_protocol::origin::{
+    Action, Actor, ChangeOrder, Event, Progress, Queue, RecordedEvent, SealedDetails,
+};
 
 use crate::{
-    ChangeReply, Committed, Found, KeptTakes, OrderChange, OrderRecord, OrderStore, StockMove,
-    StoreError, receipt,
+    ChangeReply, Committed, Found, KeptTakes, LoweredTakes, OrderChange, OrderRecord, OrderStore,
+    StockMove, StoreError, StoredOrder, allowances, receipt,
 };
 
 pub use shapes::movement_name;
+pub use standing::standing;
 
 /// A change meets others of the same order at most this often: each of them has moved the order
 /// on, and an order has a handful of events in its life.
@@ -43,6 +48,18 @@ impl From<ChangeReply> for Changed {
     }
 }
 
+/// Another address for an order, as a store may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readdressed {
+    /// The details of the order with it.
+    pub details: SealedDetails,
+    /// What the order costs there.
+    pub destination: Destination,
+    /// The fingerprint of the change under each data key, the newest first: an address can be guessed,
+    /// so its hash has a key.
+    pub fingerprints: Vec<String>,
+}
+
 /// Changes an order.
 ///
 /// # Errors
@@ -53,22 +70,52 @@ pub async fn change<S: OrderStore>(
     asked: &ChangeOrder,
     now_ms: i64,
 ) -> Result<Changed, StoreError> {
+    if matches!(asked.action, Action::SetAddress { .. }) {
+        let text = "an address is sealed before an order gets it";
+        return Err(StoreError::Rejected(text.to_owned()));
+    }
+    change_with(store, asked, None, now_ms).await
+}
+
+/// Changes an order, whose address that may be.
+///
+/// # Errors
+/// As [`change`].
+pub async fn change_with<S: OrderStore>(
+    store: &S,
+    asked: &ChangeOrder,
+    to: Option<&Readdressed>,
+    now_ms: i64,
+) -> Result<Changed, StoreError> {
     check(asked)?;
-    let (key, fingerprint) = (own_key(asked), fingerprint(asked));
+    let key = own_key(asked);
+    let fingerprints = match to {
+        Some(to) => to.fingerprints.clone(),
+        None => vec![fingerprint(&asked.action)],
+    };
+    let Some(fingerprint) = fingerprints.first() else {
+        return Err(StoreError::Rejected(
+            "a change has a fingerprint".to_owned(),
+        ));
+    };
     let mut shelf = Shelf::MayHave;
     for _ in 0..TRIES_MAX {
         let Some(found) = store.find(&asked.order, &key).await? else {
             return Ok(ChangeReply::UnknownOrder.into());
         };
-        let Found { record, change } = found;
+        let Found {
+            record,
+            change,
+            takes,
+        } = found;
         if let Some(known) = change {
             let record = Box::new(record);
-            return Ok(match known == fingerprint {
+            return Ok(match fingerprints.contains(&known) {
                 true => ChangeReply::Already { record }.into(),
                 false => ChangeReply::KeyUsedForOtherChange.into(),
             });
         }
-        let plan = match plan(record, asked, shelf, now_ms)? {
+        let plan = match plan(record, asked, to, shelf, now_ms)? {
             Ok(plan) => plan,
             Err(illegal) => return Ok(shapes::refused(&illegal).into()),
         };
@@ -76,10 +123,11 @@ pub async fn change<S: OrderStore>(
             let record = Box::new(plan.record);
             return Ok(ChangeReply::Done { record }.into());
         }
+        let lowered = plan.lowered(&takes);
         let committed = store.change(OrderChange {
             order: &asked.order,
             key: &key,
-            fingerprint: &fingerprint,
+            fingerprint,
             revision: plan.record.progress.revision,
             events: &plan.events,
             progress: &plan.progress,
@@ -88,6 +136,8 @@ pub async fn change<S: OrderStore>(
             currency: &plan.record.order.currency,
             ends_unpaid: plan.ends_unpaid,
             kept: plan.kept,
+            lowered: lowered.as_ref(),
+            placed: plan.placed.as_ref(),
             queues: &plan.queues,
             now_ms,
         });
@@ -136,9 +186,9 @@ fn own_key(asked: &ChangeOrder) -> String {
 }
 
 /// It needs no key, unlike that of an order: every text of the action is in the event that the change
-/// writes, so there is nothing left to guess.
-fn fingerprint(asked: &ChangeOrder) -> String {
-    let action = serde_json::to_vec(&asked.action).expect("plain enums become JSON");
+/// writes, so there is nothing left to guess; but for an address ([`Readdressed`]).
+pub fn fingerprint(action: &Action) -> String {
+    let action = serde_json::to_vec(action).expect("plain enums become JSON");
     blake3::hash(&action).to_hex().to_string()
 }
 
@@ -150,14 +200,35 @@ struct Plan {
     moves: Vec<StockMove>,
     entries: Vec<crate::FundsEntry>,
     ends_unpaid: bool,
+    /// Whether it has units that are not paid, before and after.
+    is_unpaid: bool,
     kept: KeptTakes,
+    placed: Option<StoredOrder>,
     queues: Vec<Queue>,
 }
 
 impl Plan {
+    /// What the order takes of allowances from now on, where units are taken off that are not paid.
+    fn lowered(&self, takes: &[Value]) -> Option<LoweredTakes> {
+        if !self.is_unpaid {
+            return None;
+        }
+        let removed = self.events.iter().filter_map(|recorded| {
+            let Event::UnitsRemoved { line, quantity, .. } = recorded.event else {
+                return None;
+            };
+            let line = self.record.order.lines.get(line)?;
+            Some((line.sku.as_str(), quantity))
+        });
+        allowances::lowered(takes, &removed.collect::<Vec<_>>())
+    }
+
     /// The record once it is written.
     fn done(self) -> OrderRecord {
         let mut record = self.record;
+        if let Some(placed) = self.placed {
+            record.order = placed;
+        }
         record.order.status = self.progress.status;
         record.progress = self.progress;
         record.events.extend(self.events);
@@ -165,9 +236,20 @@ impl Plan {
     }
 }
 
+/// The order as it was placed, with another address.
+fn readdressed(record: &OrderRecord, to: &Readdressed) -> StoredOrder {
+    let placed = history::placed_state(&record.order);
+    StoredOrder {
+        status: history::status(placed.status),
+        details: to.details.clone(),
+        ..record.order.clone()
+    }
+}
+
 fn plan(
     record: OrderRecord,
     asked: &ChangeOrder,
+    to: Option<&Readdressed>,
     shelf: Shelf,
     now_ms: i64,
 ) -> Result<Result<Plan, Illegal>, StoreError> {
@@ -176,11 +258,9 @@ fn plan(
         StoreError::Corrupt(format!("the history of order {id}: {broken:?}"))
     })?;
     let (was_unpaid, was_void) = (state.is_unpaid(), state.status.is_void());
-    let events = match decide(
-        &state,
-        &shapes::asked(&asked.action, &record.order, &state, now_ms),
-        shelf,
-    ) {
+    let destination = to.map_or(Destination::Unchanged, |to| to.destination);
+    let action = shapes::asked(asked, &record.order, &state, destination, now_ms);
+    let events = match decide(&state, &action, shelf) {
         Ok(events) => events,
         Err(illegal) => return Ok(Err(illegal)),
     };
@@ -190,7 +270,9 @@ fn plan(
         moves: Vec::new(),
         entries: Vec::new(),
         ends_unpaid: false,
+        is_unpaid: false,
         kept: KeptTakes::Stay,
+        placed: None,
         queues: Vec::new(),
         record,
     };
@@ -205,7 +287,7 @@ fn plan(
                 movement,
                 units,
             }));
-        let event_of = shapes::event_of(&event, &asked.action);
+        let event_of = shapes::event_of(&event, &asked.action, asked.by);
         plan.entries.extend(shapes::entries(sequence, &event_of));
         plan.events.push(RecordedEvent {
             sequence,
@@ -215,8 +297,14 @@ fn plan(
             event: event_of,
         });
         state = state.after(&event);
-        // A payment page that is open when its order ends is to be closed.
-        payments |= matches!(event, OrderEvent::Expired | OrderEvent::Cancelled);
+        // A payment page that is open when its order ends, or costs less, is to be closed.
+        payments |= matches!(
+            event,
+            OrderEvent::Expired | OrderEvent::Cancelled | OrderEvent::UnitsRemoved { .. }
+        );
+        if let (OrderEvent::AddressChanged, Some(to)) = (&event, to) {
+            plan.placed = Some(readdressed(&plan.record, to));
+        }
     }
     let by_card = state.method == souk_domain::PaymentMethod::Card;
     // The provider's own report of what it did leaves nothing to do but what is left.
@@ -225,6 +313,7 @@ fn plan(
         plan.queues.push(Queue::Payments);
     }
     plan.ends_unpaid = was_unpaid && !state.is_unpaid();
+    plan.is_unpaid = was_unpaid && state.is_unpaid();
     plan.kept = match (was_void, state.status.is_void()) {
         (false, true) => KeptTakes::GoBack,
         (true, false) => KeptTakes::TakenAgain,

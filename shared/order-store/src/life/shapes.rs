@@ -1,23 +1,26 @@
 //! Between the wire and the domain: actions without their texts, events with them.
 
 use souk_domain::{
-    ActionKind, IllegalProblem, MailKind, Movement, OrderAction, OrderEvent, OrderState,
+    ActionKind, Destination, IllegalProblem, MailKind, Movement, OrderAction, OrderEdit,
+    OrderEvent, OrderState,
 };
 use souk_protocol::history::{payment_id, status, units_of};
 use souk_protocol::mail::MailProblem;
-use souk_protocol::origin::{self, Action, Event, RefundOrigin};
+use souk_protocol::origin::{self, Action, Actor, ChangeOrder, Event, RefundOrigin};
 
 use super::refund;
 use crate::{ChangeReply, FundsAccount, FundsEntry, StoredOrder};
 
-/// What an action asks of the domain. `state` is that of the order.
+/// What an action asks of the domain. `state` is that of the order, `destination` of the address that
+/// its buyer names.
 pub(super) fn asked(
-    action: &Action,
+    change: &ChangeOrder,
     order: &StoredOrder,
     state: &OrderState,
+    destination: Destination,
     now_ms: i64,
 ) -> OrderAction {
-    match action {
+    match &change.action {
         Action::BeginPayment { .. } => OrderAction::BeginPayment,
         Action::DeclinePayment { .. } => OrderAction::DeclinePayment,
         Action::Authorise {
@@ -44,7 +47,16 @@ pub(super) fn asked(
         },
         &Action::ReceivePayment { amount, .. } => OrderAction::ReceivePayment { amount },
         Action::Expire => OrderAction::Expire { now_ms },
+        Action::Cancel { .. } if change.by == Actor::Shopper => {
+            OrderAction::Edit(OrderEdit::Cancel)
+        }
         Action::Cancel { .. } => OrderAction::Cancel,
+        &Action::SetQuantity { line, quantity } => OrderAction::Edit(OrderEdit::Lower {
+            line,
+            quantity,
+            price: refund::of_removed(order, state, line, quantity),
+        }),
+        Action::SetAddress { .. } => OrderAction::Edit(OrderEdit::Readdress(destination)),
         Action::Allocate => OrderAction::Allocate,
         Action::Ship { unpaid_reason, .. } => OrderAction::Ship {
             unpaid: unpaid_reason.is_some(),
@@ -153,9 +165,13 @@ fn texts(action: &Action) -> Texts<'_> {
             reason,
             ..
         } => (provider.as_ref(), refund.as_str(), reason.as_str()),
-        Action::ReportRefund { .. } | Action::Expire | Action::Allocate | Action::Deliver => {
-            (None, "", "")
-        }
+        // Where the parcel goes is no part of any event.
+        Action::SetQuantity { .. }
+        | Action::SetAddress { .. }
+        | Action::ReportRefund { .. }
+        | Action::Expire
+        | Action::Allocate
+        | Action::Deliver => (None, "", ""),
     };
     let fee = if let Action::Capture { fee, .. } = action {
         *fee
@@ -189,8 +205,9 @@ fn texts(action: &Action) -> Texts<'_> {
 }
 
 /// The origin of a refund that an action leads to.
-fn refund_origin(action: &Action) -> RefundOrigin {
+fn refund_origin(action: &Action, by: Actor) -> RefundOrigin {
     match action {
+        Action::Cancel { .. } if by == Actor::Shopper => RefundOrigin::Automatic,
         Action::ReportRefund {
             provider, refund, ..
         } => RefundOrigin::Provider {
@@ -207,6 +224,8 @@ fn refund_origin(action: &Action) -> RefundOrigin {
         | Action::Void { .. }
         | Action::ReceivePayment { .. }
         | Action::Expire
+        | Action::SetQuantity { .. }
+        | Action::SetAddress { .. }
         | Action::Allocate
         | Action::Ship { .. }
         | Action::Deliver
@@ -218,8 +237,8 @@ fn refund_origin(action: &Action) -> RefundOrigin {
     }
 }
 
-/// An event with the texts of the action that led to it.
-pub(super) fn event_of(event: &OrderEvent, action: &Action) -> Event {
+/// An event with the texts of the action that led to it, and `by` whom.
+pub(super) fn event_of(event: &OrderEvent, action: &Action, by: Actor) -> Event {
     let texts = texts(action);
     let (name, reason) = (texts.name.to_owned(), texts.reason.to_owned());
     let provider = || texts.provider.cloned().unwrap_or_default();
@@ -259,6 +278,12 @@ pub(super) fn event_of(event: &OrderEvent, action: &Action) -> Event {
         OrderEvent::Reinstated => Event::Reinstated,
         OrderEvent::Expired => Event::Expired,
         OrderEvent::Cancelled => Event::Cancelled { reason },
+        &OrderEvent::UnitsRemoved { line, units, price } => Event::UnitsRemoved {
+            line,
+            quantity: units,
+            amount: price,
+        },
+        OrderEvent::AddressChanged => Event::AddressChanged,
         OrderEvent::Allocated => Event::Allocated,
         OrderEvent::Shipped => Event::Shipped {
             carrier: name,
@@ -279,7 +304,7 @@ pub(super) fn event_of(event: &OrderEvent, action: &Action) -> Event {
         },
         &OrderEvent::RefundRequested { amount } => Event::RefundRequested {
             amount,
-            origin: refund_origin(action),
+            origin: refund_origin(action, by),
             reason,
         },
         &OrderEvent::RefundSettled { amount } => Event::RefundSettled {
@@ -343,6 +368,8 @@ pub(super) fn entries(sequence: u32, event: &Event) -> Vec<FundsEntry> {
         | Event::Reinstated
         | Event::Expired
         | Event::Cancelled { .. }
+        | Event::UnitsRemoved { .. }
+        | Event::AddressChanged
         | Event::Allocated
         | Event::Shipped { .. }
         | Event::Delivered
@@ -381,6 +408,8 @@ pub fn movement_name(movement: Movement) -> &'static str {
 pub(super) fn refused(illegal: &souk_domain::Illegal) -> ChangeReply {
     let (problem, possible) = match illegal.problem {
         IllegalProblem::NotNow => ("not_now", None),
+        IllegalProblem::NotEditable => ("not_editable", None),
+        IllegalProblem::Place => ("place", None),
         IllegalProblem::Amount { possible } => ("amount", Some(possible)),
         IllegalProblem::Units => ("units", None),
         IllegalProblem::Unpaid { due } => ("unpaid", Some(due)),
@@ -522,7 +551,8 @@ mod tests {
             ),
         ];
         for (event, action) in &changes {
-            let stored = serde_json::to_string(&event_of(event, action)).expect("plain enums");
+            let stored =
+                serde_json::to_string(&event_of(event, action, Actor::Staff)).expect("plain enums");
             let asked = serde_json::to_value(action).expect("plain enums");
             let Value::Object(mut asked) = asked else {
                 panic!("{asked}")

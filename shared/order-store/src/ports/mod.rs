@@ -15,8 +15,8 @@ pub use backup::{BackupStore, RowsToRestore, StoredRows};
 pub use books::BooksAudit;
 pub use messages::MessageQueue;
 pub use orders::{
-    Committed, Found, FundsAccount, FundsEntry, KeptTakes, NewOrder, OrderChange, OrderStore,
-    SealedOrder, StockMove,
+    Committed, Found, FundsAccount, FundsEntry, KeptTakes, LoweredTakes, NewOrder, OrderChange,
+    OrderStore, SealedOrder, StockMove,
 };
 pub use publications::{PublicationStep, PublicationStore, TermsChange, next_terms};
 pub use shards::{Arrival, Departure, DepartureKind, Given, KeysToKeep, ShardStore};

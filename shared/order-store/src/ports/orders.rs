@@ -1,5 +1,6 @@
 //! Orders: placing, finding and changing them.
 
+use serde_json::Value;
 use souk_domain::Movement;
 use souk_protocol::origin::{Progress, Queue, RecordedEvent};
 use souk_sql::StoreError;
@@ -27,6 +28,17 @@ pub struct Found {
     pub record: OrderRecord,
     /// The fingerprint of the change that used the key, if one did.
     pub change: Option<String>,
+    /// What the order takes of allowances, as it is stored: a list of [`crate::Wanted`].
+    pub takes: Vec<Value>,
+}
+
+/// What an order takes of allowances when units are taken off that are not paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoweredTakes {
+    /// What it takes from now on, as it is stored.
+    pub takes: Vec<Value>,
+    /// What goes back: accounts with units.
+    pub back: Vec<Value>,
 }
 
 /// An order as it was placed, with what is sealed or keyed beside it.
@@ -36,6 +48,8 @@ pub struct SealedOrder {
     pub order: StoredOrder,
     /// The fingerprint as it is stored.
     pub fingerprint: String,
+    /// How many events it has.
+    pub revision: u32,
 }
 
 /// Units that a change moves.
@@ -130,6 +144,10 @@ pub struct OrderChange<'a> {
     pub ends_unpaid: bool,
     /// What becomes of what it keeps of allowances.
     pub kept: KeptTakes,
+    /// What it takes of allowances from now on; `None`: that stays, or `ends_unpaid` and `kept` say it.
+    pub lowered: Option<&'a LoweredTakes>,
+    /// The order as it was placed, with another address; `None`: it stays.
+    pub placed: Option<&'a StoredOrder>,
     /// Beside the one for the back office that every event gets: messages for these queues, due
     /// now.
     pub queues: &'a [Queue],
@@ -185,11 +203,13 @@ pub trait OrderStore {
     async fn change(&self, change: OrderChange<'_>) -> Result<Committed, StoreError>;
 
     /// Rewrites the details of an order, as they are sealed now, and its fingerprint where there is a
-    /// new one; nothing else of it may differ.
+    /// new one; nothing else of it may differ. An order that is no longer of the revision stays as it is:
+    /// it may have another address.
     async fn reseal(
         &self,
         placed: &StoredOrder,
         fingerprint: Option<&str>,
+        revision: u32,
     ) -> Result<(), StoreError>;
 
     /// The next orders by their numbers, those in the archive among them, each as it was placed and

@@ -1,6 +1,7 @@
 //! An order is not paid, or paid too late.
 
 use souk_payment_sandbox::CardBehaviour;
+use souk_payment_sandbox::faults::{Fault, Step};
 use souk_protocol::origin::{Action, Event, Status};
 use souk_protocol::payments::BeginReply;
 
@@ -157,4 +158,70 @@ fn an_authorisation_that_the_bank_forgot_frees_the_units() {
     assert_eq!(shop.record(&order).progress.status, Status::Cancelled);
     assert_eq!(shop.stock().available, 10);
     shop.audit();
+}
+
+#[test]
+fn a_page_from_before_units_were_taken_off_is_closed_and_the_next_one_is_for_less() {
+    let shop = Shop::open();
+    let order = shop.place("k", 3);
+    let old = shop.page(&order);
+    shop.edit(&order, "keep", keep(2));
+    // The shopper is quicker than the queue.
+    let new = shop.page(&order);
+    assert_ne!(new, old);
+    shop.tick();
+    assert_eq!(
+        shop.sandbox.open_pages_of(&order.id, shop.now_ms.get()),
+        [new.clone()]
+    );
+    shop.pay(&new, CardBehaviour::Pays);
+    shop.returned(&order, &new);
+    assert_eq!(shop.payment(&order).captured, 2 * PRICE);
+    assert_eq!(shop.record(&order).progress.status, Status::Confirmed);
+    shop.audit();
+}
+
+#[test]
+fn a_card_that_paid_the_amount_of_before_is_charged_nothing() {
+    let shop = Shop::open();
+    let order = shop.place("k", 3);
+    let page = shop.page(&order);
+    shop.pay(&page, CardBehaviour::Pays);
+    shop.edit(&order, "keep", keep(2));
+    shop.hear_everything();
+    shop.tick();
+    assert_eq!(shop.record(&order).progress.status, Status::AwaitingPayment);
+    assert_eq!(shop.sandbox.payments_of(&order.id)[0].status, "canceled");
+    let page = shop.page(&order);
+    shop.pay(&page, CardBehaviour::Pays);
+    shop.returned(&order, &page);
+    assert_eq!(shop.payment(&order).captured, 2 * PRICE);
+    shop.audit();
+}
+
+#[test]
+fn what_units_cost_that_go_while_the_money_is_taken_goes_back() {
+    let shop = Shop::open();
+    let order = shop.place("k", 3);
+    let page = shop.page(&order);
+    shop.pay(&page, CardBehaviour::Pays);
+    // The order is confirmed, and its money is not taken yet.
+    shop.sandbox.fail(Step::Capture, Fault::Answer(503));
+    shop.returned(&order, &page);
+    let record = shop.edit(&order, "keep", keep(2));
+    assert_eq!(record.progress.funds.authorised, 3 * PRICE);
+    shop.pass(60_000);
+    shop.tick();
+    shop.hear_everything();
+    let payment = shop.payment(&order);
+    assert_eq!(
+        (payment.captured, payment.refunds),
+        (3 * PRICE, vec![PRICE])
+    );
+    assert_eq!(shop.record(&order).progress.status, Status::Confirmed);
+    shop.audit();
+}
+
+fn keep(quantity: u32) -> Action {
+    Action::SetQuantity { line: 0, quantity }
 }

@@ -274,10 +274,19 @@ impl Shop {
 
     /// A change of an order, by the staff or another caller.
     pub(crate) fn change(&self, order: &Placed, key: &str, action: Action) -> OrderRecord {
+        self.change_by(Actor::Staff, order, key, action)
+    }
+
+    /// A change by the buyer.
+    pub(crate) fn edit(&self, order: &Placed, key: &str, action: Action) -> OrderRecord {
+        self.change_by(Actor::Shopper, order, key, action)
+    }
+
+    fn change_by(&self, by: Actor, order: &Placed, key: &str, action: Action) -> OrderRecord {
         let change = ChangeOrder {
             key: key.to_owned(),
             order: order.id.clone(),
-            by: Actor::Staff,
+            by,
             by_name: None,
             action,
         };

@@ -2,7 +2,7 @@
 //!
 //! - `request` and `answer`: its shapes; `cart`: lines with their prices, and what is left of them;
 //! - `eligible`: the promotions that would take something off, `taken`: how much, `combine`: which of
-//!   them are used; `delivery` and `taxes`: what comes to it.
+//!   them are used; `delivery` and `taxes`: what comes to it; `placed`: what of that is the place's.
 //!
 //! The time is linear in lines times promotions, but for conflicts between the promotions that would
 //! take something off, which are compared in pairs.
@@ -12,6 +12,7 @@ mod cart;
 mod combine;
 mod delivery;
 mod eligible;
+mod placed;
 mod request;
 mod taken;
 mod taxes;
@@ -29,6 +30,7 @@ pub use self::answer::{
     Adjustment, Allocation, DeliveryOption, NotApplied, Quote, QuoteError, QuotedLine, Reason,
     Subject, Target, TaxPart, Taxes, UnitAmounts,
 };
+pub use self::placed::{place_stamp, tax_rates};
 pub use self::request::{Context, GivenCode, Line};
 
 /// What a cart costs, and why.

@@ -109,7 +109,7 @@ impl Taxing<'_> {
 
     /// Places of the rates of a category: of one name the closest, without those that the order is free
     /// of.
-    fn rates(&self, category: Option<u16>, is_duty: bool) -> Vec<usize> {
+    pub(super) fn rates(&self, category: Option<u16>, is_duty: bool) -> Vec<usize> {
         let mut closest: Vec<usize> = Vec::new();
         let rates = &self.terms.rates;
         for (place, rate) in rates.iter().enumerate() {

@@ -7,6 +7,7 @@ use souk_domain::MailKind;
 
 use super::orders::{OrderDetails, Status, StoredOrder};
 use crate::mail::MailProblem;
+use crate::public::Address;
 
 /// `GET` with `?id=`: → [`OrderRecord`], without the personal fields if they do not open. With
 /// [`PERSONAL_REQUIRED`] that is an error: for the edge, which shows the order to its buyer.
@@ -112,10 +113,23 @@ pub enum Action {
     },
     /// The deadline of the hold is over.
     Expire,
-    /// The shopper or the staff cancel the order.
+    /// The shopper or the staff cancel the order; a shopper only until it is packed.
     Cancel {
         /// Why.
         reason: String,
+    },
+    /// The shopper takes units off a line, until the order is packed.
+    SetQuantity {
+        /// The line's place in the order, from 0.
+        line: usize,
+        /// How many units are left of it.
+        quantity: u32,
+    },
+    /// The shopper names another address, until the order is packed. The origin seals it at once; a
+    /// store never sees it.
+    SetAddress {
+        /// In the form of its country.
+        address: Box<Address>,
     },
     /// The warehouse puts the units aside.
     Allocate,
@@ -257,7 +271,8 @@ pub enum ChangeReply<D = OrderDetails> {
     Illegal {
         /// Where the order stands.
         status: Status,
-        /// What is wrong: `not_now`, `amount`, `units` or `unpaid`.
+        /// What is wrong: `not_now`, `not_editable`, `amount`, `units`, `unpaid`, or `place`: for that
+        /// address the order would cost something else.
         problem: String,
         /// With `amount`: the most that is possible, or the one amount that is. With `unpaid`: what is
         /// still to be taken.
@@ -271,7 +286,9 @@ pub enum ChangeReply<D = OrderDetails> {
 /// An order with everything that happened to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRecord<D = OrderDetails> {
-    /// As it was placed, but for `status`, which is the one of now.
+    /// As it was placed, but for `status`, which is the one of now. As the origin gives it to others, also
+    /// without the units that were taken off, and what they cost; a line of which none is left stays, so
+    /// that lines keep their places.
     pub order: StoredOrder<D>,
     /// What became of it.
     pub progress: Progress,
@@ -293,6 +310,10 @@ pub struct Progress {
     pub funds: FundsReport,
     /// Units returned, for each line.
     pub returned: Vec<u32>,
+    /// Units taken off by the buyer before the order was packed, for each line; empty where there are
+    /// none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<u32>,
 }
 
 /// Money of one order, in minor units: `refunding + refunded + disputed <= captured`.
@@ -398,6 +419,17 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// The buyer took units off a line.
+    UnitsRemoved {
+        /// The line's place in the order, from 0.
+        line: usize,
+        /// How many.
+        quantity: u32,
+        /// What they cost, and so how much less the order costs.
+        amount: i64,
+    },
+    /// The buyer named another address, which is where the order's address is.
+    AddressChanged,
     /// The units are put aside.
     Allocated,
     /// The parcel is on its way.
@@ -501,7 +533,8 @@ pub enum Event {
 pub enum RefundOrigin {
     /// Staff asked for it: a refund, or what follows from a return or a cancellation.
     Staff,
-    /// A rule of the shop: money that was taken for units that are gone goes back.
+    /// A rule of the shop: money that was taken for units that are gone, or that the buyer took off, goes
+    /// back.
     Automatic,
     /// The provider reports that it was made there: it is not to be made again.
     Provider {

@@ -8,6 +8,7 @@ use souk_domain::MailKind;
 
 use super::changes::{Action, Actor, Event, RecordedEvent, RefundOrigin, ReturnedUnits};
 use crate::mail::MailProblem;
+use crate::public::Address;
 
 /// The fields of an event or an action of any kind.
 #[derive(serde::Deserialize)]
@@ -16,6 +17,7 @@ struct Fields {
     action: Option<String>,
     /// The kind of an event.
     event: Option<String>,
+    address: Option<Box<Address>>,
     amount: Option<i64>,
     at_ms: Option<i64>,
     by: Option<Actor>,
@@ -24,11 +26,13 @@ struct Fields {
     detail: Option<String>,
     dispute: Option<String>,
     fee: Option<i64>,
+    line: Option<usize>,
     mail: Option<Mail>,
     origin: Option<Origin>,
     payment: Option<String>,
     problem: Option<MailProblem>,
     provider: Option<String>,
+    quantity: Option<u32>,
     reason: Option<String>,
     reference: Option<String>,
     /// What a return gives back is an amount; elsewhere a refund is named.
@@ -134,6 +138,8 @@ impl Fields {
             "reinstated" => Event::Reinstated,
             "expired" => Event::Expired,
             "cancelled" => made!(self => Event::Cancelled { reason }),
+            "units_removed" => made!(self => Event::UnitsRemoved { line, quantity, amount }),
+            "address_changed" => Event::AddressChanged,
             "allocated" => Event::Allocated,
             "shipped" => made!(self => Event::Shipped { carrier, tracking; unpaid_reason }),
             "delivered" => Event::Delivered,
@@ -191,6 +197,8 @@ impl Fields {
             "receive_payment" => made!(self => Action::ReceivePayment { amount, reference }),
             "expire" => Action::Expire,
             "cancel" => made!(self => Action::Cancel { reason }),
+            "set_quantity" => made!(self => Action::SetQuantity { line, quantity }),
+            "set_address" => made!(self => Action::SetAddress { address }),
             "allocate" => Action::Allocate,
             "ship" => made!(self => Action::Ship { carrier, tracking; unpaid_reason }),
             "deliver" => Action::Deliver,
@@ -283,6 +291,15 @@ mod tests {
             ),
             (json!({"action": "expire"}), &[]),
             (json!({"action": "cancel", "reason": r}), &[]),
+            (
+                json!({"action": "set_quantity", "line": 1, "quantity": 2}),
+                &[],
+            ),
+            (
+                json!({"action": "set_address", "address": {"country": "DE", "region": "",
+                    "city": "Berlin", "postal_code": "10115", "line1": "1", "line2": ""}}),
+                &[],
+            ),
             (json!({"action": "allocate"}), &[]),
             (
                 json!({"action": "ship", "carrier": "c", "tracking": "", "unpaid_reason": "u"}),
@@ -383,6 +400,11 @@ mod tests {
             (json!({"event": "reinstated"}), &[]),
             (json!({"event": "expired"}), &[]),
             (json!({"event": "cancelled", "reason": reason}), &[]),
+            (
+                json!({"event": "units_removed", "line": 1, "quantity": 2, "amount": amount}),
+                &[],
+            ),
+            (json!({"event": "address_changed"}), &[]),
             (json!({"event": "allocated"}), &[]),
             (
                 json!({"event": "shipped", "carrier": "c", "tracking": "", "unpaid_reason": "u"}),

@@ -29,8 +29,8 @@ pub use changes::{
 };
 pub use limits::{AskedBy, STORE_PATH, StoreReport};
 pub use orders::{
-    Details, ORDERS_PATH, OrderDetails, Personal, PersonalFields, SealedDetails, Status,
-    StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
+    DeliveryTitle, Details, ORDERS_PATH, OrderDetails, Personal, PersonalFields, SealedDetails,
+    Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
 };
 pub use queues::{
     BACKLOG_PATH, CLAIM_MAX, CLAIM_PATH, Claim, Message, News, Queue, QueueDepth, REPLAY_PATH,

@@ -1,5 +1,7 @@
 //! Orders: placing them, and how they are stored.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::limits::AskedBy;
@@ -344,14 +346,45 @@ pub struct StoredOrder<D = OrderDetails> {
     /// What the total consists of, where that is more than lines and delivery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breakdown: Option<PackedBreakdown>,
+    /// How the delivery was called at the moment of the order: the shop's own name for it, and by codes
+    /// of further languages what it is called in them; absent where it had no name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_title: Option<Box<DeliveryTitle>>,
+    /// Names what its price has from the place that it goes to (`souk_pricing::place_stamp`), 16
+    /// hexadecimal digits; absent where its price is the same everywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
     /// Who buys, where it goes, how it is paid.
     pub details: D,
+}
+
+/// How a delivery is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryTitle {
+    /// In the shop's own language.
+    pub own: String,
+    /// By codes of further languages.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub others: BTreeMap<String, String>,
+}
+
+impl DeliveryTitle {
+    /// In a language; in the shop's own where it has no other name.
+    pub fn get(&self, language: &str) -> &str {
+        self.others.get(language).unwrap_or(&self.own)
+    }
 }
 
 impl<D> StoredOrder<D> {
     /// What the total consists of; `None` where it is lines and delivery.
     pub fn breakdown(&self) -> Option<Breakdown> {
         self.breakdown.as_ref().and_then(PackedBreakdown::open)
+    }
+
+    /// Whether tax is added to the prices, and not in them.
+    pub fn adds_tax(&self) -> bool {
+        let breakdown = self.breakdown.as_ref();
+        breakdown.is_some_and(PackedBreakdown::adds_tax)
     }
 
     /// The same order with other details.
@@ -366,6 +399,8 @@ impl<D> StoredOrder<D> {
             shipping: self.shipping,
             total: self.total,
             breakdown: self.breakdown,
+            delivery_title: self.delivery_title,
+            place: self.place,
             details,
         }
     }

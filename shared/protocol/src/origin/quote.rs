@@ -161,6 +161,9 @@ pub struct OrderTax {
     /// A part for each name and percentage.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<OrderTaxPart>,
+    /// Of each line the places of its parts, where there are several parts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<Vec<u16>>,
 }
 
 /// The tax of one rate.

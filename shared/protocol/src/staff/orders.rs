@@ -92,6 +92,9 @@ pub struct IndexedOrder {
     pub entry: Option<WorklistEntry>,
     /// Units returned, for each line.
     pub returned: Vec<u32>,
+    /// Units taken off by the buyer, for each line; empty where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<u32>,
     /// Events after placing, in order; those that came before an earlier one among them.
     pub events: Vec<RecordedEvent>,
 }

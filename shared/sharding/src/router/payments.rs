@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use souk_ports::{Clock, PortError};
-use souk_protocol::origin::{self, ChangeOrder, Claim, Message, Settlement};
+use souk_protocol::origin::{self, Claim, Message, Settlement};
 use souk_service_http::json;
 
 use super::ask::{again, at_once, read};
@@ -50,11 +50,6 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             origin::SETTLE_PATH if post => self.settle(&request).await,
             _ => self.send_to(Address::Shard(0), request).await,
         }
-    }
-
-    async fn change(&self, request: Request<Bytes>) -> Routed {
-        let change: ChangeOrder = read(&request)?;
-        self.of_shard(home_of(&change.order), request).await
     }
 
     /// Asks all shards at once, each for its share, and those that may have more once more, until

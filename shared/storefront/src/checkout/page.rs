@@ -138,13 +138,7 @@ impl<E: Edge> Shop<'_, E> {
         basket: &Basket,
         mut shown: Shown,
     ) -> Outcome {
-        let key = shown.key.take().unwrap_or_else(|| {
-            self.edge
-                .random_bytes()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect()
-        });
+        let key = shown.key.take().unwrap_or_else(|| self.new_key());
         let availability = self.availability().await;
         let methods = self.payment_methods(reader.currency().code()).await;
         let status = shown.status;

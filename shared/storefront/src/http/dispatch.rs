@@ -207,6 +207,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::Order => Box::pin(self.order_page(name)),
             Endpoint::PayOrder => Box::pin(self.pay_order(name)),
             Endpoint::OpenOrder => Box::pin(self.open_order(name)),
+            Endpoint::ChangeOrder => Box::pin(self.change_by_form(name)),
             Endpoint::Developers => Box::pin(self.developers()),
             Endpoint::Document(kind) => Box::pin(self.document(*kind, name)),
             Endpoint::JudgeAnswer => Box::pin(self.judge_answer(name)),
@@ -224,6 +225,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::ApiOrder => Box::pin(self.api_order(name)),
             Endpoint::ApiOrderEvents => Box::pin(self.api_order_events(name)),
             Endpoint::ApiPayOrder => Box::pin(self.api_pay_order(name)),
+            Endpoint::ApiChangeOrder => Box::pin(self.api_change_order(name)),
             Endpoint::OpenApi => return Ok(developers::openapi()),
             Endpoint::Asset => Box::pin(self.asset(name)),
             Endpoint::Media => Box::pin(self.media(name)),
@@ -344,6 +346,7 @@ impl<E: Edge> Shop<'_, E> {
                 | Endpoint::ApiOrder
                 | Endpoint::ApiOrderEvents
                 | Endpoint::ApiPayOrder
+                | Endpoint::ApiChangeOrder
                 | Endpoint::OpenApi,
                 _,
             )) => false,

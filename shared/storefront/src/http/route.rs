@@ -26,6 +26,7 @@ pub(crate) enum Endpoint {
     Order,
     PayOrder,
     OpenOrder,
+    ChangeOrder,
     Developers,
     /// A document of a kind.
     Document(ContentKind),
@@ -55,6 +56,7 @@ pub(crate) enum Endpoint {
     ApiOrder,
     ApiOrderEvents,
     ApiPayOrder,
+    ApiChangeOrder,
     OpenApi,
     Asset,
     Media,
@@ -72,7 +74,11 @@ pub(crate) enum Endpoint {
 impl Endpoint {
     /// Whether it reads or writes an address.
     pub(crate) fn needs_addresses(self) -> bool {
-        self.shows_countries() || matches!(self, Endpoint::ApiQuote | Endpoint::ApiPlaceOrder)
+        self.shows_countries()
+            || matches!(
+                self,
+                Endpoint::ApiQuote | Endpoint::ApiPlaceOrder | Endpoint::ApiChangeOrder
+            )
     }
 
     /// Whether its page shows names of countries.
@@ -85,12 +91,13 @@ impl Endpoint {
                 | Endpoint::Order
                 | Endpoint::PayOrder
                 | Endpoint::OpenOrder
+                | Endpoint::ChangeOrder
         )
     }
 }
 
 /// Pages exist in every language.
-const PAGES: [Route<Endpoint>; 21] = [
+const PAGES: [Route<Endpoint>; 22] = [
     Route::new(Method::Get, "/", Endpoint::Home),
     Route::new(Method::Get, "/collections", Endpoint::Collections),
     Route::new(Method::Get, "/collections/{slug}", Endpoint::Collection),
@@ -104,6 +111,11 @@ const PAGES: [Route<Endpoint>; 21] = [
     Route::new(Method::Get, "/orders/{order}", Endpoint::Order),
     Route::new(Method::Post, "/orders/{order}/pay", Endpoint::PayOrder),
     Route::new(Method::Post, "/orders/{order}/open", Endpoint::OpenOrder),
+    Route::new(
+        Method::Post,
+        "/orders/{order}/change",
+        Endpoint::ChangeOrder,
+    ),
     Route::new(Method::Get, "/developers", Endpoint::Developers),
     Route::new(Method::Get, "/pages/{slug}", Endpoint::Document(Page)),
     Route::new(Method::Get, "/blog", Endpoint::Documents(Blog)),
@@ -116,7 +128,7 @@ const PAGES: [Route<Endpoint>; 21] = [
 ];
 
 /// What is for programs, in no language.
-const PROGRAMS: [Route<Endpoint>; 30] = [
+const PROGRAMS: [Route<Endpoint>; 31] = [
     Route::new(Method::Get, "/api/v1/shop", Endpoint::ApiShop),
     Route::new(Method::Get, "/api/v1/search", Endpoint::ApiSearch),
     Route::new(Method::Get, "/api/v1/suggest", Endpoint::ApiSuggest),
@@ -175,6 +187,11 @@ const PROGRAMS: [Route<Endpoint>; 30] = [
         Method::Post,
         "/api/v1/orders/{order}/payment",
         Endpoint::ApiPayOrder,
+    ),
+    Route::new(
+        Method::Post,
+        "/api/v1/orders/{order}/changes",
+        Endpoint::ApiChangeOrder,
     ),
     Route::new(Method::Get, "/openapi.json", Endpoint::OpenApi),
     Route::new(Method::Get, "/assets/{file}", Endpoint::Asset),

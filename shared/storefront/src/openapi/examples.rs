@@ -6,8 +6,8 @@ use souk_protocol::origin::PromotionRefusal;
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::{
     AcceptedOrder, Address, Contact, Customer, Document, DocumentPage, Image, Money, Order,
-    OrderEvent, OrderLine, OrderPayment, OrderRequest, OrderRequestLine, Payment, PaymentPage,
-    Product, ProductPage, Shop, Variant,
+    OrderChangeRequest, OrderEvent, OrderLine, OrderPayment, OrderRequest, OrderRequestLine,
+    Payment, PaymentPage, Product, ProductPage, Shop, Variant,
 };
 use souk_protocol::quotes::{
     Adjustment, Allocation, DeliveryOption, NotApplied, Quote, QuotePlace, QuoteRequest,
@@ -379,6 +379,7 @@ pub(crate) fn order() -> Order {
         customer: customer(),
         shipping_address: address(),
         delivery: "standard".to_owned(),
+        delivery_title: Some("Standard".to_owned()),
         payment: OrderPayment {
             method: "card".to_owned(),
             status: "paid".to_owned(),
@@ -392,10 +393,21 @@ pub(crate) fn order() -> Order {
             at: "2026-11-12T09:30:00Z".to_owned(),
             event: "shipped".to_owned(),
             amount: None,
+            line: None,
+            quantity: None,
             reason: None,
             carrier: Some("SF Express".to_owned()),
             tracking: Some("SF1234567890".to_owned()),
         }],
+    }
+}
+
+pub(crate) fn order_change() -> OrderChangeRequest {
+    OrderChangeRequest {
+        action: "set_quantity".to_owned(),
+        line: Some(0),
+        quantity: Some(1),
+        address: None,
     }
 }
 
@@ -451,6 +463,7 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
         },
         ProblemKind::TermsChanged
         | ProblemKind::DeliveryUnavailable
+        | ProblemKind::NotEditable
         | ProblemKind::IdempotencyKeyReused
         | ProblemKind::IdempotencyKeyMissing
         | ProblemKind::BodyTooLarge

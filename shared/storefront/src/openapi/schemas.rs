@@ -58,6 +58,7 @@ pub(crate) fn schemas() -> Value {
     add::<quotes::QuoteRequest>(&mut schemas);
     add::<quotes::Quote>(&mut schemas);
     add::<public::OrderRequest>(&mut schemas);
+    add::<public::OrderChangeRequest>(&mut schemas);
     add::<public::Order>(&mut schemas);
     add::<public::AcceptedOrder>(&mut schemas);
     add::<public::PaymentPage>(&mut schemas);

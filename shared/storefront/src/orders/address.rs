@@ -12,12 +12,12 @@ use souk_protocol::public::Address;
 
 use crate::orders::errors::Errors;
 
-/// What every order's address must have.
-pub(super) fn check(address: &Address, errors: &mut Errors) {
+/// What every order's address must have; `at` is its place in the request.
+pub(super) fn check(at: &str, address: &Address, errors: &mut Errors) {
     let rules = Rules::of(&address.country);
     if rules.is_none() {
         let detail = "is not an ISO 3166-1 alpha-2 country code such as CN";
-        errors.add::<()>("/shipping_address/country", detail);
+        errors.add::<()>(format!("{at}/country"), detail);
     }
     let has_city = rules.is_none_or(|rules| rules.need(Part::City) == Need::Required);
     let line_max = limits::ADDRESS_LINE_CHARS_MAX;
@@ -34,17 +34,12 @@ pub(super) fn check(address: &Address, errors: &mut Errors) {
         ("line2", &address.line2, false, line_max),
     ];
     for (member, text, required, chars_max) in members {
-        errors.line(
-            &format!("/shipping_address/{member}"),
-            text,
-            required,
-            chars_max,
-        );
+        errors.line(&format!("{at}/{member}"), text, required, chars_max);
     }
 }
 
 /// What the country of the address asks for.
-pub(super) fn check_by_country(address: &Address, errors: &mut Errors) {
+pub(super) fn check_by_country(at: &str, address: &Address, errors: &mut Errors) {
     let Some(rules) = Rules::of(&address.country) else {
         return;
     };
@@ -56,7 +51,7 @@ pub(super) fn check_by_country(address: &Address, errors: &mut Errors) {
     for (part, member, text) in parts {
         if rules.need(part) == Need::Required && text.trim().is_empty() {
             let detail = format!("is required for an address in {country}");
-            errors.add::<()>(format!("/shipping_address/{member}"), detail);
+            errors.add::<()>(format!("{at}/{member}"), detail);
         }
     }
     let detail = match rules.postal_fault(&address.postal_code, &address.region) {
@@ -66,7 +61,7 @@ pub(super) fn check_by_country(address: &Address, errors: &mut Errors) {
         Some(PostalFault::Region(region)) => format!("is not a postal code of {}", region.name),
         None => return,
     };
-    errors.add::<()>("/shipping_address/postal_code", detail);
+    errors.add::<()>(format!("{at}/postal_code"), detail);
 }
 
 /// The address with its postal code and its region in the country's form, where they have one.
@@ -99,8 +94,8 @@ mod tests {
 
     fn faults(address: &Address) -> Vec<String> {
         let mut errors = Errors::default();
-        check(address, &mut errors);
-        check_by_country(address, &mut errors);
+        check("", address, &mut errors);
+        check_by_country("", address, &mut errors);
         let member = |pointer: &str| pointer.rsplit('/').next().unwrap_or_default().to_owned();
         errors
             .0

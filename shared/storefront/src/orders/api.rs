@@ -155,7 +155,11 @@ pub fn key_of_client(email: &str, key: &str) -> String {
     format!("client-{}", &hasher.finalize().to_hex()[..32])
 }
 
-fn idempotency_key(header: Option<&HeaderValue>) -> Result<String, Problem> {
+/// The key of a request.
+///
+/// # Errors
+/// `idempotency-key-missing`, and `invalid-request` for one that is none.
+pub(super) fn idempotency_key(header: Option<&HeaderValue>) -> Result<String, Problem> {
     let Some(value) = header else {
         let detail = "send an Idempotency-Key header with a value of your own, such as a UUID, \
                       and the same one when you repeat the request";

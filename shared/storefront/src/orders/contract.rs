@@ -1,4 +1,4 @@
-//! What the contract of the API says about `api` and `follow`.
+//! What the contract of the API says about `api`, `change` and `follow`.
 
 use serde_json::{Value, json};
 use souk_protocol::limits;
@@ -13,6 +13,10 @@ pub(crate) fn paths() -> Vec<(&'static str, Value)> {
         ("/api/v1/orders", json!({"post": place_order()})),
         ("/api/v1/orders/{id}", json!({"get": read_order()})),
         ("/api/v1/orders/{id}/events", json!({"get": follow_order()})),
+        (
+            "/api/v1/orders/{id}/changes",
+            json!({"post": change_order()}),
+        ),
     ]
 }
 
@@ -85,17 +89,7 @@ fn place_order() -> Value {
                         same key: there will be one order. Every success says that its stock is \
                         taken; no order is cancelled later for want of it.",
         "parameters": [
-            {
-                "name": "Idempotency-Key", "in": "header", "required": true,
-                "description": "A value of the client's own, such as a UUID, for this order alone.",
-                "schema": {
-                    "type": "string", "minLength": 1,
-                    "maxLength": limits::IDEMPOTENCY_KEY_BYTES_MAX,
-                    // Visible ASCII but a comma, which stands between two values of one header.
-                    "pattern": "^[!-+\\--~]([ -+\\--~]*[!-+\\--~])?$",
-                },
-                "example": "7f0c1a52-9a3f-4c9e-8b65-2f6f5f0f4a11",
-            },
+            idempotency_key("A value of the client's own, such as a UUID, for this order alone."),
             {
                 "name": "Prefer", "in": "header",
                 "description": "`respond-async` (RFC 7240): 202 instead of the whole order.",
@@ -108,6 +102,83 @@ fn place_order() -> Value {
             "content": {"application/json": {
                 "schema": schema("OrderRequest"),
                 "example": examples::order_request(),
+            }},
+        },
+        "responses": responses,
+    })
+}
+
+fn idempotency_key(description: &str) -> Value {
+    json!({
+        "name": "Idempotency-Key", "in": "header", "required": true,
+        "description": description,
+        "schema": {
+            "type": "string", "minLength": 1,
+            "maxLength": limits::IDEMPOTENCY_KEY_BYTES_MAX,
+            // Visible ASCII but a comma, which stands between two values of one header.
+            "pattern": "^[!-+\\--~]([ -+\\--~]*[!-+\\--~])?$",
+        },
+        "example": "7f0c1a52-9a3f-4c9e-8b65-2f6f5f0f4a11",
+    })
+}
+
+fn change_order() -> Value {
+    let mut responses = json!({
+        "200": answer("The order as it is now; a key that was used for the same change finds it so.",
+            "Order", examples::order(), &["Idempotent-Replayed"]),
+    });
+    fails(
+        &mut responses,
+        &[
+            (
+                400,
+                &[
+                    ProblemKind::IdempotencyKeyMissing,
+                    ProblemKind::InvalidRequest,
+                ],
+            ),
+            (404, &[ProblemKind::NotFound]),
+            (409, &[ProblemKind::NotEditable]),
+            (413, &[ProblemKind::BodyTooLarge]),
+            (415, &[ProblemKind::UnsupportedMediaType]),
+            (
+                422,
+                &[
+                    ProblemKind::InvalidRequest,
+                    ProblemKind::IdempotencyKeyReused,
+                ],
+            ),
+            (
+                503,
+                &[
+                    ProblemKind::Unavailable,
+                    ProblemKind::OutcomeUnknown,
+                    ProblemKind::OrderingClosed,
+                ],
+            ),
+        ],
+    );
+    let mut parameters = of_order();
+    let all = parameters.as_array_mut().expect("a list");
+    all.push(idempotency_key(
+        "A value of the client's own, for this change of this order alone.",
+    ));
+    json!({
+        "operationId": "changeOrder",
+        "tags": ["Orders"],
+        "summary": "Change an order until it is packed",
+        "description": "Cancel it, take units off, or name another address. Units that are taken \
+                        off go back on sale, and their share of what was paid goes back to the \
+                        buyer, after all discounts and with tax; nothing is priced anew. An \
+                        address may be another one where the order costs the same: in the same \
+                        zones of delivery, with the same taxes. When no answer arrives, send the \
+                        same request with the same key: it is carried out once.",
+        "parameters": parameters,
+        "requestBody": {
+            "required": true,
+            "content": {"application/json": {
+                "schema": schema("OrderChangeRequest"),
+                "example": examples::order_change(),
             }},
         },
         "responses": responses,

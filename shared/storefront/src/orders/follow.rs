@@ -118,6 +118,8 @@ fn stream(record: &OrderRecord, seen: Option<u32>, is_closed: bool) -> Response<
             at: rfc3339(order.placed_at_ms),
             event: "placed".to_owned(),
             amount: None,
+            line: None,
+            quantity: None,
             reason: None,
             carrier: None,
             tracking: None,

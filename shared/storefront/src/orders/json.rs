@@ -44,6 +44,11 @@ pub(crate) fn order_json(order: &StoredOrder, token: String) -> public::Order {
         customer: details.customer.clone(),
         shipping_address: details.shipping_address.clone(),
         delivery: details.delivery.clone(),
+        delivery_title: order.delivery_title.as_ref().map(|title| {
+            title
+                .get(details.language.as_deref().unwrap_or_default())
+                .to_owned()
+        }),
         payment: public::OrderPayment {
             method: match details.payment {
                 PaymentMethod::OnDelivery => "on_delivery",
@@ -159,6 +164,7 @@ fn pay_url(record: &OrderRecord) -> Option<String> {
 /// An event of an order's history; `None` for one that is the staff's to see.
 pub(crate) fn event_json(recorded: &RecordedEvent, currency: &str) -> Option<public::OrderEvent> {
     let (mut amount, mut reason, mut carrier, mut tracking) = (None, None, None, None);
+    let (mut line, mut quantity) = (None, None);
     let event = match &recorded.event {
         Event::PaymentBegun { .. } => "payment_begun",
         Event::PaymentDeclined { reason: why, .. } => {
@@ -188,6 +194,16 @@ pub(crate) fn event_json(recorded: &RecordedEvent, currency: &str) -> Option<pub
             reason = Some(why);
             "cancelled"
         }
+        Event::UnitsRemoved {
+            line: place,
+            quantity: units,
+            amount: minor,
+        } => {
+            amount = Some(minor);
+            (line, quantity) = (u32::try_from(*place).ok(), Some(*units));
+            "units_removed"
+        }
+        Event::AddressChanged => "address_changed",
         Event::Allocated => "allocated",
         Event::Shipped {
             carrier: by,
@@ -237,6 +253,8 @@ pub(crate) fn event_json(recorded: &RecordedEvent, currency: &str) -> Option<pub
         at: rfc3339(recorded.at_ms),
         event: event.to_owned(),
         amount: amount.map(|&minor| money(minor, currency)),
+        line,
+        quantity,
         reason: text(reason),
         carrier: text(carrier),
         tracking: text(tracking),

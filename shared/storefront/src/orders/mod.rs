@@ -6,6 +6,7 @@ mod address;
 pub(crate) mod api;
 mod api_paths;
 mod asked_by;
+mod change;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
 pub(crate) mod errors;

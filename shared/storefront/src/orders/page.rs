@@ -21,8 +21,18 @@ impl<E: Edge> Shop<'_, E> {
             let path = paths::order(id, &token);
             return Ok(reply::see_other(&self.local(&format!("{path}&placed=1"))));
         }
-        let record = self.order(id, &token).await?.ok_or(Failure::NotFound)?;
-        if let Some(asked) = self.asked_again(&record, &token) {
+        self.show_order(id, &token, None).await
+    }
+
+    /// The order's page, `refused` what the shopper wanted to change of it.
+    pub(super) async fn show_order(
+        &self,
+        id: &str,
+        token: &str,
+        refused: Option<view::RefusedChange>,
+    ) -> Outcome {
+        let record = self.order(id, token).await?.ok_or(Failure::NotFound)?;
+        if let Some(asked) = self.asked_again(&record, token) {
             return Ok(asked);
         }
         let order = &record.order;
@@ -66,7 +76,7 @@ impl<E: Edge> Shop<'_, E> {
             None => None,
         };
         let just_placed = self.incoming.parameter("placed").is_some();
-        let path = paths::order(&order.id, &token);
+        let path = paths::order(&order.id, token);
         let now_ms = self.edge.now_ms();
         let methods = match is_payable(&record, now_ms) {
             true => {
@@ -80,15 +90,20 @@ impl<E: Edge> Shop<'_, E> {
         };
         let view = view::OrderView {
             record,
-            token,
+            token: token.to_owned(),
             products,
             just_placed,
             pay_at_ms: methods.is_some().then_some(now_ms),
             card_refused: self.incoming.parameter("card").as_deref() == Some("refused"),
             beside,
+            change_key: self.new_key(),
+            was_changed: self.incoming.parameter("changed").is_some(),
+            refused,
         };
         let page = pages::order(&site, &view);
-        let mut response = reply::html(StatusCode::OK, CachePolicy::Private, page);
+        let status = view.refused.as_ref().map_or(200, |refused| refused.status);
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+        let mut response = reply::html(status, CachePolicy::Private, page);
         if let Some(methods) = &methods {
             allow_provider(&mut response, methods);
         }

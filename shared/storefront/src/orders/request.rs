@@ -36,6 +36,9 @@ pub(crate) const SHAPE: Shape = Shape {
     of_lines: &["unit_price", "options"],
 };
 
+/// Where an order has its address.
+const ADDRESS: &str = "/shipping_address";
+
 /// Checks an order that a shopper typed and completes it: as [`check`], and the address has what a
 /// courier of its country asks for. A client of the API may know its addresses better.
 ///
@@ -47,7 +50,7 @@ pub(crate) fn check_form(
     offered: &Offered,
 ) -> Result<SubmitOrder, Vec<FieldError>> {
     let mut errors = Errors::default();
-    address::check_by_country(&request.shipping_address, &mut errors);
+    address::check_by_country(ADDRESS, &request.shipping_address, &mut errors);
     let checked = check(request, names, offered);
     match checked {
         Ok(submit) if errors.0.is_empty() => Ok(submit),
@@ -220,7 +223,7 @@ fn check_people(request: &OrderRequest, errors: &mut Errors) {
             "is not an e-mail address such as name@example.com",
         );
     }
-    address::check(&request.shipping_address, errors);
+    address::check(ADDRESS, &request.shipping_address, errors);
     if let Some(note) = &request.note {
         errors.text("/note", note, false, limits::NOTE_CHARS_MAX);
     }

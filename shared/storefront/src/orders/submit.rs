@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
+use serde::de::DeserializeOwned;
 use souk_order_token::{is_token_of, token_of};
 use souk_ports::{Admission, Edge};
 use souk_protocol::origin::{self, OrderRecord, PublishedTerms, StoredOrder, SubmitReply};
@@ -75,12 +76,7 @@ impl<E: Edge> Shop<'_, E> {
         }
         let body = serde_json::to_vec(submit).expect("plain structs with text keys become JSON");
         let body = Bytes::from(body);
-        let response = self.ask_origin(origin::ORDERS_PATH, Some(body)).await;
-        let response = response.map_err(|error| match error {
-            CallError::Unknown(_) => Failure::OutcomeUnknown(error.to_string()),
-            CallError::Shed { .. } | CallError::Closed | CallError::Unsupported(_) => error.into(),
-        })?;
-        let mut reply: SubmitReply = client::read(&response).map_err(Failure::Internal)?;
+        let mut reply: SubmitReply = self.write(origin::ORDERS_PATH, body).await?;
         reply.complete(submit);
         holds.learn(edge, metrics, &reply).await;
         match &reply {
@@ -144,6 +140,20 @@ impl<E: Edge> Shop<'_, E> {
         }
     }
 
+    /// Asks the origin for a write, of which it is unknown whether it was made where no answer comes.
+    pub(crate) async fn write<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: Bytes,
+    ) -> Result<T, Failure> {
+        let response = self.ask_origin(path, Some(body)).await;
+        let response = response.map_err(|error| match error {
+            CallError::Unknown(_) => Failure::OutcomeUnknown(error.to_string()),
+            CallError::Shed { .. } | CallError::Closed | CallError::Unsupported(_) => error.into(),
+        })?;
+        client::read(&response).map_err(Failure::Internal)
+    }
+
     async fn ask_origin(
         &self,
         path: &str,
@@ -152,6 +162,12 @@ impl<E: Edge> Shop<'_, E> {
         let trace = self.trace().header();
         let (guard, metrics) = (&self.instance.guard, &self.instance.metrics);
         client::call(self.edge, guard, metrics, path, body, &trace).await
+    }
+
+    /// A key that no other form has.
+    pub(crate) fn new_key(&self) -> String {
+        let bytes = self.edge.random_bytes();
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     pub(crate) fn order_names(&self, key: String) -> OrderNames {

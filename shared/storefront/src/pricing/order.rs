@@ -80,7 +80,8 @@ impl<E: Edge> Shop<'_, E> {
     ) -> Result<(Reader<'_, E>, i64), ReadError> {
         let now_ms = self.edge.now_ms();
         let reader = self.reader().await?;
-        let Some(signed) = signed.filter(|signed| signed.is_current(now_ms)) else {
+        let freeze_ms = self.settings.freeze_ms;
+        let Some(signed) = signed.filter(|signed| signed.is_current(freeze_ms, now_ms)) else {
             return Ok((reader, now_ms));
         };
         match Box::pin(reader.at(signed.version)).await {

@@ -14,7 +14,7 @@ use crate::catalogue::reader::Reader;
 use crate::http::shop::{Failure, Shop};
 use crate::http::signing::Signer;
 use crate::orders::{problems, rfc3339};
-use crate::pricing::{FREEZE_MS, Inputs, InputsLine, ShopTerms, SignedQuote};
+use crate::pricing::{Inputs, InputsLine, ShopTerms, SignedQuote};
 
 /// What a client wants to know the price of.
 #[derive(Debug, Clone, Default)]
@@ -174,9 +174,10 @@ impl<E: Edge> Shop<'_, E> {
 
     /// A price as the API has it, with titles in a language and the text that names it.
     pub(crate) fn quote_json(&self, priced: &Priced, language: &str) -> quotes::Quote {
+        let expires_ms = priced.at_ms.saturating_add(self.settings.freeze_ms);
         quotes::Quote {
             quote: Some(self.sign_quote(priced)),
-            expires_at: Some(rfc3339(priced.at_ms.saturating_add(FREEZE_MS))),
+            expires_at: Some(rfc3339(expires_ms)),
             ..priced.answer(language)
         }
     }

@@ -1,12 +1,10 @@
 //! The text that names a quote: which version priced which cart, when, and at what total, signed by
 //! the shop.
 
-use souk_protocol::origin::{PromotionLeftOut, TERMS_BEFORE_MS};
+use souk_protocol::origin::PromotionLeftOut;
 
 use crate::http::signing::Signer;
 
-/// For how long an order may name a quote, in milliseconds.
-pub(crate) const FREEZE_MS: i64 = TERMS_BEFORE_MS;
 /// How far the clock of the instance that made a quote may be ahead, in milliseconds.
 const AHEAD_MS: i64 = 5_000;
 
@@ -61,10 +59,10 @@ impl SignedQuote {
         })
     }
 
-    /// Whether an order may still name it.
-    pub(crate) fn is_current(&self, now_ms: i64) -> bool {
+    /// Whether an order may still name it: for `freeze_ms`.
+    pub(crate) fn is_current(&self, freeze_ms: i64, now_ms: i64) -> bool {
         let age_ms = now_ms.saturating_sub(self.at_ms);
-        (-AHEAD_MS..=FREEZE_MS).contains(&age_ms)
+        (-AHEAD_MS..=freeze_ms).contains(&age_ms)
     }
 }
 
@@ -107,15 +105,15 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_holds_for_fifteen_minutes() {
+    fn a_quote_holds_as_long_as_the_deployment_says() {
         let quote = quote(&[]);
-        let after = |ms: i64| quote.is_current(quote.at_ms + ms);
-        let cases = [-5_001, -5_000, 0, FREEZE_MS, FREEZE_MS + 1].map(after);
+        let after = |ms: i64| quote.is_current(700, quote.at_ms + ms);
+        let cases = [-5_001, -5_000, 0, 700, 701].map(after);
         assert_eq!(cases, [false, true, true, true, false]);
         let of_another_age = SignedQuote {
             at_ms: i64::MIN,
             ..quote
         };
-        assert!(!of_another_age.is_current(0));
+        assert!(!of_another_age.is_current(700, 0));
     }
 }

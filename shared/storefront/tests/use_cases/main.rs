@@ -10,6 +10,7 @@ mod addresses;
 mod broken_versions;
 mod browsing;
 mod budgets;
+mod changes;
 mod checkout;
 mod consistency;
 mod content;

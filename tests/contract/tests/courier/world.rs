@@ -291,6 +291,7 @@ impl World {
                 hold_until_ms: entry.hold_until_ms,
                 funds: entry.funds,
                 returned: indexed.returned,
+                removed: indexed.removed,
             };
             assert_eq!(progress, record.progress, "{order}");
         }

@@ -83,6 +83,24 @@ impl Order {
         Ok(page["url"].as_str().context("an address")?.to_owned())
     }
 
+    /// Changes it as its buyer.
+    pub(crate) async fn change(&self, client: &Client, key: &str, change: &Value) -> Result<()> {
+        let path = format!("/api/v1/orders/{}/changes?token={}", self.id, self.token);
+        let headers = [
+            ("content-type", "application/json"),
+            ("idempotency-key", key),
+        ];
+        let answer = client.send("POST", &path, &headers, change.to_string());
+        let answer = answer.await?;
+        ensure!(
+            answer.status == 200,
+            "{} {}",
+            answer.status,
+            answer.beginning()
+        );
+        Ok(())
+    }
+
     /// Waits until it stands so.
     pub(crate) async fn becomes(&self, client: &Client, status: &str, paid: &str) -> Result<()> {
         let mut last = String::new();

@@ -1,10 +1,12 @@
 //! Cards that pay, that are declined, and that ask first; through the pages and the API.
 
 use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 use souk_e2e::{Platform, eventually};
 
 use crate::buyer::{
-    ASKS, DECLINED, PAYS, answer_bank, come_back, is_quiet, path_in, place, tea_shop, type_card,
+    ASKS, DECLINED, PAYS, PRICE, answer_bank, come_back, is_quiet, path_in, place, tea_shop,
+    type_card,
 };
 
 async fn a_card_pays(platform: Platform) -> Result<()> {
@@ -29,6 +31,43 @@ async fn a_card_pays(platform: Platform) -> Result<()> {
         "{stock:?}"
     );
     Ok(())
+}
+
+async fn a_buyer_who_takes_units_off_pays_less_or_gets_money_back(
+    platform: Platform,
+) -> Result<()> {
+    let shop = tea_shop(platform, 15, 10).await?;
+    let client = shop.client();
+    let order = place(&client, "k", 4, "card").await?;
+    let old = order.pay_url(&client).await?;
+    order.change(&client, "a", &keep(3)).await?;
+    // The page of before is of no use, and the new one is for what is left.
+    let url = order.pay_url(&client).await?;
+    ensure!(url != old, "another page");
+    type_card(&url, PAYS).await?.context("the way back")?;
+    order.is_paid_once(&shop, 3).await?;
+    order.change(&client, "b", &keep(1)).await?;
+    order
+        .becomes(&client, "confirmed", "partly_refunded")
+        .await?;
+    is_quiet(&shop).await?;
+    let refunds = order.payment(&shop)?.refunds;
+    ensure!(refunds == [2 * PRICE], "{refunds:?}");
+    order
+        .change(&client, "c", &json!({"action": "cancel"}))
+        .await?;
+    order.becomes(&client, "cancelled", "refunded").await?;
+    is_quiet(&shop).await?;
+    let stock = shop.stock("TEA").await?;
+    ensure!(
+        (stock.available, stock.held, stock.sold) == (10, 0, 0),
+        "{stock:?}"
+    );
+    Ok(())
+}
+
+fn keep(quantity: u32) -> Value {
+    json!({"action": "set_quantity", "line": 0, "quantity": quantity})
 }
 
 async fn a_shopper_who_never_returns_has_paid(platform: Platform) -> Result<()> {
@@ -153,6 +192,7 @@ async fn the_checkout_leads_to_the_provider(platform: Platform) -> Result<()> {
 mod workers {
     souk_e2e::tests_on!(Workers:
         a_card_pays,
+        a_buyer_who_takes_units_off_pays_less_or_gets_money_back,
         a_shopper_who_never_returns_has_paid,
         a_declined_card_is_reported_and_another_one_pays,
         a_bank_may_ask_first,
@@ -162,6 +202,7 @@ mod workers {
 mod spin_sqlite {
     souk_e2e::tests_on!(SpinSqlite:
         a_card_pays,
+        a_buyer_who_takes_units_off_pays_less_or_gets_money_back,
         a_shopper_who_never_returns_has_paid,
         a_declined_card_is_reported_and_another_one_pays,
         a_bank_may_ask_first,

@@ -169,7 +169,7 @@ mod tests {
     fn a_language_without_texts_is_named() {
         let (_, problems) = read(&[("mails/shipped.fr.md", SHIPPED)], &["en", "fr", "de-at"]);
         let warning = "warning: mails/: mails to buyers who read 'fr' are in English: \
-            order_received, payment_due, payment_received, delivered, cancelled, refunded; write \
+            order_received, payment_due, payment_received, delivered, changed, cancelled, refunded; write \
             mails/order_received.fr.md and the others";
         assert_eq!(problems, [warning]);
     }

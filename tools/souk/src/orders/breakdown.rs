@@ -21,7 +21,7 @@ pub(super) fn rows(order: &StoredOrder) -> String {
         .map(|one| [about(one), amount(-one.amount), parts(one, &amount)])
         .collect();
     rows.push([
-        format!("delivery: {}", order.details.delivery),
+        format!("delivery: {}", delivery(order)),
         amount(order.shipping),
         String::new(),
     ]);
@@ -33,6 +33,15 @@ pub(super) fn rows(order: &StoredOrder) -> String {
         String::new(),
     ]);
     format!("\n{}", table(["PART", "AMOUNT", "OF"], rows))
+}
+
+/// The way of delivery: its name in the shop's own language with its id.
+pub(super) fn delivery(order: &StoredOrder) -> String {
+    let id = &order.details.delivery;
+    match &order.delivery_title {
+        Some(title) => format!("{} ({id})", title.own),
+        None => id.clone(),
+    }
 }
 
 fn about(one: &OrderAdjustment) -> String {
@@ -95,6 +104,7 @@ mod tests {
                     base: 4_640,
                     amount: 186,
                 }],
+                lines: Vec::new(),
             },
             duty: OrderTax::default(),
         };

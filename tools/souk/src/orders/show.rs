@@ -92,22 +92,27 @@ pub(super) fn record(record: &OrderRecord) -> String {
         .filter(|part| !part.is_empty())
         .collect();
     line("address", address.join(", "));
+    line("delivery", breakdown::delivery(order));
     line("note", order.details.note.clone().unwrap_or_default());
     line("total", money(order.total, currency));
     line("paid", paid(progress.funds, currency));
     let lines = order.lines.iter().enumerate().map(|(at, line)| {
-        let returned = progress.returned.get(at).copied().unwrap_or(0);
+        let of_line = |units: &[u32]| units.get(at).copied().unwrap_or(0).to_string();
         [
             at.to_string(),
             line.sku.clone(),
             line.quantity.to_string(),
-            returned.to_string(),
+            of_line(&progress.removed),
+            of_line(&progress.returned),
             money(line.unit_price, currency),
             line.title.clone(),
         ]
     });
     text.push('\n');
-    text += &table(["LINE", "SKU", "UNITS", "BACK", "EACH", "TITLE"], lines);
+    text += &table(
+        ["LINE", "SKU", "UNITS", "OFF", "BACK", "EACH", "TITLE"],
+        lines,
+    );
     text += &breakdown::rows(order);
     if !record.events.is_empty() {
         text.push('\n');
@@ -154,7 +159,17 @@ fn happened(recorded: &RecordedEvent, currency: &str) -> String {
         Event::Confirmed => "confirmed".to_owned(),
         Event::Reinstated => "paid late, its units were still there".to_owned(),
         Event::Expired => "not paid in time".to_owned(),
+        Event::Cancelled { reason } if reason.is_empty() => "cancelled".to_owned(),
         Event::Cancelled { reason } => format!("cancelled: {reason}"),
+        Event::UnitsRemoved {
+            line,
+            quantity,
+            amount,
+        } => format!(
+            "{quantity} units of line {line} taken off, {} less",
+            money(*amount)
+        ),
+        Event::AddressChanged => "another address".to_owned(),
         Event::Allocated => "put aside".to_owned(),
         Event::Shipped {
             carrier,
@@ -197,7 +212,7 @@ fn happened(recorded: &RecordedEvent, currency: &str) -> String {
             RefundOrigin::Staff => format!("{} are to go back: {reason}", money(*amount)),
             RefundOrigin::Automatic => {
                 format!(
-                    "{} are to go back: there are no units for them",
+                    "{} are to go back: no units are sold for them",
                     money(*amount)
                 )
             }

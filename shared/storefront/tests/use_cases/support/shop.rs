@@ -132,6 +132,7 @@ impl Shop {
             instance: Instance::new(),
             settings: Settings {
                 order_page_open_days: 30,
+                freeze_ms: 15 * 60 * 1_000,
                 security_contact: "mailto:security@shop.example".to_owned(),
                 sends_mails: true,
                 address: PublicAddress::default(),

@@ -33,8 +33,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Domain,
         "an order that is put aside counts as paid",
         ORDER,
-        "OrderStatus::Confirmed | OrderStatus::Allocated => {\n                let was_confirmed",
-        "OrderStatus::Allocated => false,\n            OrderStatus::Confirmed => {\n                let was_confirmed",
+        "OrderStatus::Confirmed | OrderStatus::Allocated => {\n                let first",
+        "OrderStatus::Allocated => false,\n            OrderStatus::Confirmed => {\n                let first",
     ),
     mutant(
         Place::Origin,

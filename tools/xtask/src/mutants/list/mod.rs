@@ -3,6 +3,7 @@
 //! Invariant: `find` stands exactly once in its file, and what replaces it compiles.
 
 mod batches;
+mod edits;
 mod limits;
 mod money;
 mod prices;
@@ -74,6 +75,7 @@ pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
         .chain(repairs::MUTANTS)
         .chain(recovery::MUTANTS)
         .chain(money::MUTANTS)
+        .chain(edits::MUTANTS)
         .chain(prices::MUTANTS)
         .chain(limits::MUTANTS);
     of_one

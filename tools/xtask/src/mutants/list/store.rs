@@ -54,24 +54,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a hold that lapses releases one line twice",
         LIFE,
         r#"vec![
-                    (Movement::Release, line.quantity),"#,
+                    (Movement::Release, line.left()),"#,
         r#"vec![
-                    (Movement::Release, line.quantity),
-                    (Movement::Release, line.quantity),"#,
+                    (Movement::Release, line.left()),
+                    (Movement::Release, line.left()),"#,
     ),
     mutant(
         Place::Domain,
         "a cancelled order keeps its units",
         LIFE,
-        "each(&|line| vec![(back, line.quantity), (Movement::Unorder, line.backordered)])",
-        "each(&|line| vec![(back, 0 * line.quantity), (Movement::Unorder, line.backordered)])",
+        "each(&|line| vec![(back, line.left()), (Movement::Unorder, line.backordered)])",
+        "each(&|line| vec![(back, 0 * line.left()), (Movement::Unorder, line.backordered)])",
     ),
     mutant(
         Place::Domain,
         "what was only ordered for a cancelled order stays supplied",
         LIFE,
-        "each(&|line| vec![(back, line.quantity), (Movement::Unorder, line.backordered)])",
-        "each(&|line| vec![(back, line.quantity), (Movement::Unorder, 0 * line.backordered)])",
+        "each(&|line| vec![(back, line.left()), (Movement::Unorder, line.backordered)])",
+        "each(&|line| vec![(back, line.left()), (Movement::Unorder, 0 * line.backordered)])",
     ),
     mutant(
         Place::Domain,
@@ -98,8 +98,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Domain,
         "money that comes too late stays with the shop",
         LIFE,
-        "if !after.status.is_sold() {",
-        "if !after.status.is_sold() && amount < 0 {",
+        "if !after_all(state, events).status.is_sold() {",
+        "if !after_all(state, events).status.is_sold() && amount < 0 {",
     ),
     mutant(
         Place::Domain,
@@ -133,8 +133,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Origin,
         "a key that was used for another change is taken for this one",
         CHANGE,
-        "match known == fingerprint {",
-        "match known.len() == fingerprint.len() {",
+        "match fingerprints.contains(&known) {",
+        "match fingerprints.iter().any(|one| one.len() == known.len()) {",
     ),
     mutant(
         Place::Origin,
