@@ -70,6 +70,10 @@ pub struct Manifest {
     /// The [`crate::SkuDirectory`]; absent in a version that an older build made.
     #[n(17)]
     pub skus: Option<Hash>,
+    /// The [`crate::Attached`] with every [`crate::OverviewPage`], for the back office; absent in a version
+    /// that an older build made.
+    #[n(18)]
+    pub overview: Option<Hash>,
 }
 
 impl Manifest {

@@ -326,7 +326,9 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         #[n(17)]
         skus: Option<Hash>,
         #[n(18)]
-        insights: Option<Vec<Hash>>,
+        overview: Option<Hash>,
+        #[n(19)]
+        markets: Option<Vec<Hash>>,
     }
     let known = build(&catalogue(), None).unwrap().manifest;
     assert!(!known.sitemaps.is_empty() && !known.redirects.is_empty());
@@ -349,7 +351,8 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         shown: known.shown.clone(),
         shared_skus: known.shared_skus,
         skus: known.skus,
-        insights: Some(vec![Hash::of(b"insights")]),
+        overview: known.overview,
+        markets: Some(vec![Hash::of(b"markets")]),
     };
     assert_eq!(Manifest::decode(&blob(&newer)).unwrap(), known);
 }

@@ -103,6 +103,7 @@ impl Store {
             skus: None,
             search: None,
             search_blobs: None,
+            overview: None,
         };
         let manifest = self.put(manifest.encode());
         let version = self.versions.get() + 1;
