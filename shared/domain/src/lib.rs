@@ -27,7 +27,7 @@ pub use life::{
     legal,
 };
 pub use limits::{Allowance, Bound, Exceeded, Limit, OrderLimits, Purpose, share};
-pub use locale::{LanguageCode, LanguageCodeError, Locale};
+pub use locale::{LanguageCode, LanguageCodeError, Locale, MARKET_PATH_BYTES_MAX, TAKEN_SEGMENTS};
 pub use mail::{MailKind, mails_of_placing};
 pub use money::{Currency, CurrencyError, Money, MoneyError};
 pub use names::{NameError, OrderId, Sku, Slug, canonical_name};

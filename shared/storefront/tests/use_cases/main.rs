@@ -23,6 +23,7 @@ mod fuzz;
 mod headers;
 mod help_tallies;
 mod limits;
+mod markets;
 mod metrics_access;
 mod nonsense;
 mod order_tokens;
