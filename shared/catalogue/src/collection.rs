@@ -18,8 +18,8 @@ struct Member {
     /// Where runs are cut: see [`listing::cut`].
     head: u32,
     values: Vec<ValueKey>,
-    /// The lowest price of a variant at the publish.
-    price_minor: i64,
+    /// See [`Catalogue::prices`].
+    prices: Vec<Option<i64>>,
 }
 
 impl Member {
@@ -28,7 +28,7 @@ impl Member {
             card: product.card(),
             head: slug_bucket(&product.slug, 32),
             values: facet::value_keys(product),
-            price_minor: catalogue.shown(product).price_range_minor().0,
+            prices: catalogue.prices(product),
         }
     }
 }
@@ -75,27 +75,28 @@ fn put_collection(
     members: &[&Member],
 ) -> Collection {
     let cards: Vec<_> = members.iter().map(|member| &member.card).collect();
-    let prices = || members.iter().map(|member| member.price_minor);
-    let range = (prices().min().unwrap_or(0), prices().max().unwrap_or(0));
-    let facets = Facets::of(&cards, range);
+    let facets = Facets::of(&cards, &ranges(members));
     let mut offered: Vec<_> = facets.keys().collect();
     offered.sort_unstable();
-    let listings = ListingOrder::STORED
-        .iter()
-        .map(|&order| {
-            let mut members = members.to_vec();
-            match order {
-                ListingOrder::Featured | ListingOrder::PriceDescending => {}
-                ListingOrder::PriceAscending => members.sort_by(|a, b| {
-                    (a.price_minor, &a.card.slug).cmp(&(b.price_minor, &b.card.slug))
-                }),
-                ListingOrder::Title => {
-                    members.sort_by_cached_key(|member| listing::title_key(&member.card));
-                }
-            }
-            put_listing(blobs, &members, &offered)
-        })
-        .collect();
+    let mut put_by = |sort: &dyn Fn(&mut Vec<&Member>)| {
+        let mut members = members.to_vec();
+        sort(&mut members);
+        put_listing(blobs, &members, &offered)
+    };
+    const { assert!(ListingOrder::STORED.len() == 3) };
+    let mut listings = vec![
+        put_by(&|_| {}),
+        put_by(&|members| by_price(members, 0)),
+        put_by(&|members| members.sort_by_cached_key(|member| listing::title_key(&member.card))),
+    ];
+    let markets = members.first().map_or(1, |member| member.prices.len());
+    listings.extend((1..markets).map(|market| put_by(&|members| by_price(members, market))));
+    let sold = (1..markets).map(|market| {
+        let sold = members.iter().filter(|one| one.prices[market].is_some());
+        count(sold.count())
+    });
+    let sold: Vec<_> = sold.collect();
+    let products = count(members.len());
     Collection {
         slug: info.slug.clone(),
         title: info.title.clone(),
@@ -105,10 +106,27 @@ fn put_collection(
                 .iter()
                 .find_map(|product| product.media.first().cloned())
         }),
-        products: count(members.len()),
+        products,
         listings,
         facets: Some(put(blobs, facets.encode())),
+        further: sold.iter().any(|&sold| sold < products).then_some(sold),
     }
+}
+
+/// Sorts by the prices of a market. Where those follow from the first market's the order is the same,
+/// and so are the blobs: what costs the same stands as it does there.
+fn by_price(members: &mut [&Member], market: usize) {
+    members.sort_by_key(|one| (one.prices[market], one.prices[0], &one.card.slug));
+}
+
+/// The lowest and the highest price of members in each market.
+fn ranges(members: &[&Member]) -> Vec<(i64, i64)> {
+    let markets = members.first().map_or(1, |member| member.prices.len());
+    let range = |market: usize| {
+        let prices = || members.iter().filter_map(|member| member.prices[market]);
+        (prices().min().unwrap_or(0), prices().max().unwrap_or(0))
+    };
+    (0..markets).map(range).collect()
 }
 
 /// Writes a listing of products in their order; `offered` are the values that are counted, sorted.
@@ -149,13 +167,15 @@ fn put_block(blobs: &mut BTreeMap<Hash, Vec<u8>>, run: &[&Member]) -> Block {
         .iter()
         .map(|member| posting::Entry {
             values: &member.values,
-            price_minor: member.price_minor,
+            prices: &member.prices,
         })
         .collect();
-    let prices = || run.iter().map(|member| member.price_minor);
+    let mut ranges = ranges(run);
+    let further = ranges.split_off(1);
     Block {
         hash: put(blobs, PostingBlock::encode(&entries)),
         cards: count(run.len()),
-        price_minor: (prices().min().unwrap_or(0), prices().max().unwrap_or(0)),
+        price_minor: ranges[0],
+        further: (!further.is_empty()).then_some(further),
     }
 }

@@ -15,6 +15,7 @@ use minicbor::{Decode, Encode};
 use crate::{
     DecodeError, Product, Text,
     blob::{decode_blob, encode_blob, list},
+    listing::in_market,
 };
 
 /// Values of one facet that are offered: the most frequent ones.
@@ -119,6 +120,9 @@ pub struct Facets {
     /// The lowest and the highest of the products' lowest prices, in minor units.
     #[n(2)]
     pub price_minor: (i64, i64),
+    /// The same in each market after the first; absent where there is one.
+    #[n(3)]
+    pub further: Option<Vec<(i64, i64)>>,
 }
 
 impl Facets {
@@ -133,6 +137,12 @@ impl Facets {
         decode_blob("list of facets", blob)
     }
 
+    /// The lowest and the highest of the products' lowest prices in the market at a place, in its minor
+    /// units.
+    pub fn prices_in(&self, market: usize) -> (i64, i64) {
+        in_market(self.price_minor, self.further.as_deref(), market)
+    }
+
     /// Whether a product of the collection has an option with this name.
     pub fn has_option(&self, name: &str) -> bool {
         let found = self.option_names.binary_search_by(|n| n.as_str().cmp(name));
@@ -140,16 +150,18 @@ impl Facets {
     }
 
     /// What the products of a collection, given in the merchant's order, can be told apart by;
-    /// `price_minor` are the lowest and the highest of their lowest prices.
-    pub(crate) fn of(products: &[&Product], price_minor: (i64, i64)) -> Self {
+    /// `prices` are the lowest and the highest of their lowest prices in each market.
+    pub(crate) fn of(products: &[&Product], prices: &[(i64, i64)]) -> Self {
         let mut tally = Tally::default();
         for product in products {
             tally.add(product);
         }
         let mut option_names: Vec<_> = tally.options().map(|(name, _)| name.clone()).collect();
         option_names.truncate(OPTION_NAMES_MAX);
+        let (first, further) = prices.split_first().unwrap_or((&(0, 0), &[]));
         Self {
-            price_minor,
+            price_minor: *first,
+            further: (!further.is_empty()).then(|| further.to_vec()),
             option_names,
             offered: tally.offered(u32::try_from(products.len()).unwrap_or(u32::MAX)),
         }

@@ -11,16 +11,28 @@ pub struct Filter {
     groups: Vec<(FacetName, Vec<ValueKey>)>,
     price_min_minor: Option<i64>,
     price_max_minor: Option<i64>,
+    /// Place of the market whose prices count.
+    market: usize,
+    /// Whether the market does not sell everything.
+    is_partial: bool,
 }
 
 impl Filter {
     /// Products whose lowest price is within these bounds, both included, in minor units.
     pub fn priced(min_minor: Option<i64>, max_minor: Option<i64>) -> Self {
         Self {
-            groups: Vec::new(),
             price_min_minor: min_minor,
             price_max_minor: max_minor,
+            ..Self::default()
         }
+    }
+
+    /// The same by the prices of the market at a place in the shop's list. Where `is_partial`, products
+    /// that the market does not sell are not wanted.
+    #[must_use]
+    pub fn in_market(mut self, market: usize, is_partial: bool) -> Self {
+        (self.market, self.is_partial) = (market, is_partial);
+        self
     }
 
     /// Wants at least one of these values as well; without any value no product has one.
@@ -49,7 +61,12 @@ impl Filter {
 
     /// Whether the price matters.
     pub(crate) fn is_priced(&self) -> bool {
-        self.price_min_minor.is_some() || self.price_max_minor.is_some()
+        self.is_partial || self.price_min_minor.is_some() || self.price_max_minor.is_some()
+    }
+
+    /// Place of the market whose prices count; 0 for the first one.
+    pub(crate) fn market(&self) -> usize {
+        self.market
     }
 
     /// For each facet the values of which one is wanted.

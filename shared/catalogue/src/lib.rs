@@ -62,5 +62,6 @@ pub use selling::Selling;
 pub use shelf::Shelf;
 pub use shown::{INSTANTS_MAX, Shown, instants};
 pub use skus::{SkuDirectory, SkuSegment};
+pub use souk_pricing::Market;
 pub use source::{Catalogue, CollectionInfo, Publish, SearchBlobs, ShopBlobs};
 pub use text::Text;

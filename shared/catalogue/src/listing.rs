@@ -95,6 +95,30 @@ pub struct Block {
     /// The lowest and the highest of the cards' lowest prices, in minor units.
     #[n(2)]
     pub price_minor: (i64, i64),
+    /// The same in each market after the first; absent where there is one.
+    #[n(3)]
+    pub further: Option<Vec<(i64, i64)>>,
+}
+
+impl Block {
+    /// The lowest and the highest price in the market at a place.
+    fn prices_in(&self, market: usize) -> (i64, i64) {
+        in_market(self.price_minor, self.further.as_deref(), market)
+    }
+}
+
+/// The range of prices of the market at a place: the first one's, or one of the further ones'.
+pub(crate) fn in_market(
+    first: (i64, i64),
+    further: Option<&[(i64, i64)]>,
+    market: usize,
+) -> (i64, i64) {
+    match market.checked_sub(1) {
+        None => first,
+        Some(place) => further
+            .and_then(|further| further.get(place).copied())
+            .unwrap_or_default(),
+    }
 }
 
 /// Cards in order, borrowing from their blob: a page decodes the cards that it shows.
@@ -199,7 +223,8 @@ impl ListingIndex {
             None => true,
             Some(counts) => counts.get(number).is_none_or(|&count| count > 0),
         };
-        filter.takes_prices(block.price_minor) && filter.groups().all(|keys| keys.iter().any(has))
+        filter.takes_prices(block.prices_in(filter.market()))
+            && filter.groups().all(|keys| keys.iter().any(has))
     }
 
     fn counts_of(&self, key: &ValueKey) -> Option<&[u32]> {

@@ -160,12 +160,16 @@ pub struct Collection {
     /// Products in it.
     #[n(4)]
     pub products: u32,
-    /// The listing index for each [`ListingOrder`], in the order of [`ListingOrder::STORED`].
+    /// The listing index for each [`ListingOrder`], in the order of [`ListingOrder::STORED`]; behind
+    /// them for each market after the first that by its prices.
     #[n(5)]
     pub listings: Vec<Hash>,
     /// What it can be filtered by ([`crate::Facets`]).
     #[n(6)]
     pub facets: Option<Hash>,
+    /// Products that each market after the first sells; absent where all of them sell every one.
+    #[n(7)]
+    pub further: Option<Vec<u32>>,
 }
 
 /// All collections, in the merchant's order. The first one, `all`, holds every product.
@@ -200,13 +204,28 @@ impl Collections {
 }
 
 impl Collection {
-    /// The listing index for an order, and whether it is read from its end.
-    pub fn listing(&self, order: ListingOrder) -> Option<(Hash, bool)> {
+    /// The listing index for an order in the market at a place, and whether it is read from its end.
+    pub fn listing(&self, order: ListingOrder, market: usize) -> Option<(Hash, bool)> {
         let (stored, backwards) = order.stored();
-        let place = ListingOrder::STORED
-            .iter()
-            .position(|&candidate| candidate == stored)?;
+        let place = match (stored, market.checked_sub(1)) {
+            (ListingOrder::PriceAscending, Some(further)) => ListingOrder::STORED.len() + further,
+            _ => ListingOrder::STORED
+                .iter()
+                .position(|&candidate| candidate == stored)?,
+        };
         self.listings.get(place).map(|&hash| (hash, backwards))
+    }
+
+    /// Products of it that the market at a place sells.
+    pub fn products_in(&self, market: usize) -> u32 {
+        let place = market.checked_sub(1);
+        let further = place.and_then(|place| self.further.as_ref()?.get(place));
+        further.copied().unwrap_or(self.products)
+    }
+
+    /// Whether there are products of it that the market at a place does not sell.
+    pub fn is_partial(&self, market: usize) -> bool {
+        self.products_in(market) < self.products
     }
 }
 

@@ -12,7 +12,7 @@
 
 use std::collections::BTreeMap;
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Encode, bytes::ByteSlice};
 
 use crate::{
     DecodeError, FacetName, Filter, Places, ValueKey,
@@ -44,6 +44,11 @@ pub struct PostingBlock<'a> {
     /// The postings, one behind the other: [`GAPS`] or [`BITS`], then the places.
     #[cbor(b(4), with = "minicbor::bytes")]
     postings: &'a [u8],
+    /// For each market after the first a column of [`number`]s: 0 for a card that it does not sell,
+    /// else one more than the difference to the price of the card before that it sells. Absent where
+    /// there is one market.
+    #[b(5)]
+    further: Option<Vec<&'a ByteSlice>>,
 }
 
 /// Distances as [`number`]s: from the first place, then from the place behind the one before.
@@ -51,10 +56,27 @@ const GAPS: u8 = 0;
 /// One bit for each card, the lowest bit of a byte first.
 const BITS: u8 = 1;
 
-/// What a block keeps of a card: the keys of its values, each once, and its lowest price.
+/// What a block keeps of a card: the keys of its values, each once, and its lowest price in each
+/// market; `None` where it is not sold.
 pub(crate) struct Entry<'a> {
     pub(crate) values: &'a [ValueKey],
-    pub(crate) price_minor: i64,
+    pub(crate) prices: &'a [Option<i64>],
+}
+
+/// The column of a market after the first.
+fn column(cards: &[Entry<'_>], market: usize) -> Vec<u8> {
+    let mut column = Vec::new();
+    let mut before = 0_i64;
+    for card in cards {
+        let price = card.prices.get(market).copied().flatten();
+        let step = price.map_or(0, |price| {
+            let step = number::from_signed(price.wrapping_sub(before));
+            before = price;
+            step.saturating_add(1)
+        });
+        number::write(&mut column, step);
+    }
+    column
 }
 
 impl<'a> PostingBlock<'a> {
@@ -64,9 +86,10 @@ impl<'a> PostingBlock<'a> {
         let mut price_steps = Vec::new();
         let mut before = 0_i64;
         for (place, card) in (0..).zip(cards) {
-            let step = card.price_minor.wrapping_sub(before);
+            let price = card.prices.first().copied().flatten().unwrap_or(0);
+            let step = price.wrapping_sub(before);
             number::write(&mut price_steps, number::from_signed(step));
-            before = card.price_minor;
+            before = price;
             for &value in card.values {
                 places.entry(value).or_default().push(place);
             }
@@ -80,12 +103,16 @@ impl<'a> PostingBlock<'a> {
             lengths.extend(length.to_le_bytes());
             postings.extend(posting);
         }
+        let markets = cards.first().map_or(1, |card| card.prices.len());
+        let further: Vec<_> = (1..markets).map(|market| column(cards, market)).collect();
+        let columns = further.iter().map(|column| column.as_slice().into());
         encode_blob(&PostingBlock {
             cards: u32::try_from(cards.len()).expect("a run of cards is cut far below 2^32"),
             price_steps: &price_steps,
             keys: &keys,
             lengths: &lengths,
             postings: &postings,
+            further: (!further.is_empty()).then(|| columns.collect()),
         })
     }
 
@@ -150,15 +177,35 @@ impl<'a> PostingBlock<'a> {
 
     fn priced(&self, filter: &Filter) -> Result<Places, DecodeError> {
         let mut found = Places::none(self.cards());
-        let (mut price, mut steps) = (0_i64, self.price_steps);
+        let is_further = filter.market() > 0;
+        let mut steps = self.steps(filter.market());
+        let mut price = 0_i64;
         for place in 0..self.cards() {
-            let step = number::read(&mut steps).ok_or_else(|| damaged("a price is missing"))?;
+            let mut step = number::read(&mut steps).ok_or_else(|| damaged("a price is missing"))?;
+            if is_further {
+                let Some(sold) = step.checked_sub(1) else {
+                    continue;
+                };
+                step = sold;
+            }
             price = price.wrapping_add(number::to_signed(step));
             if filter.takes_price(price) {
                 found.insert(place);
             }
         }
         Ok(found)
+    }
+
+    /// The prices in a market.
+    fn steps(&self, market: usize) -> &'a [u8] {
+        match market.checked_sub(1) {
+            None => self.price_steps,
+            Some(place) => {
+                let further = self.further.as_ref();
+                let column = further.and_then(|further| further.get(place).copied());
+                column.map_or(&[], |column| column)
+            }
+        }
     }
 
     fn lengths(&self) -> impl Iterator<Item = usize> {
@@ -278,17 +325,16 @@ mod tests {
         ValueKey::of(&FacetName::Tag, &n.to_string())
     }
 
-    /// Card `n` of a hundred has the tags that divide it, and costs `n * 7 % 50`.
+    /// Card `n` of a hundred has the tags that divide it, and costs `n * 7 % 50`; in a second market
+    /// `100 - n`, but for every third, which is not sold there.
     fn block() -> Vec<u8> {
         let values: Vec<Vec<_>> = (0..100)
             .map(|n| (1..=100).filter(|d| n % d == 0).map(key).collect())
             .collect();
-        let entries: Vec<_> = (0..)
-            .zip(&values)
-            .map(|(n, values)| Entry {
-                values,
-                price_minor: n * 7 % 50,
-            })
+        let prices = (0..100).map(|n| [Some(n * 7 % 50), (n % 3 > 0).then_some(100 - n)]);
+        let prices: Vec<_> = prices.collect();
+        let entries: Vec<_> = (values.iter().zip(&prices))
+            .map(|(values, prices)| Entry { values, prices })
             .collect();
         PostingBlock::encode(&entries)
     }
@@ -316,6 +362,22 @@ mod tests {
         assert_eq!(found(&dear), [14, 64]);
         assert_eq!(found(&Filter::priced(Some(3), Some(2))), []);
         assert_eq!(found(&both.without(&FacetName::Tag)).len(), 100);
+    }
+
+    #[test]
+    fn a_further_market_has_prices_of_its_own_and_does_not_sell_everything() {
+        let partial = Filter::default().in_market(1, true);
+        let sold: Vec<u32> = (0..100).filter(|n| n % 3 > 0).collect();
+        assert_eq!(found(&partial), sold);
+        let cheap = Filter::priced(Some(2), Some(5)).in_market(1, true);
+        assert_eq!(found(&cheap), [95, 97, 98]);
+        let tagged = cheap.any_of(&FacetName::Tag, ["5"]);
+        assert_eq!(found(&tagged), [95]);
+        assert_eq!(found(&Filter::default().in_market(1, false)).len(), 100);
+        let blob = block();
+        let block = PostingBlock::decode(&blob).unwrap();
+        let of_no_market = Filter::default().in_market(2, true);
+        assert!(block.matches(&of_no_market).is_err());
     }
 
     #[test]
@@ -350,6 +412,7 @@ mod tests {
                 keys: &key(1).bytes(),
                 lengths: &[posting.len() as u8, 0],
                 postings: posting,
+                further: None,
             };
             let blob = encode_blob(&block);
             let block = PostingBlock::decode(&blob).unwrap();
@@ -366,6 +429,7 @@ mod tests {
             keys: &[7; VALUE_KEY_BYTES],
             lengths: &[2, 0],
             postings: &[GAPS, 0],
+            further: None,
         };
         let read = |block| PostingBlock::decode(&encode_blob(&block)).map(|block| block.cards());
         assert_eq!(read(sound()), Ok(1));

@@ -8,6 +8,8 @@
 
 use std::borrow::Cow;
 
+use souk_pricing::MarketPrices;
+
 use crate::{Catalogue, Product, Shown, instants};
 
 /// Where and when products are shown.
@@ -40,28 +42,67 @@ impl Product {
         (!self.variants.is_empty()).then_some(self)
     }
 
+    /// Whether a further market ever sells it, by what the terms say.
+    pub fn is_sold_in(&self, market: &str) -> bool {
+        self.timelines(market).next().is_some()
+    }
+
     fn has_terms(&self) -> bool {
         let mut variants = self.variants.iter();
         variants.any(|variant| variant.selling.is_some())
     }
+
+    fn timelines(&self, market: &str) -> impl Iterator<Item = &MarketPrices> {
+        let selling = self.variants.iter().filter_map(|one| one.selling.as_ref());
+        let prices = selling.flat_map(|selling| &selling.prices);
+        prices.filter(move |prices| prices.market == market)
+    }
+
+    /// Its lowest price in a market at a moment, or else the lowest of those that come first.
+    fn price_from(&self, market: &str, at_ms: i64) -> Option<i64> {
+        let now = self.timelines(market).filter_map(|prices| prices.at(at_ms));
+        let now = now.map(|(minor, _)| minor).min();
+        now.or_else(|| {
+            let later = self.timelines(market).filter_map(|prices| {
+                let mut timeline = prices.timeline.iter();
+                timeline.find_map(|price| price.minor.filter(|_| price.from_ms > at_ms))
+            });
+            later.min()
+        })
+    }
 }
 
 impl Catalogue {
-    /// The shelf of the publish, by which listings are sorted; `None` for a catalogue without terms,
-    /// where products have their own prices.
+    /// The shelf of the publish in the first market; `None` for a catalogue without terms, where
+    /// products have their own prices.
     pub fn shelf(&self) -> Option<Shelf<'_>> {
-        self.publish.as_ref().map(|publish| Shelf {
-            market: &publish.market,
+        let publish = self.publish.as_ref()?;
+        Some(Shelf {
+            market: &publish.markets.first()?.id,
             is_first: true,
             at_ms: publish.at_ms,
         })
     }
 
-    /// A product as it is shown at the publish. One that is not sold then keeps its own prices.
+    /// A product as the first market shows it at the publish. One that is not sold then keeps its own
+    /// prices.
     pub fn shown<'p>(&self, product: &'p Product) -> Cow<'p, Product> {
         let shelf = self.shelf().filter(|_| product.has_terms());
         let shown = shelf.and_then(|shelf| product.clone().on(shelf));
         shown.map_or(Cow::Borrowed(product), Cow::Owned)
+    }
+
+    /// What listings and the search order and filter a product by in each market: the lowest price of a
+    /// variant at the publish, or where none is sold then, the lowest of those that come first. `None`
+    /// where it never is; in the first market it then has its own price.
+    pub fn prices(&self, product: &Product) -> Vec<Option<i64>> {
+        let first = Some(self.shown(product).price_range_minor().0);
+        let publish = self.publish.iter();
+        let further = publish.flat_map(|publish| {
+            let markets = publish.markets.iter().skip(1);
+            markets.map(|market| product.price_from(&market.id, publish.at_ms))
+        });
+        std::iter::once(first).chain(further).collect()
     }
 
     /// What the version says about prices; `None` for a catalogue without terms.
@@ -70,7 +111,7 @@ impl Catalogue {
         let variants = self.products.iter().flat_map(|product| &product.variants);
         let selling = variants.filter_map(|variant| variant.selling.as_deref());
         Some(Shown {
-            market: publish.market.clone(),
+            markets: publish.markets.clone(),
             instants_ms: instants(selling, publish.at_ms),
         })
     }
@@ -78,7 +119,8 @@ impl Catalogue {
 
 #[cfg(test)]
 mod tests {
-    use souk_pricing::{MarketPrices, Price};
+    use souk_domain::Currency;
+    use souk_pricing::{Price, Terms};
 
     use super::*;
     use crate::{BuildError, Collections, Facets, INSTANTS_MAX, Publish, Selling, Variant, build};
@@ -125,7 +167,7 @@ mod tests {
             products: vec![mugs()],
             currency: "USD".to_owned(),
             publish: Some(Publish {
-                market: "us".to_owned(),
+                markets: Terms::plain("us", Currency::USD, "UTC", Vec::new()).markets,
                 at_ms,
             }),
             ..Catalogue::default()

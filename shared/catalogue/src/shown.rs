@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
+use souk_pricing::Market;
 
 use crate::{Selling, blob::list};
 
@@ -12,9 +13,9 @@ pub const INSTANTS_MAX: usize = 1_000;
 /// What a version says about the prices that its pages show.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Shown {
-    /// Id of the first market.
-    #[n(0)]
-    pub market: String,
+    /// The markets, the first one among them.
+    #[cbor(n(0), with = "list")]
+    pub markets: Vec<Market>,
     /// The moments after the publish at which a price changes, in milliseconds since 1970 and in
     /// ascending order: [`INSTANTS_MAX`] at most.
     #[cbor(n(1), with = "list")]

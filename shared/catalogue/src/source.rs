@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use souk_pricing::Market;
+
 use crate::{Hash, Media, Product, Redirect, Text};
 
 /// A catalogue as it is imported: what [`crate::build`] turns into a version.
@@ -21,7 +23,7 @@ pub struct Catalogue {
     /// SKUs that several variants have on purpose: they are counted as one stock, and so have one
     /// price. No two of them are variants of one product, where the SKU tells a variant apart.
     pub shared_skus: BTreeSet<String>,
-    /// When and for which market prices are shown that change with time; without it products have
+    /// When and in which markets prices are shown that the terms say; without it products have
     /// their own prices.
     pub publish: Option<Publish>,
     /// The shop's settings, words, looks and content.
@@ -33,8 +35,8 @@ pub struct Catalogue {
 /// The publish of a catalogue with terms.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Publish {
-    /// Id of the first market.
-    pub market: String,
+    /// The markets, the first one among them.
+    pub markets: Vec<Market>,
     /// When it is, in milliseconds since 1970.
     pub at_ms: i64,
 }

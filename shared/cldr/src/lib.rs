@@ -112,6 +112,7 @@ fn formats(icu4x: &Formatters, amounts: &Amounts) -> (Formats, u32) {
         dates: dates::dates(icu4x, &numbers),
         plurals: plurals::plurals(icu4x),
         numbers,
+        further: Vec::new(),
     };
     (formats, decimals)
 }

@@ -30,7 +30,7 @@ pub use action::{
 pub use dates::days_since_1970;
 pub use life::{decide, legal};
 pub use limits::{Allowance, Bound, Exceeded, Limit, OrderLimits, Purpose, share};
-pub use locale::{LanguageCode, LanguageCodeError, Locale};
+pub use locale::{LanguageCode, LanguageCodeError, Locale, MARKET_PATH_BYTES_MAX, TAKEN_SEGMENTS};
 pub use mail::{MailKind, mails_of_placing};
 pub use money::{Currency, CurrencyError, Money, MoneyError};
 pub use names::{NameError, OrderId, Sku, Slug, canonical_name};

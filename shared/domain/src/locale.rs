@@ -1,4 +1,5 @@
-//! Languages: their codes, and their places among the languages of a shop.
+//! Languages: their codes, their places among the languages of a shop, and what addresses of their
+//! pages begin with.
 
 use std::fmt;
 
@@ -67,25 +68,83 @@ impl fmt::Debug for LanguageCode {
     }
 }
 
-/// A language of a shop: which one it is, and its place among them.
+/// Bytes of the longest path of a market.
+pub const MARKET_PATH_BYTES_MAX: usize = 16;
+
+/// What addresses begin with that are no market's: the first segments of the shop's own pages, of
+/// what is for programs, and of what lies beside the shop under its host.
+pub const TAKEN_SEGMENTS: [&str; 20] = [
+    "api",
+    "assets",
+    "blog",
+    "cart",
+    "checkout",
+    "collections",
+    "developers",
+    "healthz",
+    "help",
+    "mail",
+    "media",
+    "metrics",
+    "orders",
+    "pages",
+    "payments",
+    "problems",
+    "products",
+    "readyz",
+    "search",
+    "sitemaps",
+];
+
+/// A language of a shop, as a page is in it: which one it is, its place among them, and the market
+/// that the page is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Locale {
     place: u8,
     code: LanguageCode,
+    market: u8,
+    /// Path of the market: ASCII, filled up with zeros.
+    path: [u8; MARKET_PATH_BYTES_MAX],
+    /// Whether addresses name the language.
+    is_named: bool,
 }
 
 impl Locale {
     /// Languages that a shop has at most.
     pub const COUNT_MAX: usize = 32;
 
-    /// The language at a place in a shop's list; the shop's own one is at place 0.
+    /// The language at a place in a shop's list; the shop's own one is at place 0. Of the first
+    /// market, whose addresses name every other language.
     pub const fn new(place: u8, code: LanguageCode) -> Self {
-        Self { place, code }
+        Self {
+            place,
+            code,
+            market: 0,
+            path: [0; MARKET_PATH_BYTES_MAX],
+            is_named: place != 0,
+        }
     }
 
     /// A shop's own language.
     pub const fn own(code: LanguageCode) -> Self {
         Self::new(0, code)
+    }
+
+    /// The same language in the market at a place in the shop's list: `path` is what addresses of
+    /// its pages begin with, [`MARKET_PATH_BYTES_MAX`] bytes at most, and `is_named` says whether
+    /// they name the language.
+    #[must_use]
+    pub fn in_market(self, market: u8, path: &str, is_named: bool) -> Self {
+        let mut bytes = [0; MARKET_PATH_BYTES_MAX];
+        for (byte, own) in bytes.iter_mut().zip(path.bytes()) {
+            *byte = own;
+        }
+        Self {
+            market,
+            path: bytes,
+            is_named,
+            ..self
+        }
     }
 
     /// Its place in the shop's list of languages.
@@ -103,8 +162,13 @@ impl Locale {
         self.code.as_str()
     }
 
-    /// What stands before the path of a page in this language: nothing for the shop's own, else
-    /// `/de`.
+    /// The place of the market in the shop's list; 0 for the first one.
+    pub fn market(self) -> usize {
+        self.market.into()
+    }
+
+    /// What stands before the path of a page: the path of the market and the language, such as
+    /// `/np/zh`; nothing for the first language of the first market.
     pub fn path_prefix(self) -> impl fmt::Display {
         PathPrefix(self)
     }
@@ -114,10 +178,15 @@ struct PathPrefix(Locale);
 
 impl fmt::Display for PathPrefix {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.is_own() {
-            true => Ok(()),
-            false => write!(out, "/{}", self.0.code()),
+        let Locale { path, is_named, .. } = &self.0;
+        let end = path.iter().position(|&byte| byte == 0);
+        let path = std::str::from_utf8(&path[..end.unwrap_or(MARKET_PATH_BYTES_MAX)]);
+        let language = is_named.then(|| self.0.code());
+        let parts = [path.ok(), language].into_iter().flatten();
+        for part in parts.filter(|part| !part.is_empty()) {
+            write!(out, "/{part}")?;
         }
+        Ok(())
     }
 }
 
@@ -155,5 +224,17 @@ mod tests {
         let zh = LanguageCode::parse("zh").unwrap();
         assert_eq!(Locale::own(zh).path_prefix().to_string(), "");
         assert_eq!(Locale::new(2, zh).path_prefix().to_string(), "/zh");
+    }
+
+    #[test]
+    fn pages_of_a_further_market_lie_below_its_path() {
+        let zh = Locale::new(2, LanguageCode::parse("zh").unwrap());
+        let nepal = |is_named| zh.in_market(1, "np", is_named);
+        assert_eq!(nepal(true).path_prefix().to_string(), "/np/zh");
+        assert_eq!(nepal(false).path_prefix().to_string(), "/np");
+        assert_eq!((nepal(true).market(), zh.market()), (1, 0));
+        let longest = "x".repeat(MARKET_PATH_BYTES_MAX);
+        let prefix = zh.in_market(1, &longest, false).path_prefix().to_string();
+        assert_eq!(prefix, format!("/{longest}"));
     }
 }

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use souk_catalogue::{DecodeError, FORMAT, Manifest, decode_blob};
+use souk_catalogue::{DecodeError, FORMAT, Manifest, Market, decode_blob};
 use souk_domain::{Locale, MailKind};
 use souk_ports::{CatalogueStore, Clock, PortError, is_within};
 use souk_protocol::consistency::Data;
@@ -36,6 +36,7 @@ struct Known {
 #[derive(Debug)]
 struct Version {
     shop: Rc<Shop>,
+    markets: Rc<[Market]>,
     texts: RefCell<Vec<Rc<ShopTexts>>>,
 }
 
@@ -68,10 +69,7 @@ impl<'a, E: CatalogueStore + Clock> PublishedTexts<'a, E> {
         });
         let version = match same {
             Some(version) => version,
-            None => Rc::new(Version {
-                shop: Rc::new(self.shop(&pointer).await?),
-                texts: RefCell::default(),
-            }),
+            None => Rc::new(self.read_version(&pointer).await?),
         };
         self.published.0.replace(Some(Known {
             read_at_ms: now_ms,
@@ -81,17 +79,24 @@ impl<'a, E: CatalogueStore + Clock> PublishedTexts<'a, E> {
         Ok(version)
     }
 
-    async fn shop(&self, pointer: &Pointer) -> Result<Shop, PortError> {
+    async fn read_version(&self, pointer: &Pointer) -> Result<Version, PortError> {
         let manifest = self.read(&keys::blob(&pointer.manifest)).await?;
         let manifest = Manifest::decode(&manifest).map_err(damaged)?;
-        match manifest.shop {
-            Some(shop) => Shop::decode(&self.read(&keys::blob(shop)).await?).map_err(damaged),
+        let shop = match manifest.shop {
+            Some(shop) => Shop::decode(&self.read(&keys::blob(shop)).await?).map_err(damaged)?,
             // A version of products alone: the pages say the same.
-            None => Ok(Shop::plain()),
-        }
+            None => Shop::plain(),
+        };
+        let markets = manifest.shown.map(|shown| shown.markets);
+        Ok(Version {
+            shop: Rc::new(shop),
+            markets: markets.unwrap_or_default().into(),
+            texts: RefCell::default(),
+        })
     }
 
-    async fn speak(&self, shop: &Rc<Shop>, locale: Locale) -> Result<ShopTexts, PortError> {
+    async fn speak(&self, version: &Version, locale: Locale) -> Result<ShopTexts, PortError> {
+        let shop = &version.shop;
         let pack = match shop.language(locale).and_then(|language| language.pack) {
             Some(hash) => {
                 let blob = self.read(&keys::blob(hash)).await?;
@@ -113,6 +118,7 @@ impl<'a, E: CatalogueStore + Clock> PublishedTexts<'a, E> {
         }
         Ok(ShopTexts {
             shop: shop.clone(),
+            markets: version.markets.clone(),
             locale,
             pack,
             templates,
@@ -138,7 +144,7 @@ impl<E: CatalogueStore + Clock> MailTexts for PublishedTexts<'_, E> {
         if let Some(known) = version.texts.borrow().iter().find(is_it) {
             return Ok(known.clone());
         }
-        let texts = Rc::new(self.speak(&version.shop, locale).await?);
+        let texts = Rc::new(self.speak(&version, locale).await?);
         version.texts.borrow_mut().push(texts.clone());
         Ok(texts)
     }

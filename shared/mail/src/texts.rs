@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
+use souk_catalogue::Market;
 use souk_domain::{Locale, MailKind, Money};
 use souk_ports::PortError;
 use souk_shop::{Direction, LanguagePack, Shop};
@@ -36,6 +37,8 @@ pub trait MailTexts {
 pub struct ShopTexts {
     /// What the shop says about itself.
     pub shop: Rc<Shop>,
+    /// The markets of the shop; none in one without terms.
+    pub markets: Rc<[Market]>,
     /// The language.
     pub locale: Locale,
     /// How the language writes, and its words for the lines of an account.
@@ -193,6 +196,7 @@ mod tests {
         ShopTexts {
             locale: language_of(&shop, wanted),
             shop: Rc::new(shop),
+            markets: Rc::default(),
             pack: LanguagePack::default(),
             templates: BTreeMap::new(),
         }

@@ -4,7 +4,7 @@
 //! a mail that is sent twice is the same both times, unless the buyer changes the order in between.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use souk_domain::{Currency, Money};
+use souk_domain::{Currency, Locale, Money};
 use souk_order_token::token_of;
 use souk_protocol::origin::{Event, OrderRecord, PaymentMethod, RecordedEvent};
 use souk_settings::Secrets;
@@ -81,7 +81,15 @@ fn table(rows: Vec<(String, String)>) -> Option<Value> {
 
 impl OfOrder<'_> {
     fn shop_link(&self) -> String {
-        format!("{}{}/", self.base_url, self.shop.locale.path_prefix())
+        format!("{}{}/", self.base_url, self.locale().path_prefix())
+    }
+
+    /// The language of the mail, in the market of the order.
+    fn locale(&self) -> Locale {
+        let ShopTexts { shop, markets, .. } = self.shop;
+        let market = self.record.order.breakdown().map(|one| one.market);
+        let place = market.and_then(|id| markets.iter().position(|market| market.id == id));
+        shop.in_market(self.shop.locale, markets, place.unwrap_or(0))
     }
 
     /// The order's page, with the token that opens it.
@@ -90,7 +98,7 @@ impl OfOrder<'_> {
         format!(
             "{}{}/orders/{}?token={}",
             self.base_url,
-            self.shop.locale.path_prefix(),
+            self.locale().path_prefix(),
             utf8_percent_encode(id, SEGMENT),
             token_of(self.secrets, id)
         )
@@ -200,7 +208,8 @@ fn typed(text: &str) -> Option<String> {
 mod tests {
     use std::rc::Rc;
 
-    use souk_domain::{LanguageCode, Locale};
+    use souk_catalogue::Market;
+    use souk_domain::LanguageCode;
     use souk_protocol::history;
     use souk_protocol::origin::StoredOrder;
     use souk_shop::{LanguagePack, Shop};
@@ -240,6 +249,7 @@ mod tests {
         let (record, secrets) = (record(), Secrets::split("secret"));
         let shop = ShopTexts {
             shop: Rc::new(Shop::plain()),
+            markets: Rc::default(),
             locale: Locale::own(LanguageCode::EN),
             pack: LanguagePack::default(),
             templates: Default::default(),
@@ -281,6 +291,38 @@ mod tests {
             assert_eq!(value(&record, placeholder), shown);
             assert_eq!(value(&plain, placeholder), "");
         }
+    }
+
+    #[test]
+    fn links_lead_to_the_market_of_the_order() {
+        let (mut record, secrets) = (record(), Secrets::split("secret"));
+        let market = |id: &str, path: &str| Market {
+            path: path.to_owned(),
+            ..Market::plain(id, Currency::USD)
+        };
+        let shop = ShopTexts {
+            shop: Rc::new(Shop::plain()),
+            markets: [market("world", ""), market("us", "america")].into(),
+            locale: Locale::own(LanguageCode::EN),
+            pack: LanguagePack::default(),
+            templates: Default::default(),
+        };
+        let links = |record: &OrderRecord| {
+            let values = OfOrder {
+                record,
+                event: None,
+                shop: &shop,
+                base_url: "https://shop.example",
+                secrets: &secrets,
+            };
+            (values.shop_link(), values.order_link())
+        };
+        let (home, order) = links(&record);
+        assert_eq!(home, "https://shop.example/america/");
+        let begins = "https://shop.example/america/orders/S-1?token=";
+        assert!(order.starts_with(begins), "{order}");
+        record.order.breakdown = None;
+        assert_eq!(links(&record).0, "https://shop.example/");
     }
 
     #[test]

@@ -334,7 +334,9 @@ impl Kept<'_> {
         let Self { terms, quote, .. } = self;
         let is_more = !quote.adjustments.is_empty()
             || !quote.tax.parts.is_empty()
-            || !quote.duty.parts.is_empty();
+            || !quote.duty.parts.is_empty()
+            // An order that names no market is of the first one.
+            || quote.market > 0;
         is_more.then(|| {
             Box::new(Breakdown {
                 market: terms.markets[quote.market].id.clone(),

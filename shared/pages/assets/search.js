@@ -17,7 +17,7 @@
     // The shopper has left the page, or the shop does not answer.
     return;
   }
-  const [language, counted, ...kinds] = said.split("|");
+  const [language, market, counted, ...kinds] = said.split("|");
 
   // A shopper who types on sends no request for each letter.
   const WAIT_MS = 120;
@@ -126,7 +126,7 @@
     request = new AbortController();
     const { signal } = request;
     try {
-      const address = "/api/v1/suggest?" + new URLSearchParams({ q: text, locale: language, limit: LIMIT });
+      const address = "/api/v1/suggest?" + new URLSearchParams({ q: text, locale: language, market, limit: LIMIT });
       const response = await fetch(address, { signal });
       const found = response.ok && await response.json();
       if (signal.aborted) return;

@@ -66,7 +66,7 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
         "" => format!(
             "{} – {}",
             title.text,
-            words.products(view.collection.products.into())
+            words.products(view.collection.products_in(site.locale.market()).into())
         ),
         text => excerpt(text, EXCERPT_COLUMNS_MAX),
     };

@@ -57,7 +57,7 @@ fn tile(site: &Site<'_>, collection: &Collection) -> Markup {
         li.card.tile {
             div.arch { (picture(site, collection.image.as_ref(), &name, slot)) }
             h2 { a href=(href) lang=[name.lang] { (name.text) } }
-            p { (words.products(collection.products.into())) }
+            p { (words.products(collection.products_in(site.locale.market()).into())) }
         }
     }
 }

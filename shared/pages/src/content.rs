@@ -66,7 +66,8 @@ pub fn content(site: &Site<'_>, view: &DocumentView<'_>) -> String {
         description: (!description.is_empty()).then_some(description),
         image: entry.picture.as_ref().and_then(preview).map(str::to_owned),
         // The text is that of the page in the shop's own language.
-        canonical: (!view.is_translated).then(|| links::page(site.shop.own(), &path)),
+        canonical: (site.own_here().filter(|_| !view.is_translated))
+            .map(|own| links::page(own, &path)),
         languages: Some(view.languages.clone()),
         feed: (entry.kind == ContentKind::Blog).then(|| Feed::of(site)),
         json_ld,

@@ -293,9 +293,9 @@ pub fn country(site: &Site<'_>, form: &FormState) -> Markup {
         let rule = place.ok().and_then(|at| countries::script_rule(&rules[at]));
         html! { option value=(code) data-a=[rule] selected[selected] { (name) } }
     };
-    let common = COMMON
-        .into_iter()
-        .filter_map(|code| Some((code, site.country_name(code)?)));
+    let common = COMMON.into_iter().filter(|code| site.delivers_to(code));
+    let common = common.filter_map(|code| Some((code, site.country_name(code)?)));
+    let common: Vec<_> = common.collect();
     html! {
         div.field.country {
             label for="f-country" { (words.country()) (mark(words, Need::Required)) }
@@ -303,15 +303,18 @@ pub fn country(site: &Site<'_>, form: &FormState) -> Markup {
                 aria-invalid=[problem.as_ref().map(|_| "true")]
                 aria-describedby=[problem.as_ref().map(|_| "e-country")] {
                 option value="" { (words.country_choose()) }
-                optgroup label=(words.countries_common()) {
-                    @for (code, name) in common { (item(code, name, code == value)) }
+                @if !common.is_empty() {
+                    optgroup label=(words.countries_common()) {
+                        @for (code, name) in common { (item(code, name, code == value)) }
+                    }
                 }
                 optgroup label=(words.countries_all()) {
                     @for (code, name) in site.country_names() {
                         (item(code, name, code == value && !COMMON.contains(&value)))
                     }
                 }
-                @if !value.is_empty() && site.country_name(value).is_none() {
+                @if !value.is_empty()
+                    && (site.country_name(value).is_none() || !site.delivers_to(value)) {
                     option value=(value) selected { (value) }
                 }
             }

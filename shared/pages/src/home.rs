@@ -233,7 +233,7 @@ fn tiles(site: &Site<'_>, title: &Text, collections: &[&Collection], place: usiz
                                 site.locale, slug, ListingOrder::Featured, None,
                             )) lang=[name.lang] { (name.text) }
                         }
-                        p { (words.products(collection.products.into())) }
+                        p { (words.products(collection.products_in(site.locale.market()).into())) }
                     }
                 }
             }

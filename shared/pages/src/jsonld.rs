@@ -69,11 +69,12 @@ pub(super) fn article(
     description: &str,
 ) -> Value {
     let entry = view.entry;
-    let locale = match view.is_translated {
-        true => site.locale,
-        false => site.shop.own(),
+    let own = match view.is_translated {
+        true => None,
+        false => Some(site.shop.own()),
     };
-    let url = links::page(locale, &paths::content(entry.kind, &entry.slug));
+    let page = own.and_then(|_| site.own_here()).unwrap_or(site.locale);
+    let url = links::page(page, &paths::content(entry.kind, &entry.slug));
     let shop = json!({"@type": "Organization", "name": site.name(), "url": site.base_url});
     let image = entry.picture.as_ref().and_then(preview);
     let mut node = Map::new();
@@ -82,7 +83,10 @@ pub(super) fn article(
     put("@type", json!(kind));
     put("headline", json!(entry.title.get(site.locale)));
     put("url", json!(links::absolute(site, &url)));
-    put("inLanguage", json!(site.shop.tag(locale)));
+    put(
+        "inLanguage",
+        json!(site.shop.tag(own.unwrap_or(site.locale))),
+    );
     put("author", shop.clone());
     put("publisher", shop);
     if !description.is_empty() {

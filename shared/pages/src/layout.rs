@@ -3,7 +3,8 @@
 //! Invariant: no inline script, style or handler: the content security policy refuses them.
 //! JSON-LD is data, not script; `jsonld` escapes it.
 //!
-//! Not here: what stands between header and footer (a module for each page).
+//! Not here: what stands between header and footer (a module for each page), the page in other
+//! languages and markets (`elsewhere`).
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
@@ -13,8 +14,7 @@ use souk_shop::Direction;
 use crate::language::{Said, said};
 use crate::picture::{Priority, Slot, picture};
 use crate::view::Site;
-use crate::words::Words;
-use crate::{assets, jsonld, links, navigation, paths, search_form};
+use crate::{assets, elsewhere, jsonld, links, navigation, paths, search_form};
 
 /// Colours of the browser around pages in the program's own looks.
 const LIGHT: &str = "#fffdf9";
@@ -34,6 +34,8 @@ pub struct Page {
     pub canonical: Option<String>,
     /// The languages that the page is written in; `None` for all of the shop's.
     pub languages: Option<Vec<Locale>>,
+    /// Places of the markets that do not have the page.
+    pub missing_in: Vec<usize>,
     /// A feed of what the page is about.
     pub feed: Option<Feed>,
     /// The page before this one in a listing, as a path.
@@ -82,7 +84,7 @@ pub fn render(site: &Site<'_>, page: Page) -> String {
                 main #main tabindex="-1" {
                     @if let Some(main) = &page.main { (main) }
                 }
-                (footer(site, words))
+                (footer(site, &page))
             }
         }
     }
@@ -110,7 +112,7 @@ fn head(site: &Site<'_>, page: &Page) -> Markup {
                 meta name="description" content=(description);
             }
             @if site.indexable {
-                (alternates(site, page))
+                (elsewhere::alternates(site, page))
             } @else {
                 meta name="robots" content="noindex";
                 @if let Some(path) = &page.canonical {
@@ -167,24 +169,6 @@ fn colours(site: &Site<'_>) -> Markup {
 fn is_rtl(site: &Site<'_>) -> bool {
     let language = site.shop.language(site.locale);
     language.is_some_and(|language| language.direction == Direction::Rtl)
-}
-
-/// This page in every language; every other visitor gets the shop's own.
-fn alternates(site: &Site<'_>, page: &Page) -> Markup {
-    let href = |locale: Locale| links::absolute(site, &links::page(locale, site.path));
-    let languages = || match &page.languages {
-        Some(languages) => languages.clone(),
-        None => site.shop.locales().collect(),
-    };
-    html! {
-        @match &page.canonical {
-            Some(path) => link rel="canonical" href=(links::absolute(site, path));,
-            None => link rel="canonical" href=(href(site.locale));,
-        }
-        @for (tag, locale) in links::alternates(site.shop, languages()) {
-            link rel="alternate" hreflang=(tag) href=(href(locale));
-        }
-    }
 }
 
 /// Open Graph, for link previews.
@@ -247,11 +231,8 @@ fn logo(site: &Site<'_>) -> Markup {
 
 /// The way to the other language; a list where there are several.
 fn switch(site: &Site<'_>) -> Markup {
-    let others: Vec<_> = site
-        .shop
-        .locales()
-        .filter(|&other| other != site.locale)
-        .collect();
+    let mut others = site.locales();
+    others.retain(|&other| other != site.locale);
     match others.as_slice() {
         [] => html! {},
         [other] => language_link(site, *other, "language"),
@@ -281,8 +262,10 @@ fn own_name<'a>(site: &Site<'a>, locale: Locale) -> &'a str {
     language.map_or("", |language| &language.name)
 }
 
-fn footer(site: &Site<'_>, words: &Words) -> Markup {
+fn footer(site: &Site<'_>, page: &Page) -> Markup {
+    let words = site.words;
     let line = said(site, &site.shop.footer_line);
+    let locales = site.locales();
     html! {
         footer.bottom {
             div.wrap {
@@ -292,16 +275,15 @@ fn footer(site: &Site<'_>, words: &Words) -> Markup {
                     (contact(site))
                 }
                 (navigation::columns(site))
-                @if site.shop.languages.len() > 1 {
+                @if locales.len() > 1 {
                     nav aria-label=(words.languages()) {
                         h2 { (words.languages()) }
                         ul {
-                            @for locale in site.shop.locales() {
-                                li { (language_link(site, locale, "")) }
-                            }
+                            @for locale in locales { li { (language_link(site, locale, "")) } }
                         }
                     }
                 }
+                (elsewhere::markets(site, page))
             }
         }
     }

@@ -27,6 +27,7 @@ mod content;
 mod countries;
 mod developers;
 mod documents;
+mod elsewhere;
 pub mod fields;
 mod filters;
 pub mod format;

@@ -1,4 +1,4 @@
-//! Links to pages in a language.
+//! Links to pages in a language, of a market.
 //!
 //! Invariant: whatever a slug, a SKU or a cursor holds, it arrives whole: path segments are
 //! percent-encoded, query values form-urlencoded.
@@ -17,20 +17,12 @@ pub fn page(locale: Locale, path: &str) -> String {
     format!("{}{path}", locale.path_prefix())
 }
 
-/// The values of `hreflang` under which a page is named that exists in some languages, with the
-/// language of each. Every other
-/// visitor gets the shop's own language.
-pub fn alternates(
-    shop: &Shop,
-    languages: impl IntoIterator<Item = Locale>,
-) -> impl Iterator<Item = (&str, Locale)> {
-    // A shop of one language has no alternates.
-    let is_several = shop.languages.len() > 1;
-    let tagged = languages
-        .into_iter()
-        .map(|locale| (shop.tag(locale), locale));
-    let all = tagged.chain([("x-default", shop.own())]);
-    all.filter(move |_| is_several)
+/// The values of `hreflang` under which a page is named that exists in some languages of the first
+/// market, with the language of each. Every other visitor gets the first of these languages.
+pub fn alternates<'s>(shop: &'s Shop, languages: &[Locale]) -> Vec<(&'s str, Locale)> {
+    let tagged = languages.iter().map(|&locale| (shop.tag(locale), locale));
+    let rest = languages.first().map(|&first| ("x-default", first));
+    tagged.chain(rest).collect()
 }
 
 /// A product's page, showing the variant if one is named.

@@ -69,11 +69,19 @@ pub fn product(site: &Site<'_>, view: &ProductView<'_>) -> String {
             .find_map(preview)
             .map(str::to_owned),
         is_product: true,
+        missing_in: missing_in(site, product),
         json_ld: vec![product_node, jsonld::breadcrumbs(site, &steps)],
         main: Some(main),
         ..Page::default()
     };
     render(site, page)
+}
+
+/// Places of the markets that do not sell it.
+fn missing_in(site: &Site<'_>, product: &Product) -> Vec<usize> {
+    let markets = site.markets.iter().enumerate().skip(1);
+    let missing = markets.filter(|(_, market)| !product.is_sold_in(&market.id));
+    missing.map(|(place, _)| place).collect()
 }
 
 fn description(site: &Site<'_>, product: &Product) -> Option<String> {

@@ -106,6 +106,7 @@ pub(super) fn site(locale: Locale) -> Site<'static> {
         base_url: "https://shop.example",
         path: "/",
         shop: &SHOP,
+        markets: &[],
         words: &WORDS[locale.place()],
         countries: None,
         collections: &[],

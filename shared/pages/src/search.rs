@@ -222,7 +222,7 @@ mod tests {
             r#"href="/zh/search?q=red+cup""#,
             r#"<a href="/zh/blog/how-to-brew">如何泡茶？</a>"#,
             r#"<p lang="en">In three steps &amp; a half.</p>"#,
-            r#"<form class="find" role="search" action="/zh/search" data-suggest="zh|搜索建议：#|搜索|"#,
+            r#"<form class="find" role="search" action="/zh/search" data-suggest="zh||搜索建议：#|搜索|"#,
             "</mark>",
             r#"<input type="hidden" name="q" value="red &amp; &lt;b&gt;mgu">"#,
         ] {

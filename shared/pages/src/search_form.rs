@@ -42,12 +42,14 @@ pub(super) fn question(site: &Site<'_>, text: &str) -> Markup {
     }
 }
 
-/// The language, how many suggestions there are, and the kinds of them: what the script says.
+/// The language, the market, how many suggestions there are, and the kinds of them: what the script says.
 fn suggested(site: &Site<'_>) -> String {
     let words = site.words;
+    let market = site.markets.get(site.locale.market());
     let counted = words.search_suggested("#");
     let texts = [
         site.locale.code(),
+        market.map_or("", |market| &market.id),
         &counted,
         words.search(),
         words.search_products(),

@@ -4,7 +4,7 @@ mod buying;
 
 use std::collections::BTreeMap;
 
-use souk_catalogue::{Collection, FacetName, ListingOrder, Product, Text};
+use souk_catalogue::{Collection, FacetName, ListingOrder, Market, Product, Text};
 use souk_domain::{Currency, Locale, countries};
 use souk_protocol::origin::OrderRecord;
 use souk_shop::{ContentKind, CountryNames, Entry, Part, Shop, Story};
@@ -18,7 +18,7 @@ pub use self::buying::{
 /// What every page knows.
 #[derive(Debug, Clone)]
 pub struct Site<'a> {
-    /// The language of the page.
+    /// The language of the page, and the market that it is of.
     pub locale: Locale,
     /// Scheme and host of the shop, without a slash at the end; for canonical addresses.
     pub base_url: &'a str,
@@ -27,6 +27,8 @@ pub struct Site<'a> {
     pub path: &'a str,
     /// What the shop says about itself.
     pub shop: &'a Shop,
+    /// Its markets; none in a shop without terms.
+    pub markets: &'a [Market],
     /// The texts of the pages in the language of the page.
     pub words: &'a Words,
     /// Names of countries in the language of the page; `None` for English ones.
@@ -49,22 +51,41 @@ impl<'a> Site<'a> {
         self.shop.name.get(self.locale)
     }
 
+    /// The languages of the market.
+    pub fn locales(&self) -> Vec<Locale> {
+        self.shop.locales_of(self.markets, self.locale.market())
+    }
+
+    /// The shop's own language in this market; `None` where the market does not have it.
+    pub fn own_here(&self) -> Option<Locale> {
+        self.locales().into_iter().find(|locale| locale.is_own())
+    }
+
+    /// Whether the market delivers to a country.
+    pub fn delivers_to(&self, code: &str) -> bool {
+        let market = self.markets.get(self.locale.market());
+        market.is_none_or(|market| market.delivers_to(code))
+    }
+
     /// What a country is called; `None` for what is no code of one.
     pub fn country_name(&self, code: &str) -> Option<&'a str> {
         let own = self.countries.and_then(|names| names.find(code));
         own.or_else(|| countries::country_name(code))
     }
 
-    /// Code and name of every country, in the order in which people look names up in the language.
+    /// Code and name of every country that the market delivers to, in the order in which people look
+    /// names up in the language.
     pub fn country_names(&self) -> Vec<(&'a str, &'a str)> {
-        match self.countries {
+        let mut names: Vec<(&str, &str)> = match self.countries {
             Some(own) => own
                 .names
                 .iter()
                 .map(|(code, name)| (&**code, &**name))
                 .collect(),
             None => countries::all().collect(),
-        }
+        };
+        names.retain(|(code, _)| self.delivers_to(code));
+        names
     }
 
     /// What a collection is called.

@@ -5,7 +5,7 @@ use souk_domain::Currency;
 
 use crate::amounts::code;
 use crate::blob::{self, BlobError};
-use crate::{Method, Promotion, Stamp, TaxRate, Zone};
+use crate::{Method, Promotion, Stamp, TaxRate, Title, Zone};
 
 /// Everything that a quote needs besides the facts of its lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -60,6 +60,39 @@ pub struct Market {
     /// Codes of its languages; none: all of the shop's.
     #[n(8)]
     pub languages: Vec<String>,
+    /// As shoppers read it; `None`: by its id.
+    #[n(9)]
+    pub title: Option<Title>,
+}
+
+impl Market {
+    /// One for every country and in every language, without a path.
+    pub fn plain(id: &str, currency: Currency) -> Self {
+        Self {
+            id: id.to_owned(),
+            path: String::new(),
+            currency,
+            countries: Vec::new(),
+            time_zone: "UTC".to_owned(),
+            tax: TaxMode::default(),
+            tax_rounding: TaxRounding::default(),
+            delivery_tax: DeliveryTax::default(),
+            languages: Vec::new(),
+            title: None,
+        }
+    }
+
+    /// What it is called in a language.
+    pub fn name(&self, language: &str) -> &str {
+        let title = self.title.as_ref();
+        title.map_or(&self.id, |title| title.get(language))
+    }
+
+    /// Whether it delivers to a country, given by its ISO 3166-1 code.
+    pub fn delivers_to(&self, country: &str) -> bool {
+        let is_it = |code: &String| code.eq_ignore_ascii_case(country);
+        self.countries.is_empty() || self.countries.iter().any(is_it)
+    }
 }
 
 /// Whether prices include tax.
@@ -153,15 +186,8 @@ impl Terms {
     /// without tax.
     pub fn plain(market: &str, currency: Currency, time_zone: &str, methods: Vec<Method>) -> Self {
         let market = Market {
-            id: market.to_owned(),
-            path: String::new(),
-            currency,
-            countries: Vec::new(),
             time_zone: time_zone.to_owned(),
-            tax: TaxMode::default(),
-            tax_rounding: TaxRounding::default(),
-            delivery_tax: DeliveryTax::default(),
-            languages: Vec::new(),
+            ..Market::plain(market, currency)
         };
         Self {
             markets: vec![market],

@@ -126,6 +126,7 @@ prop_compose! {
             tax_rounding: if by_line { TaxRounding::Line } else { TaxRounding::Order },
             delivery_tax,
             languages: Vec::new(),
+            title: None,
         };
         let rate = |(number, (percent, category, is_duty)): (usize, (Percent, Option<u16>, bool))| TaxRate {
             name: format!("tax {number}"),

@@ -105,14 +105,34 @@ pub struct Shop {
     pub name: String,
     /// Codes of the languages, the shop's own first.
     pub languages: Vec<String>,
-    /// ISO 4217 code of the prices.
+    /// ISO 4217 code of the prices in the market that was asked for.
     pub currency: String,
+    /// The markets that the shop sells in, the first one at the beginning.
+    pub markets: Vec<Market>,
     /// How an order can be paid now; a card only while the shop takes cards.
     pub payment_methods: Vec<String>,
     /// How shoppers reach the shop.
     pub contact: Contact,
     /// Number of the version of the catalogue that says so.
     pub catalogue_version: u64,
+}
+
+/// A part of the world with a currency and prices of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Market {
+    /// Id, as requests name it.
+    pub id: String,
+    /// What addresses of its pages begin with, without `/`; empty for the first one.
+    pub path: String,
+    /// ISO 4217 code of its prices.
+    pub currency: String,
+    /// ISO 3166-1 codes of the countries that are delivered to; none: all.
+    pub countries: Vec<String>,
+    /// Codes of its languages; none: all of the shop's.
+    pub languages: Vec<String>,
+    /// Whether prices have tax in them or it comes to them: `included` or `added`.
+    pub tax: String,
 }
 
 /// How shoppers reach the shop; what the shop does not say is left out.
@@ -332,8 +352,8 @@ pub struct Order {
     pub shipping: Money,
     /// What is to be paid.
     pub total: Money,
-    /// Id of the market; absent where the total is lines and delivery alone, as everything down to
-    /// `duty`.
+    /// Id of the market; absent in the first one where the total is lines and delivery alone, as
+    /// everything down to `duty`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<String>,
     /// What was taken off, in minor units, in the order in which it was computed.

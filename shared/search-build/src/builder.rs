@@ -111,6 +111,7 @@ impl Builder<'_> {
                 .map(|(_, place)| place.map(|place| &products[place]))
                 .collect(),
             published_at_ms: self.source.published_at_ms,
+            prices: self.source.prices,
         };
         let locales = self.locales();
         let dictionaries = locales.iter().map(|&locale| {

@@ -85,6 +85,7 @@ pub(crate) fn put_lexicon(blobs: &mut Blobs, keys: &BTreeMap<String, (u32, u32)>
 pub(crate) struct Columns<'a> {
     pub(crate) documents: Vec<Option<&'a Product>>,
     pub(crate) published_at_ms: &'a dyn Fn(&Product) -> i64,
+    pub(crate) prices: &'a dyn Fn(&Product) -> Vec<Option<i64>>,
 }
 
 fn pages<T>(list: &[T], per_page: u32) -> impl Iterator<Item = &[T]> {
@@ -121,7 +122,7 @@ impl Columns<'_> {
                     .iter()
                     .map(|one| {
                         one.map_or_else(FacetRow::default, |one| FacetRow {
-                            price_minor: one.price_range_minor().0,
+                            prices: (self.prices)(one),
                             skus: (one.variants.iter())
                                 .map(|variant| sku_number(&variant.sku))
                                 .collect(),

@@ -21,6 +21,8 @@ pub struct Source<'a> {
     pub languages: &'a [LanguageCode],
     /// When a product was first published, in milliseconds since 1970.
     pub published_at_ms: &'a dyn Fn(&Product) -> i64,
+    /// The lowest price of a product in each market, in minor units; `None` where it is not sold.
+    pub prices: &'a dyn Fn(&Product) -> Vec<Option<i64>>,
 }
 
 /// The published index.

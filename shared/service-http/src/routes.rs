@@ -33,6 +33,11 @@ impl<E> Route<E> {
         }
     }
 
+    /// The path, with names in braces.
+    pub const fn path(&self) -> &'static str {
+        self.path
+    }
+
     fn takes(&self, method: &http::Method) -> bool {
         match self.method {
             endpoint::Method::Get => matches!(*method, http::Method::GET | http::Method::HEAD),

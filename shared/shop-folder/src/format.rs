@@ -2,7 +2,7 @@
 //!
 //! Not here: whether what they name exists (`settings`).
 
-use souk_domain::{Currency, Slug, countries};
+use souk_domain::{Currency, MARKET_PATH_BYTES_MAX, Slug, countries};
 use souk_pricing::Percent;
 
 use crate::colour;
@@ -101,7 +101,7 @@ impl Format {
                               Georgia, 'Times New Roman', serif"
             }
             Format::Name => "up to 64 letters from a to z, digits, -, _ and ., such as summer-10",
-            Format::MarketPath => "small letters from a to z, digits and -, such as np",
+            Format::MarketPath => "up to 16 small letters from a to z, digits and -, such as np",
             Format::CountryOrAll => "the two letters of a country, such as DE, or * for all",
             Format::Percent => "a percentage with up to four decimals, such as \"7.25\"",
             Format::PostalBeginning => "the letters and digits that postal codes begin with",
@@ -123,7 +123,7 @@ impl Format {
             Format::Phone => Some(r"^\+[0-9 ()/.-]+$"),
             Format::Email => Some("^[^@ ]+@[^@ ]+$"),
             Format::Name => Some("^[A-Za-z0-9._-]{1,64}$"),
-            Format::MarketPath => Some("^[a-z0-9-]*$"),
+            Format::MarketPath => Some("^[a-z0-9-]{0,16}$"),
             Format::CountryOrAll => Some(r"^([A-Z]{2}|\*)$"),
             Format::Percent => Some(r"^[0-9]+(\.[0-9]{1,4})?$"),
             Format::PostalBeginning => Some("[A-Za-z0-9]"),
@@ -203,7 +203,7 @@ impl Format {
             Format::Name => is_name(text),
             Format::MarketPath => {
                 let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-                text.len() <= NAME_CHARS_MAX && text.bytes().all(known)
+                text.len() <= MARKET_PATH_BYTES_MAX && text.bytes().all(known)
             }
             Format::CountryOrAll => text == "*" || countries::country_name(text).is_some(),
             Format::Percent => Percent::parse(text).is_ok(),

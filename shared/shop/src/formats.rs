@@ -1,6 +1,6 @@
 //! How a language writes, by tables of CLDR.
 //!
-//! The tool (`souk-cldr`) derives the tables at publish, for the languages and the currency of the
+//! The tool (`souk-cldr`) derives the tables at publish, for the languages and the currencies of the
 //! shop, so that the function has neither the library nor its data.
 //!
 //! Not here: what the tables hold of numbers (`numbers`), dates (`dates`) and plural forms
@@ -22,6 +22,8 @@ pub struct Formats {
     pub dates: DateFormat,
     /// Which form a number takes.
     pub plurals: Plurals,
+    /// Amounts in the currencies of further markets.
+    pub further: Vec<MoneyFormat>,
 }
 
 impl Formats {
@@ -36,7 +38,7 @@ impl Formats {
         out
     }
 
-    /// An amount: in the shop's currency as the language writes it (`12,99 €`), in another, as in old
+    /// An amount: in a currency of the shop as the language writes it (`12,99 €`), in another, as in old
     /// orders, with its code behind it (`12,99 USD`). Every minor unit is shown.
     pub fn money(&self, amount: Money) -> String {
         let (units, decimals) = (
@@ -45,14 +47,15 @@ impl Formats {
         );
         let code = amount.currency.code();
         let mut out = String::new();
-        if self.money.currency == code {
+        let mut known = std::iter::once(&self.money).chain(&self.further);
+        if let Some(money) = known.find(|money| money.currency == code) {
             let (before, behind) = match amount.amount < 0 {
-                true => &self.money.around_negative,
-                false => &self.money.around,
+                true => &money.around_negative,
+                false => &money.around,
             };
             out.push_str(before);
             self.numbers
-                .write_amount(&mut out, units, decimals, Some(&self.money));
+                .write_amount(&mut out, units, decimals, Some(money));
             out.push_str(behind);
         } else {
             if amount.amount < 0 {
@@ -146,6 +149,21 @@ mod tests {
         assert_eq!(german.money(money(123_456, "EUR")), "1.234,56\u{a0}€");
         assert_eq!(german.money(money(-5, "EUR")), "−0,05\u{a0}€");
         assert_eq!(german.money(money(0, "EUR")), "0,00\u{a0}€");
+    }
+
+    #[test]
+    fn an_amount_in_the_currency_of_a_further_market_has_its_own_symbol() {
+        let mut own = formats((3, 3, 1), (",", "."));
+        own.further = vec![MoneyFormat {
+            currency: "CHF".into(),
+            decimal: ".".into(),
+            group: "’".into(),
+            around: ("CHF ".into(), String::new()),
+            around_negative: ("CHF -".into(), String::new()),
+        }];
+        let francs = Currency::parse("CHF").unwrap();
+        assert_eq!(own.money(Money::new(123_456, francs)), "CHF 1’234.56");
+        assert_eq!(own.money(Money::new(-50, francs)), "CHF -0.50");
     }
 
     #[test]

@@ -43,19 +43,12 @@ impl Formats {
             &numbers.decimal,
             &numbers.group,
             &numbers.minus,
-            &money.currency,
-            &money.decimal,
-            &money.group,
-            &money.around.0,
-            &money.around.1,
-            &money.around_negative.0,
-            &money.around_negative.1,
-            &dates.date,
-            &dates.time,
-            &dates.both,
         ];
+        texts.extend(money_texts(money));
+        texts.extend([dates.date.as_str(), &dates.time, &dates.both]);
         texts.extend(dates.months.iter().map(String::as_str));
         texts.extend(dates.day_parts.iter().map(|(_, name)| name.as_str()));
+        texts.extend(self.further.iter().flat_map(money_texts));
         let length = |length: usize| u8::try_from(length).expect("tables of a language are short");
         let millions = self.plurals.millions.map_or(NONE, number);
         let mut small = vec![
@@ -75,6 +68,7 @@ impl Formats {
         small.extend(dates.day_parts.iter().map(|(hour, _)| *hour));
         let runs = self.plurals.runs.iter();
         small.extend(runs.flat_map(|(form, length)| [number(*form), *length]));
+        small.push(length(self.further.len()));
         (texts, small)
     }
 
@@ -92,13 +86,7 @@ impl Formats {
             further_groups: next(),
             least_before_group: next(),
         };
-        let money = MoneyFormat {
-            currency: text(),
-            decimal: text(),
-            group: text(),
-            around: (text(), text()),
-            around_negative: (text(), text()),
-        };
+        let money = read_money(&mut text);
         let (date, time, both) = (text(), text(), text());
         let calendar = match next() {
             1 => Calendar::Buddhist,
@@ -118,12 +106,36 @@ impl Formats {
             runs: (0..runs).map(|_| (form(next()), next())).collect(),
             millions: (millions != NONE).then(|| form(millions)),
         };
+        let further = next();
         Self {
             numbers,
             money,
             dates,
             plurals,
+            further: (0..further).map(|_| read_money(&mut text)).collect(),
         }
+    }
+}
+
+fn money_texts(money: &MoneyFormat) -> [&str; 7] {
+    [
+        &money.currency,
+        &money.decimal,
+        &money.group,
+        &money.around.0,
+        &money.around.1,
+        &money.around_negative.0,
+        &money.around_negative.1,
+    ]
+}
+
+fn read_money(text: &mut dyn FnMut() -> String) -> MoneyFormat {
+    MoneyFormat {
+        currency: text(),
+        decimal: text(),
+        group: text(),
+        around: (text(), text()),
+        around_negative: (text(), text()),
     }
 }
 
@@ -173,6 +185,13 @@ mod tests {
                 runs: (0..6).map(|number| (form(number), 30 + number)).collect(),
                 millions: Some(Plural::Many),
             },
+            further: ["USD", "CHF"]
+                .map(|code| MoneyFormat {
+                    currency: code.into(),
+                    around: (format!("{code} "), String::new()),
+                    ..MoneyFormat::default()
+                })
+                .into(),
             ..Formats::default()
         };
         for formats in [formats, Formats::default()] {

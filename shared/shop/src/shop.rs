@@ -1,7 +1,9 @@
 //! The settings of a shop.
 
 use minicbor::{Decode, Encode};
-use souk_catalogue::{Collections, DecodeError, Hash, Media, Text, decode_blob, encode_blob};
+use souk_catalogue::{
+    Collections, DecodeError, Hash, Market, Media, Text, decode_blob, encode_blob,
+};
 use souk_domain::{LanguageCode, Locale};
 
 use crate::{Block, Language, PaymentMethods, Place, Theme};
@@ -167,6 +169,35 @@ impl Shop {
         first.unwrap_or(Locale::own(LanguageCode::EN))
     }
 
+    /// The languages of the market at a place, in its order and at least one: addresses do not name the
+    /// first. Without markets there is one, with every language.
+    pub fn locales_of(&self, markets: &[Market], place: usize) -> Vec<Locale> {
+        let market = markets.get(place);
+        let mut locales: Vec<_> = match market.map(|market| market.languages.as_slice()) {
+            None | Some([]) => self.locales().collect(),
+            Some(codes) => {
+                let of = |code: &String| self.locales().find(|known| known.code() == code);
+                codes.iter().filter_map(of).collect()
+            }
+        };
+        if locales.is_empty() {
+            locales.push(self.own());
+        }
+        let path = market.map_or("", |market| &market.path);
+        let number = u8::try_from(place).unwrap_or(u8::MAX);
+        for (at, locale) in locales.iter_mut().enumerate() {
+            *locale = locale.in_market(number, path, at > 0);
+        }
+        locales
+    }
+
+    /// A language in another market; its first one where that does not have it.
+    pub fn in_market(&self, locale: Locale, markets: &[Market], place: usize) -> Locale {
+        let locales = self.locales_of(markets, place);
+        let same = locales.iter().find(|one| one.place() == locale.place());
+        *same.unwrap_or(&locales[0])
+    }
+
     /// What is known of a language of the shop.
     pub fn language(&self, locale: Locale) -> Option<&Language> {
         self.languages.get(locale.place())
@@ -188,6 +219,8 @@ impl Shop {
 
 #[cfg(test)]
 mod tests {
+    use souk_domain::Currency;
+
     use super::*;
 
     #[test]
@@ -211,6 +244,45 @@ mod tests {
         assert_eq!(shop.east_s(199_999), 3_600);
         assert_eq!(shop.east_s(200_000), 7_200);
         assert_eq!(Shop::default().east_s(5), 0);
+    }
+
+    #[test]
+    fn a_market_has_the_languages_that_it_names_in_its_order() {
+        let language = |code: &str| Language {
+            code: code.to_owned(),
+            ..Language::default()
+        };
+        let shop = Shop {
+            languages: ["en", "zh", "de"].map(language).into(),
+            ..Shop::plain()
+        };
+        let market = |path: &str, languages: &[&str]| Market {
+            path: path.to_owned(),
+            languages: languages.iter().map(|&code| code.to_owned()).collect(),
+            ..Market::plain("m", Currency::USD)
+        };
+        let markets = [
+            market("", &["en", "zh"]),
+            market("eu", &["de", "en"]),
+            market("np", &[]),
+            market("old", &["fr"]),
+        ];
+        let prefixes = |place| {
+            let locales = shop.locales_of(&markets, place).into_iter();
+            let prefixes = locales.map(|locale| locale.path_prefix().to_string());
+            prefixes.collect::<Vec<_>>()
+        };
+        assert_eq!(prefixes(0), ["", "/zh"]);
+        assert_eq!(prefixes(1), ["/eu", "/eu/en"]);
+        assert_eq!(prefixes(2), ["/np", "/np/zh", "/np/de"]);
+        assert_eq!(prefixes(3), ["/old"]);
+        let zh = shop.locales_of(&markets, 0)[1];
+        let elsewhere = [1, 2].map(|place| shop.in_market(zh, &markets, place));
+        assert_eq!(
+            elsewhere.map(|locale| locale.code().to_owned()),
+            ["de", "zh"]
+        );
+        assert_eq!(shop.locales_of(&[], 0), shop.locales().collect::<Vec<_>>());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 // A person with a browser buys in a shop with terms of its own: a reduction by itself, a code that is
 // wrong, one that is right, an address that nothing goes to, delivery, tax, and the order's page with
-// the same sums. With scripts on a wide screen, without on a narrow one.
+// the same sums; then in another market, in euros. With scripts on a wide screen, without on a narrow one.
 //
 // Arguments: address of the shop, Chromium, directory of the npm packages, directory for the
 // screenshots.
@@ -94,7 +94,8 @@ class Journey {
     const visible = await page.locator(".checkout :is(input, select)").evaluateAll((all) =>
       all.filter((one) => one.type !== "radio" && one.checkVisibility()).length);
     assert.ok(visible <= 8, `${visible} fields`);
-    await page.locator("#f-country").selectOption("FR");
+    assert.deepEqual(await this.countries(), ["CA", "US"]);
+    await page.locator("#f-country").selectOption("CA");
     await this.update();
     await page.locator("#live-place, .problem").getByText("We do not deliver").first().waitFor();
     await page.locator("#f-country").selectOption("US");
@@ -124,6 +125,50 @@ class Journey {
     assert.deepEqual(await this.rows(), rows, "the order says what the checkout has shown");
     await this.look("3-order");
   }
+
+  /** The countries that the checkout offers. */
+  async countries() {
+    const options = this.page.locator("#f-country option");
+    const codes = await options.evaluateAll((all) => all.map((one) => one.value));
+    return [...new Set(codes.filter((code) => code))].sort();
+  }
+
+  /** The same shopper in another market: lists, cart and checkout are in euros, with tax in them. */
+  async buyInEurope(email) {
+    const { page } = this;
+    await page.goto(`${base}/collections/all`);
+    await page.locator("nav.markets a", { hasText: "EUR" }).click();
+    await page.waitForURL(`${base}/eu/collections/all`);
+    await page.goto(`${base}/eu/collections/all?sort=price-asc`);
+    const shown = await page.locator("li.card .price").allTextContents();
+    const prices = shown.map((text) => Number(text.match(/\d+\.\d\d/)[0]));
+    assert.deepEqual(prices, [11, 17.5, 27.5], "in the order of the market's prices");
+    await page.goto(`${base}/eu/collections/all?price.min=12&price.max=18`);
+    assert.equal(await page.locator("li.card").count(), 1, "filtered by the market's prices");
+    await this.look("4-europe");
+    await page.locator("li.card a", { hasText: "Stone mug" }).click();
+    await page.waitForURL(`${base}/eu/products/stone-mug`);
+    await page.locator("main form button:not([type=button])").first().click();
+    await page.waitForURL(`${base}/eu/cart`);
+    await this.shows("Total", "17.50");
+    await page.locator(`a[href="/eu/checkout"]`).click();
+    assert.deepEqual(await this.countries(), ["AT", "DE", "FR"]);
+    await page.locator("#f-country").selectOption("DE");
+    await this.fill({
+      name: "Erika Mustermann", email, line1: "Invalidenstraße 1", city: "Berlin",
+      postal_code: "10115",
+    });
+    await this.update();
+    await this.shows("VAT 19 %", "3.5");
+    await this.shows("Total", "22.40");
+    await this.look("5-europe-checkout");
+    const rows = await this.rows();
+    await page.locator("button:not([name])", { hasText: "Place order" }).click();
+    await page.getByRole("heading", { level: 1, name: "Thank you for your order" }).waitFor();
+    assert.ok(page.url().startsWith(`${base}/eu/orders/`), page.url());
+    assert.deepEqual(await this.rows(), rows, "the order says what the checkout has shown");
+    await this.look("6-europe-order");
+  }
 }
 
 const browser = await playwright.chromium.launch({
@@ -142,6 +187,7 @@ try {
     try {
       await journey.fillCart();
       await journey.checkOut(BUYERS[place]);
+      await journey.buyInEurope(`europe-${BUYERS[place]}`);
       console.log(`${journey.name}: ordered`);
     } catch (error) {
       failed += 1;

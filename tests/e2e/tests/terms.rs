@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use souk_e2e::{Answer, Platform, Shop, browser, tools};
 use souk_protocol::staff;
 
-/// Two journeys of some seconds each, on a busy machine.
+/// Two journeys with two orders each, of some seconds, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(200);
 
 async fn a_shopper_sees_reductions_delivery_and_tax_before_and_after(
@@ -18,7 +18,7 @@ async fn a_shopper_sees_reductions_delivery_and_tax_before_and_after(
     shop.publish_folder(&tools::terms_folder()).await?;
     browser::run(&shop, "terms.mjs", "", PATIENCE).await?;
     let audit = shop.audit().await?;
-    ensure!(audit.orders == 2, "{} orders", audit.orders);
+    ensure!(audit.orders == 4, "{} orders", audit.orders);
     ensure!(audit.drift.is_empty(), "{:?}", audit.drift);
     Ok(())
 }
@@ -142,7 +142,54 @@ async fn codes_of_a_series_are_good_for_one_order_and_promotions_are_revoked(
     Ok(())
 }
 
+async fn a_market_sells_in_its_own_money(platform: Platform) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    shop.publish_folder(&tools::terms_folder()).await?;
+    let client = shop.client();
+    let page = client.get("/eu/products/stone-mug").await?;
+    ensure!(page.status == 200, "{}", page.beginning());
+    let text = page.text();
+    ensure!(text.contains("\"priceCurrency\":\"EUR\""), "{text}");
+    ensure!(text.contains("\"price\":\"17.50\""), "{text}");
+    let order = json!({
+        "market": "eu",
+        "lines": [{"sku": "MUG", "quantity": 1}],
+        "customer": {"name": "Erika Mustermann", "email": "erika@example.com"},
+        "shipping_address": {"country": "DE", "city": "Berlin", "postal_code": "10115",
+            "line1": "Invalidenstraße 1"},
+        "delivery": "standard",
+        "payment": {"method": "on_delivery"},
+    });
+    let headers = [
+        ("content-type", "application/json"),
+        ("idempotency-key", "market-1"),
+    ];
+    let placed = client
+        .send("POST", "/api/v1/orders", &headers, order.to_string())
+        .await?;
+    ensure!(placed.status == 201, "{}", placed.beginning());
+    let placed: Value = serde_json::from_slice(&placed.body)?;
+    let total = &placed["total"];
+    ensure!(
+        *total == json!({"amount": 2_240, "currency": "EUR"}),
+        "{placed}"
+    );
+    ensure!(placed["tax"]["included"] == true, "{placed}");
+    let id = placed["id"].as_str().unwrap_or_default();
+    let token = placed["token"].as_str().unwrap_or_default();
+    let page = client
+        .get(&format!("/eu/orders/{id}?token={token}"))
+        .await?;
+    ensure!(page.text().contains("22.40"), "{}", page.text());
+    let shown = shop.task("orders", &["show", id]).await?;
+    for words in ["22.40", "EUR", "market eu", "VAT 19 %"] {
+        ensure!(shown.contains(words), "{words}: {shown}");
+    }
+    Ok(())
+}
+
 souk_e2e::on_every_platform!(
+    a_market_sells_in_its_own_money,
     a_shopper_sees_reductions_delivery_and_tax_before_and_after,
     an_order_costs_what_its_quote_says,
     codes_of_a_series_are_good_for_one_order_and_promotions_are_revoked

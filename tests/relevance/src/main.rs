@@ -100,6 +100,7 @@ fn main() -> Result<()> {
             collections: &[],
             languages: &languages,
             published_at_ms: &|product| product.modified_at_ms,
+            prices: &|product| vec![Some(product.price_range_minor().0)],
         },
         None,
         &Tools::default(),

@@ -4,6 +4,7 @@
 
 mod decoding;
 mod exactness;
+mod markets;
 mod offers;
 mod publishing;
 mod shop;

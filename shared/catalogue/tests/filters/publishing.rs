@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use souk_catalogue::{Catalogue, Snapshot, Text, build};
 
+use crate::markets::{converted, with_markets};
 use crate::shop::{catalogue, product};
 
 const SIZES: [usize; 3] = [100, 1_000, 20_000];
@@ -23,19 +24,21 @@ fn assert_cheap(change: impl Fn(&mut Catalogue)) {
     for (before, size) in published().iter().zip(SIZES) {
         let mut catalogue = catalogue(size);
         change(&mut catalogue);
-        let after = build(&catalogue, Some(&before.manifest)).unwrap();
-        let new = after.blobs.iter();
-        let new: Vec<_> = new
-            .filter(|(hash, _)| !before.blobs.contains_key(hash))
-            .collect();
-        let bytes: usize = new.iter().map(|(_, blob)| blob.len()).sum();
-        println!("{size}: {} blobs, {} KiB", new.len(), bytes / 1024);
-        assert!(
-            new.len() <= BLOBS_MAX,
-            "{size} products: {} blobs",
-            new.len()
-        );
+        let written = written(before, &catalogue);
+        assert!(written <= BLOBS_MAX, "{size} products: {written} blobs");
     }
+}
+
+/// How many blobs a version writes after the one before.
+fn written(before: &Snapshot, catalogue: &Catalogue) -> usize {
+    let after = build(catalogue, Some(&before.manifest)).unwrap();
+    let new = after.blobs.iter();
+    let new: Vec<_> = new
+        .filter(|(hash, _)| !before.blobs.contains_key(hash))
+        .collect();
+    let bytes: usize = new.iter().map(|(_, blob)| blob.len()).sum();
+    println!("{} blobs, {} KiB", new.len(), bytes / 1024);
+    new.len()
 }
 
 /// Manifest, collections, directory page, segment: 4. Then for each of two collections the
@@ -50,6 +53,34 @@ fn one_price_change_writes_few_blobs_at_any_size() {
         let middle = catalogue.products.len() / 2;
         catalogue.products[middle].variants[0].price_minor = 7;
     });
+}
+
+/// In a market with an order of its own each of the two collections has an index, a chunk and a block
+/// more, and for the move a chunk and a block.
+const BLOBS_OF_A_MARKET: usize = 2 * 5;
+
+#[test]
+fn one_price_change_in_several_markets_writes_few_blobs_more() {
+    let price = |_: usize, minor: i64| [Some(minor), Some(converted(minor)), Some(90_000 - minor)];
+    let shared =
+        |_: usize, minor: i64| [Some(minor), Some(converted(minor)), Some(converted(minor))];
+    let change = |catalogue: &mut Catalogue| {
+        let middle = catalogue.products.len() / 2;
+        catalogue.products[middle].variants[0].price_minor = 7;
+    };
+    let cost = |prices: fn(usize, i64) -> [Option<i64>; 3]| {
+        let before = build(&with_markets(catalogue(1_000), prices), None).unwrap();
+        let mut changed = catalogue(1_000);
+        change(&mut changed);
+        written(&before, &with_markets(changed, prices))
+    };
+    let converted = cost(shared);
+    assert!(converted <= BLOBS_MAX, "two converted markets: {converted}");
+    let own = cost(price);
+    assert!(
+        own <= BLOBS_MAX + BLOBS_OF_A_MARKET,
+        "one of its own: {own}"
+    );
 }
 
 #[test]

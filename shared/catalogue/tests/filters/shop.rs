@@ -116,8 +116,19 @@ pub(crate) fn listing(
     slug: &str,
     order: ListingOrder,
 ) -> (ListingIndex, bool) {
+    listing_in(snapshot, slug, order, 0)
+}
+
+/// The same in the market at a place.
+pub(crate) fn listing_in(
+    snapshot: &Snapshot,
+    slug: &str,
+    order: ListingOrder,
+    market: usize,
+) -> (ListingIndex, bool) {
     let collections = collections(snapshot);
-    let (hash, backwards) = collections.find(slug).unwrap().listing(order).unwrap();
+    let collection = collections.find(slug).unwrap();
+    let (hash, backwards) = collection.listing(order, market).unwrap();
     let index = ListingIndex::decode(&snapshot.blobs[&hash]).unwrap();
     (index, backwards)
 }
@@ -129,7 +140,15 @@ pub(crate) fn find(
     order: ListingOrder,
     filter: &Filter,
 ) -> (Vec<String>, usize) {
-    let (index, backwards) = listing(snapshot, slug, order);
+    find_in(snapshot, listing(snapshot, slug, order), filter)
+}
+
+/// The same in a listing.
+pub(crate) fn find_in(
+    snapshot: &Snapshot,
+    (index, backwards): (ListingIndex, bool),
+    filter: &Filter,
+) -> (Vec<String>, usize) {
     let mut places = Vec::new();
     let mut read = 0;
     for (start, candidate, block) in index.candidates(filter) {

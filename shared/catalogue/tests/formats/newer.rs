@@ -379,6 +379,8 @@ fn collections_of_a_newer_build_are_read_with_all_that_is_known() {
         #[n(6)]
         facets: Option<Hash>,
         #[n(7)]
+        further: Option<Vec<u32>>,
+        #[n(8)]
         seo: Option<NewerSeo>,
     }
     let snapshot = build(&catalogue(), None).unwrap();
@@ -391,6 +393,7 @@ fn collections_of_a_newer_build_are_read_with_all_that_is_known() {
         products: known.products,
         listings: known.listings.clone(),
         facets: known.facets,
+        further: known.further.clone(),
         seo: Some(NewerSeo {
             title: (&known.title).into(),
             description: (&known.title).into(),

@@ -79,7 +79,7 @@ fn listings_of_a_published_version_are_read_and_filtered() {
     let collections = Collections::decode(&blobs[&manifest.collections]).unwrap();
     let tea = collections.find("tea").unwrap();
     assert_eq!((tea.products, tea.title.translation(1)), (3, Some("茶")));
-    let (index, _) = tea.listing(ListingOrder::PriceAscending).unwrap();
+    let (index, _) = tea.listing(ListingOrder::PriceAscending, 0).unwrap();
     let index = ListingIndex::decode(&blobs[&index]).unwrap();
     let cards: Vec<Product> = index
         .locate(0, 9)

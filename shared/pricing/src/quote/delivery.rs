@@ -35,10 +35,9 @@ impl Parcel<'_> {
         let market = &self.terms.markets[self.market];
         let is_here = |&number: &u16| usize::from(number) == self.market;
         let is_offered = method.markets.is_empty() || method.markets.iter().any(is_here);
-        let is_to = |country: &String| country.eq_ignore_ascii_case(&self.place.country);
         let is_reached = match method.kind {
             MethodKind::Pickup => true,
-            MethodKind::Ship => market.countries.is_empty() || market.countries.iter().any(is_to),
+            MethodKind::Ship => market.delivers_to(&self.place.country),
         };
         if !is_offered || !is_reached {
             return None;

@@ -343,7 +343,8 @@ pub struct StoredOrder<D = OrderDetails> {
     /// What the order costs, in minor units: lines and delivery, without what `breakdown` takes off
     /// and with what it adds.
     pub total: i64,
-    /// What the total consists of, where that is more than lines and delivery.
+    /// What the total consists of, where that is more than lines and delivery, or the market is not the
+    /// first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breakdown: Option<PackedBreakdown>,
     /// How the delivery was called at the moment of the order: the shop's own name for it, and by codes

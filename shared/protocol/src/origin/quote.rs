@@ -78,7 +78,8 @@ pub struct QuotePlace {
     pub postal_code: String,
 }
 
-/// What the total of an order consists of, where that is more than lines and delivery.
+/// What the total of an order consists of, where that is more than lines and delivery, or the market is
+/// not the first one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breakdown {
     /// Id of the market.

@@ -92,6 +92,7 @@ impl Shop {
             collections: &[],
             languages: &self.languages,
             published_at_ms: &|product| product.modified_at_ms,
+            prices: &|product| vec![Some(product.price_range_minor().0)],
         };
         let index = build(&source, published.as_ref(), &TOOLS).expect("an index");
         let mut blobs = self.store.blobs.borrow_mut();

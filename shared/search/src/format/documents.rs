@@ -104,8 +104,8 @@ impl Names {
 /// Prices and values of up to [`FACETS_PER_PAGE`] documents.
 #[derive(Debug)]
 pub struct FacetPage<'a> {
-    /// The lowest price of a variant of each, in minor units.
-    pub prices: Numbers,
+    /// The lowest price of a variant of each in one market, in minor units, or [`UNSOLD`].
+    prices: Numbers,
     /// Where each row of [`ROWS_PER_OFFSET`] begins, 32 bits, little-endian.
     offsets: &'a [u8],
     /// For each document: bytes of its row, then how many variants it has and the number of each
@@ -115,11 +115,14 @@ pub struct FacetPage<'a> {
     rows: &'a [u8],
 }
 
+/// The price of a document that a market does not sell.
+const UNSOLD: i64 = -1;
+
 /// What a [`FacetPage`] has of a document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FacetRow {
-    /// The lowest price of a variant, in minor units.
-    pub price_minor: i64,
+    /// The lowest price of a variant in each market, in minor units; `None` where it is not sold.
+    pub prices: Vec<Option<i64>>,
     /// The numbers of the variants' SKUs.
     pub skus: Vec<SkuNumber>,
     /// Sorted.
@@ -134,9 +137,14 @@ pub type SkuNumber = u32;
 pub type FacetValueId = (u32, u32);
 
 impl<'a> FacetPage<'a> {
-    /// The blob for documents with what it has of each.
+    /// The blob for documents with what it has of each: the columns of further markets stand behind the
+    /// rest.
     pub fn encode(documents: &[FacetRow]) -> Vec<u8> {
-        let prices: Vec<_> = documents.iter().map(|one| one.price_minor).collect();
+        let column = |market: usize| {
+            let prices = documents.iter().map(|one| one.prices.get(market).copied());
+            let prices = prices.map(|price| price.flatten().unwrap_or(UNSOLD));
+            Numbers::new(&prices.collect::<Vec<_>>())
+        };
         let (mut offsets, mut rows) = (Vec::new(), Vec::new());
         for (place, one) in documents.iter().enumerate() {
             if place % ROWS_PER_OFFSET as usize == 0 {
@@ -162,21 +170,34 @@ impl<'a> FacetPage<'a> {
             rows.extend(row);
         }
         let mut out = new_blob();
-        Numbers::new(&prices).put(&mut out);
+        column(0).put(&mut out);
         put_bytes(&mut out, &offsets);
         put_bytes(&mut out, &rows);
+        let markets = documents.iter().map(|one| one.prices.len()).max();
+        (1..markets.unwrap_or(0)).for_each(|market| column(market).put(&mut out));
         out
     }
 
+    /// Reads a page with the prices of the market at a place in the shop's list.
+    ///
     /// # Errors
-    /// When the blob is not such a page.
-    pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
+    /// When the blob is not such a page, or has no such market.
+    pub fn decode(blob: &'a [u8], market: usize) -> Result<Self, DecodeError> {
         let mut reader = ByteReader::of_blob("page of facets", blob)?;
-        Ok(Self {
+        let mut page = Self {
             prices: Numbers::read(&mut reader)?,
             offsets: reader.bytes()?,
             rows: reader.bytes()?,
-        })
+        };
+        for _ in 0..market {
+            page.prices = Numbers::read(&mut reader)?;
+        }
+        Ok(page)
+    }
+
+    /// The lowest price of the document at a place of the page; `None` where it is not sold.
+    pub fn price(&self, place: u32) -> Option<i64> {
+        Some(self.prices.get(place)).filter(|&price| price != UNSOLD)
     }
 
     /// Reads the values of documents in the order of their places.
@@ -263,7 +284,7 @@ mod tests {
     fn rows_are_read_forwards_and_backwards() {
         let documents: Vec<FacetRow> = (0..100)
             .map(|n| FacetRow {
-                price_minor: n.into(),
+                prices: vec![Some(n.into()), (n % 2 == 0).then_some(i64::from(n) + 500)],
                 skus: vec![n, u32::MAX - n],
                 values: [(0, n), (2, 5), (2, 5 + n)]
                     .into_iter()
@@ -272,7 +293,7 @@ mod tests {
             })
             .collect();
         let blob = FacetPage::encode(&documents);
-        let page = FacetPage::decode(&blob).unwrap();
+        let page = FacetPage::decode(&blob, 0).unwrap();
         let (mut rows, mut values) = (page.rows(), Vec::new());
         assert!(!rows.is_sold_out(&|_| true), "none was read");
         for place in [0, 1, 40, 41, 99, 3] {
@@ -280,8 +301,11 @@ mod tests {
             assert_eq!(values, documents[place as usize].values);
             let of = |sku| sku == place || sku == u32::MAX - place;
             assert!(rows.is_sold_out(&of) && !rows.is_sold_out(&|sku| sku == place));
-            assert_eq!(page.prices.get(place), i64::from(place));
+            assert_eq!(page.price(place), Some(i64::from(place)));
         }
+        let further = FacetPage::decode(&blob, 1).unwrap();
+        assert_eq!([2, 3].map(|n| further.price(n)), [Some(502), None]);
+        assert!(FacetPage::decode(&blob, 2).is_err());
         assert!(page.rows().read(100, &mut values).is_err());
         assert!(page.rows().read(5000, &mut values).is_err());
     }

@@ -179,7 +179,9 @@ impl Searcher {
         let has_sold_out = request.stock.is_sold_out.is_some();
         let is_moved = has_sold_out && request.stock.sold_out != SoldOut::Show;
         let has_boosts = !apart.boosts.entries().is_empty();
-        let is_plain = request.filters.is_empty() && !has_boosts && !is_moved;
+        // Only the columns say what a further market does not sell.
+        let is_first = request.locale.market() == 0;
+        let is_plain = request.filters.is_empty() && !has_boosts && !is_moved && is_first;
         let wants_values = request.facets || request.related || !is_plain;
         let mut pages = Vec::new();
         if wants_values {

@@ -125,8 +125,8 @@ pub(crate) fn facet_pages(root: &Root, places: &[Place]) -> Vec<Hash> {
         .collect()
 }
 
-/// Sifts results, which are in their order; their pages were read. `keep` is the facet of which the
-/// values of each are wanted.
+/// Sifts results, which are in their order; their pages were read. What the market does not sell never
+/// passes. `keep` is the facet of which the values of each are wanted.
 pub(crate) fn sift<S: ReadBlobs>(
     session: &Session<'_, S>,
     places: &[Place],
@@ -153,16 +153,19 @@ pub(crate) fn sift<S: ReadBlobs>(
             what: "root of the search index",
             reason: "a run lacks a page of facets".to_owned(),
         })?;
-        let page = FacetPage::decode(session.fetched.get(*page)?)?;
+        let page = FacetPage::decode(session.fetched.get(*page)?, session.locale.market())?;
         let mut rows = page.rows();
         for place in places {
             let at = place.document % FACETS_PER_PAGE;
+            let Some(price_minor) = page.price(at) else {
+                continue;
+            };
             rows.read(at, &mut values)?;
             let sku = sieve.stock.is_sold_out;
             let row = Row {
                 place: *place,
                 values: &values,
-                price_minor: page.prices.get(at),
+                price_minor,
                 is_sold_out: sku.is_some_and(|sku| rows.is_sold_out(sku)),
             };
             sifted.add(&row, sieve, keep);

@@ -110,7 +110,7 @@ impl<'a> Ranked<'a> {
                         reason: "a run lacks a column".to_owned(),
                     };
                     let blob = session.fetched.get(*of.first().ok_or_else(missing)?)?;
-                    let column = Column::decode(blob, sort)?;
+                    let column = Column::decode(blob, sort, session.locale.market())?;
                     keys.extend(places.iter().map(|&place| {
                         let [a, b] = column.key(place.document % per_page);
                         ([tier(place), a, b], place)
@@ -180,12 +180,12 @@ enum Column<'a> {
 }
 
 impl<'a> Column<'a> {
-    fn decode(blob: &'a [u8], sort: Sort) -> Result<Self, DecodeError> {
+    fn decode(blob: &'a [u8], sort: Sort, market: usize) -> Result<Self, DecodeError> {
         Ok(match sort {
             Sort::Relevance | Sort::Popular | Sort::PriceAscending => {
-                Self::Price(FacetPage::decode(blob)?, false)
+                Self::Price(FacetPage::decode(blob, market)?, false)
             }
-            Sort::PriceDescending => Self::Price(FacetPage::decode(blob)?, true),
+            Sort::PriceDescending => Self::Price(FacetPage::decode(blob, market)?, true),
             Sort::Newest => Self::Date(DateColumn::decode(blob)?),
             Sort::Title => Self::Title(TitleColumn::decode(blob)?),
         })
@@ -193,8 +193,8 @@ impl<'a> Column<'a> {
 
     fn key(&self, place: u32) -> [u64; 2] {
         match self {
-            Self::Price(page, false) => [ordered(page.prices.get(place)), 0],
-            Self::Price(page, true) => [!ordered(page.prices.get(place)), 0],
+            Self::Price(page, false) => [ordered(page.price(place).unwrap_or(0)), 0],
+            Self::Price(page, true) => [!ordered(page.price(place).unwrap_or(0)), 0],
             Self::Date(column) => [!ordered(column.dates.get(place)), 0],
             Self::Title(column) => {
                 const { assert!(TITLE_KEY_BYTES == 16) };

@@ -95,7 +95,7 @@ pub struct Boost {
 pub struct Request<'a> {
     /// As the shopper typed it: [`QUERY_CHARS_MAX`] characters at most.
     pub text: &'a str,
-    /// The language of the page.
+    /// The language of the page, and the market whose products and prices count.
     pub locale: Locale,
     /// What products have to have.
     pub filters: &'a Filters,

@@ -1,6 +1,6 @@
 //! `markets.toml`: markets, and how the prices of one follow from those of another.
 
-use souk_domain::Currency;
+use souk_domain::{Currency, TAKEN_SEGMENTS};
 use souk_pricing::{DeliveryTax, Market, TaxMode, TaxRounding};
 
 use super::conversion::{Conversion, MarketExtra, RATE_DIGITS, decimal};
@@ -48,6 +48,7 @@ impl Reading<'_> {
             tax_rounding: choice(node, "tax_rounding", TAX_ROUNDINGS, ROUNDINGS),
             delivery_tax: choice(node, "delivery_tax", DELIVERY_TAXES, TAXES_OF_DELIVERY),
             languages: self.market_languages(node),
+            title: node.get("title").map(|_| self.title(node)),
             time_zone,
         };
         let offsets = match (self.context.offsets)(&market.time_zone) {
@@ -98,6 +99,13 @@ impl Reading<'_> {
             let reason = format!("'{}' is a language of the shop", market.path);
             let instead = "choose another path: addresses of languages begin so";
             self.problems.push(at("path").error(reason, instead));
+        } else if TAKEN_SEGMENTS.contains(&market.path.as_str()) {
+            let reason = format!(
+                "addresses of the shop's own pages begin with '{}'",
+                market.path
+            );
+            self.problems
+                .push(at("path").error(reason, "choose another one"));
         }
     }
 

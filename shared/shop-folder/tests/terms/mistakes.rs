@@ -91,6 +91,21 @@ fn mistakes_are_named_with_what_would_be_right() {
         (
             "markets.toml",
             format!(
+                "{MARKETS}[[market]]\nid = \"ca\"\npath = \"cart\"\ncurrency = \"CAD\"\nconvert = {{ from = \"us\", rate = \"1\" }}"
+            ),
+            ":11:8: market[3].path: addresses of the shop's own pages begin with 'cart'; choose another one",
+        ),
+        (
+            "markets.toml",
+            format!(
+                "{MARKETS}[[market]]\nid = \"ca\"\npath = \"north-of-the-river\"\ncurrency = \"CAD\"\nconvert = {{ from = \"us\", rate = \"1\" }}"
+            ),
+            ":11:8: market[3].path: 'north-of-the-river' cannot stand here; write up to 16 small letters \
+             from a to z, digits and -, such as np",
+        ),
+        (
+            "markets.toml",
+            format!(
                 "{MARKETS}[[market]]\nid = \"uk\"\npath = \"uk\"\ncurrency = \"GBP\"\nconvert = {{ from = \"eu\", rate = \"1\" }}"
             ),
             ":13:20: market[3].convert.from: prices are converted from a market that has prices of its \

@@ -94,7 +94,7 @@ impl<E: Edge> Shop<'_, E> {
         }
         let is_sold: Vec<_> = facts.iter().map(Option::is_some).collect();
         let inputs = Inputs {
-            market: terms.first_market().id.clone(),
+            market: terms.market(reader.market).id.clone(),
             lines: facts
                 .into_iter()
                 .flatten()
@@ -171,7 +171,7 @@ impl Sold {
     }
 }
 
-/// What a line is about; `None` where it is not sold in the first market at that moment.
+/// What a line is about; `None` where it is not sold in the market at that moment.
 async fn sold<E: Edge>(
     reader: &Reader<'_, E>,
     terms: &ShopTerms,
@@ -186,7 +186,8 @@ async fn sold<E: Edge>(
         return Ok(None);
     };
     let facts = terms.facts(&product, &product.variants[place]);
-    let is_sold = facts.price(&terms.first_market().id, at_ms).is_some();
+    let market = &terms.market(reader.market).id;
+    let is_sold = facts.price(market, at_ms).is_some();
     Ok(is_sold.then_some(Sold {
         product,
         place,

@@ -1,10 +1,11 @@
 //! `/api/v1/shop`: what the shop says about itself, as JSON.
 
 use http::StatusCode;
+use souk_catalogue::Market;
 use souk_ports::Edge;
+use souk_pricing::TaxMode;
 use souk_protocol::public;
 
-use crate::catalogue::api::read_locale;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Outcome, Shop};
@@ -12,9 +13,8 @@ use crate::http::shop::{Outcome, Shop};
 impl<E: Edge> Shop<'_, E> {
     /// `GET /api/v1/shop`.
     pub(crate) async fn api_shop(&self) -> Outcome {
-        let reader = self.reader().await?;
+        let (reader, locale) = self.api_reader("lang").await?;
         let about = &reader.version.shop;
-        let locale = read_locale(self, about)?;
         let currency = reader.currency().code();
         // Payments are asked only where the version offers cards.
         let published = self.offered(true).await;
@@ -28,6 +28,7 @@ impl<E: Edge> Shop<'_, E> {
                 name: about.name.get(locale).to_owned(),
                 languages: codes.collect(),
                 currency: currency.to_owned(),
+                markets: reader.version.markets.iter().map(market_json).collect(),
                 payment_methods: offered.names().map(str::to_owned).collect(),
                 contact: public::Contact {
                     email: about.contact.email.clone(),
@@ -38,5 +39,20 @@ impl<E: Edge> Shop<'_, E> {
             Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &body))
         })
         .await
+    }
+}
+
+fn market_json(market: &Market) -> public::Market {
+    public::Market {
+        id: market.id.clone(),
+        path: market.path.clone(),
+        currency: market.currency.code().to_owned(),
+        countries: market.countries.clone(),
+        languages: market.languages.clone(),
+        tax: match market.tax {
+            TaxMode::Included => "included",
+            TaxMode::Added => "added",
+        }
+        .to_owned(),
     }
 }

@@ -7,12 +7,12 @@ use souk_pages::paths::PRICE_MAX;
 use souk_ports::Edge;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::{limits, public};
-use souk_shop::Shop as ShopSettings;
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::filters::{self, Filters, PriceUnit};
 use crate::catalogue::listing::{ListingQuery, read_place};
 use crate::catalogue::reader::Reader;
+use crate::catalogue::version::Version;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
@@ -22,11 +22,11 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn api_products(&self) -> Outcome {
         let ListQuery {
             collection: slug,
-            listing: query,
+            listing: mut query,
         } = ListQuery::read(self)?;
+        let (reader, locale) = self.api_reader("lang").await?;
+        query.market = locale.market();
         query.check_cursor(&slug)?;
-        let reader = self.reader().await?;
-        let locale = read_locale(self, &reader.version.shop)?;
         let availability = self.availability().await;
         let content = Content::ApiProducts {
             slug: slug.clone(),
@@ -45,7 +45,7 @@ impl<E: Edge> Shop<'_, E> {
             };
             check_options(&reader, collection, &query.filters).await?;
             let page = reader.listing(collection, &query).await?;
-            let currency = &reader.version.manifest.currency;
+            let currency = reader.currency().code();
             let items = page.cards.iter();
             let items = items.map(|card| product_json(card, currency, locale, &availability));
             let version = reader.version.number;
@@ -63,8 +63,7 @@ impl<E: Edge> Shop<'_, E> {
     /// `GET /api/v1/products/{slug}`.
     pub(crate) async fn api_product(&self, slug: &str) -> Outcome {
         let slug = &*canonical_name(slug);
-        let reader = self.reader().await?;
-        let locale = read_locale(self, &reader.version.shop)?;
+        let (reader, locale) = self.api_reader("lang").await?;
         let availability = self.availability().await;
         let content = Content::ApiProduct {
             slug: slug.to_owned(),
@@ -74,7 +73,7 @@ impl<E: Edge> Shop<'_, E> {
                 let detail = format!("there is no product '{slug}'");
                 return Err(Problem::new(ProblemKind::NotFound).detail(detail).into());
             };
-            let currency = &reader.version.manifest.currency;
+            let currency = reader.currency().code();
             let body = product_json(&product, currency, locale, &availability);
             Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &body))
         })
@@ -112,6 +111,7 @@ impl ListQuery {
                 filters,
                 cursor,
                 count: limit,
+                market: 0,
             },
         })
     }
@@ -159,39 +159,52 @@ pub(crate) fn read_limit<E: Edge>(shop: &Shop<'_, E>) -> Result<Option<u32>, Pro
     }
 }
 
-/// The language that a client wants: by the code that stands in addresses, or by its tag.
-pub(crate) fn read_locale<E: Edge>(
-    shop: &Shop<'_, E>,
-    about: &ShopSettings,
-) -> Result<Locale, Problem> {
-    read_language(shop, about, "lang")
+impl<'a, E: Edge> Shop<'a, E> {
+    /// The published version in the market that a client wants, by its id, and the language: by the code
+    /// that stands in addresses, or by its tag. Without `market` it is the first one.
+    pub(crate) async fn api_reader(
+        &self,
+        language: &str,
+    ) -> Result<(Reader<'a, E>, Locale), Failure> {
+        let reader = self.reader().await?;
+        let market = match self.incoming.parameter("market").as_deref() {
+            None | Some("") => 0,
+            Some(id) => reader.version.market(id).ok_or_else(|| {
+                let markets = reader.version.markets.iter();
+                one_of("market", markets.map(|market| market.id.as_str()))
+            })?,
+        };
+        let locale = self.api_language(&reader.version, market, language)?;
+        Ok((reader.of(locale), locale))
+    }
+
+    /// The language that a client wants of those of the market at a place; without the parameter its
+    /// first one.
+    pub(crate) fn api_language(
+        &self,
+        version: &Version,
+        market: usize,
+        parameter: &str,
+    ) -> Result<Locale, Problem> {
+        let about = &version.shop;
+        let locales = about.locales_of(&version.markets, market);
+        let wanted = self.incoming.parameter(parameter);
+        let Some(wanted) = wanted.filter(|text| !text.is_empty()) else {
+            return Ok(locales[0]);
+        };
+        let is_wanted = |locale: &&Locale| {
+            let names = [locale.code(), about.tag(**locale)];
+            names.iter().any(|name| name.eq_ignore_ascii_case(&wanted))
+        };
+        let found = locales.iter().find(is_wanted).copied();
+        found.ok_or_else(|| one_of(parameter, locales.iter().map(Locale::code)))
+    }
 }
 
-/// As [`read_locale`], from a parameter with another name.
-pub(crate) fn read_language<E: Edge>(
-    shop: &Shop<'_, E>,
-    about: &ShopSettings,
-    parameter: &str,
-) -> Result<Locale, Problem> {
-    let Some(wanted) = shop
-        .incoming
-        .parameter(parameter)
-        .filter(|text| !text.is_empty())
-    else {
-        return Ok(about.own());
-    };
-    let is_wanted = |locale: &Locale| {
-        let names = [locale.code(), about.tag(*locale)];
-        names.iter().any(|name| name.eq_ignore_ascii_case(&wanted))
-    };
-    about.locales().find(is_wanted).ok_or_else(|| {
-        let codes: Vec<_> = about
-            .locales()
-            .map(|locale| locale.code().to_owned())
-            .collect();
-        let detail = format!("must be one of {}", codes.join(", "));
-        reply::invalid(&format!("?{parameter}"), detail)
-    })
+fn one_of<'t>(parameter: &str, known: impl Iterator<Item = &'t str>) -> Problem {
+    let known: Vec<_> = known.collect();
+    let detail = format!("must be one of {}", known.join(", "));
+    reply::invalid(&format!("?{parameter}"), detail)
 }
 
 /// A product as the API has it.

@@ -3,7 +3,7 @@
 //! Not here: pages of collections (`collection`), what the home page shows (`home`).
 
 use http::StatusCode;
-use souk_catalogue::{Collection, ListingOrder, Product};
+use souk_catalogue::{Collection, Product};
 use souk_pages::paths;
 use souk_pages::view::Relation;
 use souk_pages::{self as pages, view};
@@ -177,16 +177,8 @@ async fn neighbours<E: Edge>(
 ) -> Result<Vec<view::ProductCard>, Failure> {
     let places = collection.products.saturating_sub(NEIGHBOURS).max(1);
     let start = souk_catalogue::slug_bucket(&product.slug, 24) % places;
-    let order = ListingOrder::Featured;
-    let near = cards(
-        reader,
-        availability,
-        collection,
-        order,
-        start,
-        NEIGHBOURS + 1,
-    );
-    let (mut near, _) = near.await?;
+    let near = cards(reader, availability, collection, start, NEIGHBOURS + 1);
+    let mut near = near.await?;
     near.retain(|card| card.product.slug != product.slug && card.available.contains(&true));
     let is_of_type =
         |card: &view::ProductCard| card.product.product_type.base == product.product_type.base;

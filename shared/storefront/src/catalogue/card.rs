@@ -1,6 +1,6 @@
 //! A product as the pages show it: with what was known of its stock a few seconds ago.
 
-use souk_catalogue::{Collection, ListingOrder, Product};
+use souk_catalogue::{Collection, Product};
 use souk_pages::view;
 use souk_ports::Edge;
 
@@ -18,21 +18,17 @@ pub(crate) fn card(product: Product, availability: &Availability) -> view::Produ
     view::ProductCard { product, available }
 }
 
-/// Products of a collection from a place on, and how many it has.
+/// Products of a collection from a place in its order on.
 pub(crate) async fn cards<E: Edge>(
     reader: &Reader<'_, E>,
     availability: &Availability,
     collection: &Collection,
-    order: ListingOrder,
     start: u32,
     count: u32,
-) -> Result<(Vec<view::ProductCard>, u32), Failure> {
-    let (products, total) = reader.cards(collection, order, start, count).await?;
-    Ok((
-        products
-            .into_iter()
-            .map(|product| card(product, availability))
-            .collect(),
-        total,
-    ))
+) -> Result<Vec<view::ProductCard>, Failure> {
+    let products = reader.first_cards(collection, start, count).await?;
+    let products = products.into_iter();
+    Ok(products
+        .map(|product| card(product, availability))
+        .collect())
 }

@@ -97,6 +97,7 @@ impl<E: Edge> Shop<'_, E> {
             filters,
             cursor,
             count: COLLECTION_CARDS,
+            market: self.locale.market(),
         };
         query.check_cursor(slug)?;
         Ok(query)
@@ -112,7 +113,8 @@ async fn filter_view<E: Edge>(
 ) -> Result<(view::FilterView, Option<u32>), Failure> {
     let facets = reader.facets(collection).await?;
     let chosen = &query.filters;
-    let counts = if chosen.is_empty() {
+    let is_partial = collection.is_partial(reader.market);
+    let counts = if chosen.is_empty() && !is_partial {
         None
     } else {
         reader.counts(collection, query, &facets).await?
@@ -129,7 +131,7 @@ async fn filter_view<E: Edge>(
             let found = values.find(|offered| offered.text.base == value);
             found.map(|found| found.text.clone())
         }),
-        price_range_minor: facets.price_minor,
+        price_range_minor: facets.prices_in(reader.market),
         price_min_minor: chosen.price_min_minor,
         price_max_minor: chosen.price_max_minor,
         facets: choices(facets, chosen, counts),

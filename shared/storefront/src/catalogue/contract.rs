@@ -52,6 +52,14 @@ pub(crate) fn language_named(name: &str) -> Value {
     query(name, description, tag)
 }
 
+/// The market.
+pub(crate) fn market() -> Value {
+    let description = "Id of a market, as `GET /api/v1/shop` lists them: its products, prices, languages \
+                       and addresses. Without it, or empty, the first one.";
+    let id = json!({"type": "string", "maxLength": limits::TERM_ID_BYTES_MAX});
+    query("market", description, id)
+}
+
 pub(crate) fn known_etag() -> Value {
     json!({
         "name": "If-None-Match",
@@ -89,9 +97,9 @@ fn read_shop() -> Value {
         "operationId": "readShop",
         "tags": ["Catalogue"],
         "summary": "What the shop says about itself",
-        "description": "Its name, its languages, how an order can be paid now, and how shoppers \
-                        reach it.",
-        "parameters": [language(), known_etag()],
+        "description": "Its name, its languages and markets, how an order can be paid now, and how \
+                        shoppers reach it.",
+        "parameters": [language(), market(), known_etag()],
         "responses": responses,
     })
 }
@@ -130,7 +138,7 @@ fn list_products() -> Value {
         limit("Products on a page."),
     ];
     parameters.extend(filter_parameters());
-    parameters.extend([language(), known_etag()]);
+    parameters.extend([language(), market(), known_etag()]);
     json!({
         "operationId": "listProducts",
         "tags": ["Catalogue"],
@@ -213,6 +221,7 @@ fn read_product() -> Value {
                 "example": "stoneware-mug",
             },
             language(),
+            market(),
             known_etag(),
         ],
         "responses": responses,

@@ -2,7 +2,7 @@
 //!
 //! A block that has nothing to show, because its collection is empty or gone, is left out.
 
-use souk_catalogue::{Collection, ListingOrder};
+use souk_catalogue::Collection;
 use souk_pages::view::{HomeBlock, HomeView, ProductCard};
 use souk_ports::Edge;
 use souk_shop::{Block, Shop};
@@ -67,7 +67,7 @@ async fn shown<'r, E: Edge>(
         version
             .collections
             .find(slug)
-            .filter(|found| found.products > 0)
+            .filter(|found| found.products_in(reader.market) > 0)
     };
     Ok(match block {
         Block::Story(story) => {
@@ -137,7 +137,5 @@ async fn first<E: Edge>(
     let Some(collection) = collection else {
         return Ok(Vec::new());
     };
-    let order = ListingOrder::Featured;
-    let (cards, _) = cards(reader, availability, collection, order, 0, count).await?;
-    Ok(cards)
+    cards(reader, availability, collection, 0, count).await
 }

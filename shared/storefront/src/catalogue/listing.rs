@@ -30,6 +30,8 @@ pub(crate) struct ListingQuery {
     pub(crate) cursor: Option<Cursor>,
     /// Cards on a page.
     pub(crate) count: u32,
+    /// Place of the market whose prices count.
+    pub(crate) market: usize,
 }
 
 /// One page of a listing.
@@ -84,9 +86,9 @@ impl ListingQuery {
     /// Refuses a cursor of another listing.
     ///
     /// # Errors
-    /// When the cursor belongs to another collection, or to other filters.
+    /// When the cursor belongs to another collection or market, or to other filters.
     pub(crate) fn check_cursor(&self, collection: &str) -> Result<(), Problem> {
-        let fingerprint = self.filters.fingerprint(collection);
+        let fingerprint = self.fingerprint(collection);
         match self.cursor {
             Some(cursor) if cursor.fingerprint != fingerprint => {
                 let detail = "belongs to another collection or to other filters: keep them, or \
@@ -104,9 +106,14 @@ impl ListingQuery {
             order: self.order,
             offset: start.offset,
             place: start.place,
-            fingerprint: self.filters.fingerprint(collection),
+            fingerprint: self.fingerprint(collection),
         };
         cursor.encode()
+    }
+
+    fn fingerprint(&self, collection: &str) -> u64 {
+        let of = format!("{collection} {}", self.market);
+        self.filters.fingerprint(&of)
     }
 }
 
@@ -166,7 +173,7 @@ impl<E: Edge> Reader<'_, E> {
         query: &ListingQuery,
     ) -> Result<ListingPage, ReadError> {
         let Start { offset, .. } = query.start();
-        if query.filters.is_empty() {
+        if query.filters.is_empty() && !collection.is_partial(self.market) {
             let (cards, total) = self
                 .cards(collection, query.order, offset, query.count)
                 .await?;
@@ -185,13 +192,39 @@ impl<E: Edge> Reader<'_, E> {
         self.filtered(collection, query).await
     }
 
+    /// What is wanted of a collection that a market may not sell all of.
+    fn filter(&self, collection: &Collection, query: &ListingQuery) -> Filter {
+        let is_partial = collection.is_partial(self.market);
+        query.filters.filter().in_market(self.market, is_partial)
+    }
+
+    /// The first `count` cards of a collection that the market sells, from a place in its order on.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn first_cards(
+        &self,
+        collection: &Collection,
+        start: u32,
+        count: u32,
+    ) -> Result<Vec<Product>, ReadError> {
+        let order = ListingOrder::Featured;
+        if !collection.is_partial(self.market) {
+            return Ok(self.cards(collection, order, start, count).await?.0);
+        }
+        let (index, backwards) = self.index(collection, order).await?;
+        let filter = Filter::default().in_market(self.market, true);
+        let found = self.scan(&index, &filter, start, true, count as usize);
+        self.cards_at(&index, found.await?, backwards).await
+    }
+
     async fn filtered(
         &self,
         collection: &Collection,
         query: &ListingQuery,
     ) -> Result<ListingPage, ReadError> {
         let (index, backwards) = self.index(collection, query.order).await?;
-        let filter = query.filters.filter();
+        let filter = self.filter(collection, query);
         let Start { offset, place } = query.start();
         let count = query.count as usize;
         // The listing of descending prices is that of ascending ones, read from its end: there
@@ -228,7 +261,10 @@ impl<E: Edge> Reader<'_, E> {
         };
         Ok(ListingPage {
             cards: self.cards_at(&index, found, backwards).await?,
-            total: index.count(&filter),
+            total: match query.filters.is_empty() {
+                true => Some(collection.products_in(self.market)),
+                false => index.count(&filter),
+            },
             previous,
             next,
         })
@@ -310,7 +346,7 @@ impl<E: Edge> Reader<'_, E> {
         if index.blocks.len() > BLOCKS_COUNTED_MAX {
             return Ok(None);
         }
-        let filter = query.filters.filter();
+        let filter = self.filter(collection, query);
         let offered = &facets.offered;
         let mut counts = Counts {
             total: 0,
@@ -335,7 +371,7 @@ impl<E: Edge> Reader<'_, E> {
         collection: &Collection,
         order: ListingOrder,
     ) -> Result<(ListingIndex, bool), ReadError> {
-        let Some((index, backwards)) = collection.listing(order) else {
+        let Some((index, backwards)) = collection.listing(order, self.market) else {
             return Ok((ListingIndex::default(), false));
         };
         Ok((ListingIndex::decode(&self.blob(index).await?)?, backwards))

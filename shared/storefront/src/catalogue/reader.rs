@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use souk_catalogue::{
-    Collection, DirectoryPage, Hash, ListingChunk, ListingIndex, ListingOrder, Product,
+    Collection, DirectoryPage, Hash, ListingChunk, ListingIndex, ListingOrder, Market, Product,
     ProductSegment, RedirectSegment, Shelf, SlugHash,
 };
 use souk_domain::{Currency, Locale};
@@ -34,6 +34,8 @@ pub(crate) struct Reader<'a, E> {
     pub(crate) pointer_read_at_ms: i64,
     /// The moment whose prices are shown, in milliseconds since 1970.
     pub(crate) at_ms: i64,
+    /// Place of the market whose products and prices are shown.
+    pub(crate) market: usize,
 }
 
 /// The version that a request reads, when the pointer to the published one was read, and the moment
@@ -65,6 +67,7 @@ impl<'a, E: Edge> Reader<'a, E> {
             series,
             version,
             pointer_read_at_ms,
+            market: 0,
         })
     }
 
@@ -81,6 +84,15 @@ impl<'a, E: Edge> Reader<'a, E> {
             version: version.clone(),
             pointer_read_at_ms: *pointer_read_at_ms,
             at_ms: *at_ms,
+            market: 0,
+        }
+    }
+
+    /// The same in the market of a locale.
+    pub(crate) fn of(self, locale: Locale) -> Self {
+        Self {
+            market: locale.market(),
+            ..self
         }
     }
 
@@ -101,27 +113,36 @@ impl<'a, E: Edge> Reader<'a, E> {
         self.version.words(&self.tiers, locale).await
     }
 
-    /// A reader of the version that a cursor names.
+    /// The market whose products and prices are shown.
+    pub(crate) fn market(&self) -> &Market {
+        // A request takes both from one version.
+        let markets = &self.version.markets;
+        markets.get(self.market).unwrap_or(&markets[0])
+    }
+
+    /// A reader of the version that a cursor names, in the same market.
     ///
     /// # Errors
-    /// When the version is gone or the store does not answer.
+    /// When the version is gone, it has no such market, or the store does not answer.
     pub(crate) async fn at(self, number: u64) -> Result<Self, ReadError> {
         if self.version.number == number {
             return Ok(self);
         }
         let version = Rc::new(version::version(&self.tiers, number).await?);
-        Ok(Self { version, ..self })
+        let market = version.market(&self.market().id);
+        Ok(Self {
+            market: market.ok_or(ReadError::VersionGone(number))?,
+            version,
+            ..self
+        })
     }
 
-    /// A product or its card with the prices of the moment: every product of a response comes through
+    /// A product or its card with the prices of the moment in the market: every product of a response comes through
     /// here. `None` where nothing of it is sold.
     pub(crate) fn shown(&self, product: Product) -> Option<Product> {
-        let Some(shown) = &self.version.manifest.shown else {
-            return Some(product);
-        };
         product.on(Shelf {
-            market: &shown.market,
-            is_first: true,
+            market: &self.market().id,
+            is_first: self.market == 0,
             at_ms: self.at_ms,
         })
     }
@@ -232,7 +253,8 @@ impl<'a, E: Edge> Reader<'a, E> {
         }
     }
 
-    /// The cards `start..start + count` of a collection in an order, and how many there are.
+    /// The cards `start..start + count` of a collection in an order, without those that the market does
+    /// not sell, and how many there are with these.
     ///
     /// # Errors
     /// When the store does not answer or lacks a blob.
@@ -243,7 +265,7 @@ impl<'a, E: Edge> Reader<'a, E> {
         start: u32,
         count: u32,
     ) -> Result<(Vec<Product>, u32), ReadError> {
-        let Some((index, backwards)) = collection.listing(order) else {
+        let Some((index, backwards)) = collection.listing(order, self.market) else {
             return Ok((Vec::new(), 0));
         };
         let index = ListingIndex::decode(&self.blob(index).await?)?;
@@ -290,9 +312,9 @@ impl<'a, E: Edge> Reader<'a, E> {
         Ok(segment.find(path).map(str::to_owned))
     }
 
-    /// The currency of the version; the import has checked it.
+    /// The currency of the market.
     pub(crate) fn currency(&self) -> Currency {
-        Currency::parse(&self.version.manifest.currency).unwrap_or(Currency::USD)
+        self.market().currency
     }
 
     /// The blob with this name.

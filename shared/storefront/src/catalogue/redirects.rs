@@ -57,7 +57,7 @@ impl<E: Edge> Shop<'_, E> {
         if !matches!(*method, Method::GET | Method::HEAD) {
             return Err(Failure::NotFound);
         }
-        let (_, own) = route::split_language(uri.path(), &self.about);
+        let (_, own) = route::split_locale(uri.path(), &self.about, &self.markets);
         if found.is_ok() && route::page(own).is_none() {
             // An address for programs.
             return Err(Failure::NotFound);
@@ -77,7 +77,6 @@ impl<E: Edge> Shop<'_, E> {
 }
 
 async fn find<E: Edge>(reader: &Reader<'_, E>, raw: &str) -> Result<Option<Target>, ReadError> {
-    let about = &*reader.version.shop;
     let decode = |path| percent_decode_str(path).decode_utf8();
     // A slash that is encoded is part of a name.
     let (Ok(decoded), Ok(trimmed)) = (decode(raw), decode(raw.trim_end_matches('/'))) else {
@@ -88,8 +87,8 @@ async fn find<E: Edge>(reader: &Reader<'_, E>, raw: &str) -> Result<Option<Targe
     }
     let trimmed = &*trimmed;
     let canonical = canonical_name(trimmed);
-    let (locale, own) = route::split_language(&canonical, about);
-    let page = match route::page(route::split_language(trimmed, about).1) {
+    let (locale, own) = split(reader, &canonical);
+    let page = match route::page(split(reader, trimmed).1) {
         // The number of an order has its case.
         Some((Endpoint::Order, _)) if trimmed == decoded => return Ok(None),
         Some((Endpoint::Order, order)) => Some(format!("/orders/{}", paths::segment(&order))),
@@ -109,8 +108,8 @@ async fn find<E: Edge>(reader: &Reader<'_, E>, raw: &str) -> Result<Option<Targe
         if let Some(target) = reader.redirect(&key).await? {
             return Ok(Some(Target::other(target)));
         }
-        // A list that knows nothing of languages holds for all of them.
-        let (locale, own) = route::split_language(&key, about);
+        // A list that knows nothing of markets and languages holds for all of them.
+        let (locale, own) = split(reader, &key);
         if own.len() < key.len()
             && let Some(target) = reader.redirect(own).await?
         {
@@ -122,6 +121,12 @@ async fn find<E: Edge>(reader: &Reader<'_, E>, raw: &str) -> Result<Option<Targe
         address: in_language(locale, target.address),
         ..target
     }))
+}
+
+/// The market and the language of a path, and the rest of it.
+fn split<'p, E>(reader: &Reader<'_, E>, path: &'p str) -> (Locale, &'p str) {
+    let version = &reader.version;
+    route::split_locale(path, &version.shop, &version.markets)
 }
 
 /// The address of the page that a canonical path names, if there is one.
@@ -174,7 +179,7 @@ async fn of_another_system<E: Edge>(
     }
 }
 
-/// A path of the shop in its part of a language; what has a host or is there already stays.
+/// A path of the shop in its part of a market and language; what has a host or is there already stays.
 fn in_language(locale: Locale, target: String) -> String {
     let prefix = locale.path_prefix().to_string();
     let there = target.strip_prefix(&prefix);

@@ -6,8 +6,8 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use souk_catalogue::{Collection, Collections, DecodeError, FORMAT, Manifest};
-use souk_domain::Locale;
+use souk_catalogue::{Collection, Collections, DecodeError, FORMAT, Manifest, Market};
+use souk_domain::{Currency, Locale};
 use souk_pages::words::Words;
 use souk_ports::{Edge, is_within};
 use souk_protocol::consistency::Data;
@@ -18,7 +18,7 @@ use souk_shop::{LanguagePack, Shop as ShopSettings};
 use crate::cache::{COALESCE_WAIT_MS, COALESCE_WAITS, Fetches};
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
-use crate::pricing::ShopTerms;
+use crate::pricing::{ONLY_MARKET, ShopTerms};
 use crate::search::SearchHead;
 
 /// How long an instance trusts the pointer it has: with Spin's store the whole delay of a
@@ -44,6 +44,8 @@ pub(crate) struct Version {
     pub(crate) terms: Option<PublishedTerms>,
     /// What the shop says about itself.
     pub(crate) shop: Rc<ShopSettings>,
+    /// Its markets: one at least.
+    pub(crate) markets: Rc<[Market]>,
     /// The texts of the pages in each language of the shop, as far as they were read.
     words: RefCell<Vec<(Locale, Rc<Words>)>>,
     /// The head of the search, once it was read.
@@ -85,8 +87,14 @@ impl Version {
     /// The texts of the pages in a language, where they were read before.
     pub(crate) fn known_words(&self, locale: Locale) -> Option<Rc<Words>> {
         let words = self.words.borrow();
-        let mut known = words.iter().filter(|(known, _)| *known == locale);
+        let place = locale.place();
+        let mut known = words.iter().filter(|(known, _)| known.place() == place);
         known.next().map(|(_, words)| words.clone())
+    }
+
+    /// The place of the market with this id.
+    pub(crate) fn market(&self, id: &str) -> Option<usize> {
+        self.markets.iter().position(|market| market.id == id)
     }
 
     /// The collection that holds every product.
@@ -298,6 +306,18 @@ fn terms(manifest: &Manifest) -> Result<Option<PublishedTerms>, DecodeError> {
     })
 }
 
+/// The markets; in a version without terms the one that every shop has.
+fn markets(manifest: &Manifest) -> Rc<[Market]> {
+    match &manifest.shown {
+        Some(shown) if !shown.markets.is_empty() => shown.markets.as_slice().into(),
+        Some(_) | None => {
+            // The import has checked it.
+            let currency = Currency::parse(&manifest.currency).unwrap_or(Currency::USD);
+            [Market::plain(ONLY_MARKET, currency)].into()
+        }
+    }
+}
+
 async fn load<E: Edge>(tiers: &Tiers<'_, E>, pointer: &Pointer) -> Result<Version, ReadError> {
     let manifest = tiers.read(&keys::blob(&pointer.manifest)).await?;
     let manifest = Manifest::decode(&manifest)?;
@@ -313,6 +333,7 @@ async fn load<E: Edge>(tiers: &Tiers<'_, E>, pointer: &Pointer) -> Result<Versio
         collections: Collections::decode(&collections)?,
         terms: terms(&manifest)?,
         shop: Rc::new(shop),
+        markets: markets(&manifest),
         words: RefCell::default(),
         search: OnceCell::new(),
         prices: OnceCell::new(),

@@ -4,6 +4,7 @@
 
 use http::StatusCode;
 use souk_addresses::Rules;
+use souk_catalogue::Market;
 use souk_domain::{Locale, Money};
 use souk_pages::{self as pages, paths, view};
 use souk_ports::Edge;
@@ -76,14 +77,19 @@ impl Shown {
 }
 
 /// The country that the form begins with, so that it shows what an address needs before the first
-/// mistake: the shop's own, and in its further languages where most people live who read them.
-fn home_country(about: &ShopSettings, locale: Locale) -> &str {
-    if locale.is_own() && !about.country.is_empty() {
-        return &about.country;
-    }
+/// mistake: the shop's own, and in its further languages where most people live who read them. Where the
+/// market does not deliver there, it is the first that the market names.
+fn home_country<'a>(about: &'a ShopSettings, locale: Locale, market: &'a Market) -> &'a str {
     let language = about.language(locale);
     let territory = language.and_then(|language| language.open_graph.split_once('_'));
-    territory.map_or("", |(_, territory)| territory)
+    let usual = match (locale.is_own(), about.country.as_str()) {
+        (true, own) if !own.is_empty() => own,
+        _ => territory.map_or("", |(_, territory)| territory),
+    };
+    match market.countries.first() {
+        Some(first) if !market.delivers_to(usual) => first,
+        Some(_) | None => usual,
+    }
 }
 
 /// How long a checkout form is good for.
@@ -121,7 +127,7 @@ impl<E: Edge> Shop<'_, E> {
         }
         let reader = self.reader().await?;
         let form = CheckoutForm {
-            country: home_country(&self.about, self.locale).into(),
+            country: home_country(&self.about, self.locale, reader.market()).into(),
             payment: "card".into(),
             ..CheckoutForm::default()
         };
@@ -233,11 +239,20 @@ impl<E: Edge> Shop<'_, E> {
         })
     }
 
-    /// Binds a form to the key inside it, to the browser that has the cart, and to a time.
+    /// Binds a form to the key inside it, to the browser that has the cart, the market, and to a time.
     fn form_token(&self, key: &str, basket: &Basket) -> String {
         let now = self.edge.now_ms();
         self.form_signer()
-            .sign(format!("{now} {key} {}", basket.browser()).as_bytes())
+            .sign(format!("{now} {key} {}", self.cart_of(basket)).as_bytes())
+    }
+
+    /// Names the cart of this browser in this market.
+    fn cart_of(&self, basket: &Basket) -> String {
+        let browser = basket.browser();
+        match self.locale.market() {
+            0 => browser,
+            further => format!("{further} {browser}"),
+        }
     }
 
     /// What a form proves about itself.
@@ -253,7 +268,7 @@ impl<E: Edge> Shop<'_, E> {
         let signed = signed.and_then(|signed| String::from_utf8(signed).ok());
         let signed = signed.ok_or(Failure::Forbidden)?;
         let mut parts = signed.splitn(3, ' ');
-        let (time, key, browser) = (parts.next(), parts.next(), parts.next());
+        let (time, key, cart) = (parts.next(), parts.next(), parts.next());
         let time = time.and_then(|time| time.parse::<i64>().ok());
         let key = key.filter(|key| *key == &*form.idempotency_key);
         let (Some(time), Some(key)) = (time, key) else {
@@ -262,7 +277,7 @@ impl<E: Edge> Shop<'_, E> {
         let key = key.to_owned();
         // One that is dated so far ahead was made by a clock that was wrong.
         let is_young = self.edge.now_ms().abs_diff(time) <= FORM_AGE_MS_MAX;
-        let is_of_cart = browser == Some(basket.browser().as_str());
+        let is_of_cart = cart == Some(self.cart_of(basket).as_str());
         Ok(match (is_young, is_of_cart) {
             (true, true) => Proof::Fresh(key),
             (true, false) => Proof::Stale {

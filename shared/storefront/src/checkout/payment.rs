@@ -18,6 +18,7 @@ use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::public;
 use souk_service_http::{before, get, json_bytes, post};
 
+use crate::catalogue::reader::Reader;
 use crate::http::form::{self, Field};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};
@@ -75,7 +76,8 @@ impl<E: Edge> Shop<'_, E> {
         }
     }
 
-    /// Whether an order may be paid by card if it names that, and the least that a card can pay.
+    /// Whether an order may be paid by card if it names that, and the least that a card can pay in the
+    /// currency of its market.
     ///
     /// # Errors
     /// When the order is to be paid by card, and it is unknown whether the shop takes cards.
@@ -88,7 +90,14 @@ impl<E: Edge> Shop<'_, E> {
         }
         // Without the catalogue no least amount is known; the provider knows it.
         let reader = self.reader().await.ok();
-        let currency = reader.map_or("", |reader| reader.currency().code());
+        let place = |reader: &Reader<'_, E>| match &request.market {
+            Some(id) => reader.version.market(id).unwrap_or(0),
+            None => reader.market,
+        };
+        let currency = reader.map_or("", |reader| {
+            let market = &reader.version.markets[place(&reader)];
+            market.currency.code()
+        });
         let methods = self.ask_payment_methods(currency).await?;
         Ok(CardTerms {
             taken: methods.card,
@@ -136,7 +145,7 @@ impl<E: Edge> Shop<'_, E> {
         if !self.opens(id, token) {
             return Ok(Err(NoPage::UnknownOrder));
         }
-        let path = format!("{}{}", self.locale.path_prefix(), paths::order(id, token));
+        let path = self.local(&paths::order(id, token));
         let page = format!("{}{path}", self.incoming.base_url);
         let begin = BeginPayment {
             order: id.to_owned(),
@@ -160,7 +169,7 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn pay_order(&self, id: &str) -> Outcome {
         let form: PayForm = form::read(self.incoming.request.body())?;
         let token = &*form.token;
-        let order = || format!("{}{}", self.locale.path_prefix(), paths::order(id, token));
+        let order = || self.local(&paths::order(id, token));
         match self.begin_payment(id, token).await? {
             Ok(url) => Ok(to_provider(&url)?),
             Err(NoPage::UnknownOrder) => Err(Failure::NotFound),

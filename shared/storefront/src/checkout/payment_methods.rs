@@ -11,10 +11,10 @@ use souk_protocol::payments::PaymentMethods;
 /// reach every instance.
 const TTL_MS: i64 = 60_000;
 
-/// The methods that were read last, when, and for which currency: a shop has one, and orders of
+/// The methods that were read last for each currency. A shop has one for each market, and orders of
 /// before may have another.
 #[derive(Debug, Default)]
-pub(crate) struct PaymentMethodsCache(RefCell<Option<Known>>);
+pub(crate) struct PaymentMethodsCache(RefCell<Vec<Known>>);
 
 #[derive(Debug)]
 struct Known {
@@ -27,16 +27,18 @@ impl PaymentMethodsCache {
     /// The methods, while they need not be read again.
     pub(crate) fn fresh(&self, currency: &str, now_ms: i64) -> Option<PaymentMethods> {
         let known = self.0.borrow();
-        let known = known.as_ref().filter(|known| known.currency == currency)?;
+        let known = known.iter().find(|known| known.currency == currency)?;
         is_within(TTL_MS, known.read_at_ms, now_ms).then(|| known.methods.clone())
     }
 
     /// Keeps what was read.
     pub(crate) fn put(&self, currency: &str, read_at_ms: i64, methods: PaymentMethods) {
-        self.0.replace(Some(Known {
+        let mut all = self.0.borrow_mut();
+        all.retain(|known| known.currency != currency);
+        all.push(Known {
             read_at_ms,
             currency: currency.to_owned(),
             methods,
-        }));
+        });
     }
 }

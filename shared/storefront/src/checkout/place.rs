@@ -371,7 +371,10 @@ impl Sent {
                     options: BTreeMap::new(),
                 })
                 .collect(),
-            market: None,
+            market: self
+                .priced
+                .as_ref()
+                .map(|priced| priced.inputs.market.clone()),
             codes: form.codes(),
             quote: None,
             customer: Customer {

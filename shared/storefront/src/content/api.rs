@@ -10,7 +10,7 @@ use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::{limits, public};
 use souk_shop::{ContentKind, Entry, Shop as ShopSettings};
 
-use crate::catalogue::api::{product_json, read_limit, read_locale};
+use crate::catalogue::api::{product_json, read_limit};
 use crate::content::cursor::Cursor;
 use crate::content::read::{languages, open};
 use crate::http::reply::{self, CachePolicy};
@@ -26,12 +26,11 @@ impl<E: Edge> Shop<'_, E> {
             .filter(|text| !text.is_empty())
             .map(|text| Cursor::read(&text, kind))
             .transpose()?;
-        let reader = self.reader().await?;
+        let (reader, locale) = self.api_reader("lang").await?;
         let reader = match cursor {
             Some(cursor) => reader.at(cursor.version).await?,
             None => reader,
         };
-        let locale = read_locale(self, &reader.version.shop)?;
         let availability = self.availability().await;
         let offset = cursor.map_or(0, |cursor| cursor.offset);
         let content = Content::ApiDocuments {
@@ -62,8 +61,7 @@ impl<E: Edge> Shop<'_, E> {
 
     /// `GET /api/v1/content/{kind}/{slug}`.
     pub(crate) async fn api_document(&self, kind: ContentKind, slug: &str) -> Outcome {
-        let reader = self.reader().await?;
-        let locale = read_locale(self, &reader.version.shop)?;
+        let (reader, locale) = self.api_reader("lang").await?;
         let availability = self.availability().await;
         let content = Content::ApiDocument {
             kind,
@@ -81,6 +79,7 @@ impl<E: Edge> Shop<'_, E> {
                 base_url: &self.incoming.base_url,
                 path: "/",
                 shop: &reader.version.shop,
+                markets: &reader.version.markets,
                 words: &words,
                 countries: None,
                 collections: reader.version.named_collections(),
@@ -89,7 +88,7 @@ impl<E: Edge> Shop<'_, E> {
                 indexable: false,
                 has_search: false,
             };
-            let currency = &reader.version.manifest.currency;
+            let currency = reader.currency().code();
             let products = opened.products();
             let products =
                 products.map(|card| product_json(&card.product, currency, locale, &availability));
@@ -110,8 +109,8 @@ impl<E: Edge> Shop<'_, E> {
         shop: &ShopSettings,
         locale: Locale,
     ) -> public::Document {
-        let written = languages(entry, shop);
-        let language = match written.contains(&locale) {
+        let mut written = languages(entry, shop).into_iter();
+        let language = match written.any(|one| one.place() == locale.place()) {
             true => locale,
             false => shop.own(),
         };

@@ -6,7 +6,7 @@ use souk_protocol::problem::ProblemKind;
 use souk_shop::ContentKind;
 
 use crate::catalogue::contract::{
-    CATALOGUE_HEADERS, cursor, known_etag, language, limit, not_modified,
+    CATALOGUE_HEADERS, cursor, known_etag, language, limit, market, not_modified,
 };
 use crate::openapi::examples;
 use crate::openapi::operation::{answer, fails};
@@ -51,7 +51,7 @@ fn list_documents() -> Value {
         "description": "Articles from the newest to the oldest, the others in the merchant's \
                         order; without their texts. A cursor stays with the version that the \
                         first page was read from.",
-        "parameters": [kind(), cursor(), limit("Documents on a page."), language(), known_etag()],
+        "parameters": [kind(), cursor(), limit("Documents on a page."), language(), market(), known_etag()],
         "responses": responses,
     })
 }
@@ -83,6 +83,7 @@ fn read_document() -> Value {
                 "example": "brewing-green-tea",
             },
             language(),
+            market(),
             known_etag(),
         ],
         "responses": responses,

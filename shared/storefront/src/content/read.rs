@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join_all;
-use souk_catalogue::{Collection, ListingOrder};
+use souk_catalogue::Collection;
 use souk_domain::Locale;
 use souk_pages::view::{DocumentView, ProductCard};
 use souk_ports::Edge;
@@ -95,9 +95,8 @@ pub(crate) async fn open<'r, E: Edge>(
         if let Some(collection) = reader.version.collections.find(slug)
             && !collections.contains_key(slug)
         {
-            let order = ListingOrder::Featured;
-            let shown = cards(reader, availability, collection, order, 0, COLLECTION_CARDS).await?;
-            collections.insert(slug.clone(), (collection, shown.0));
+            let shown = cards(reader, availability, collection, 0, COLLECTION_CARDS).await?;
+            collections.insert(slug.clone(), (collection, shown));
         }
     }
     Ok(Some(Opened {

@@ -10,7 +10,7 @@ use crate::http::xml::{self, Listed};
 
 impl<E: Edge> Shop<'_, E> {
     /// Lists and documents, each in the languages that it is written in.
-    pub(crate) async fn content_sitemap(&self) -> Outcome {
+    pub(crate) async fn content_sitemap(&self, market: usize) -> Outcome {
         let reader = self.reader().await?;
         let index = reader.content().await?;
         let shop = &reader.version.shop;
@@ -32,7 +32,9 @@ impl<E: Edge> Shop<'_, E> {
         if pages.is_empty() {
             return Err(Failure::NotFound);
         }
-        let mut response = xml::reply(xml::url_set(&self.incoming.base_url, shop, &pages));
+        let all = shop.locales_of(&reader.version.markets, market);
+        let set = xml::url_set(&self.incoming.base_url, shop, &all, &pages);
+        let mut response = xml::reply(set);
         self.name_version(&reader, None, &mut response);
         Ok(response)
     }

@@ -1,5 +1,5 @@
-//! What a page needs before it is known which one it is: the languages of the shop, which its
-//! address may begin with, and the texts of the language.
+//! What a page needs before it is known which one it is: the markets and languages of the shop, which
+//! its address may begin with, and the texts of the language.
 //!
 //! A page about a failure must not depend on what failed: without a catalogue the shop speaks as it
 //! did when this instance last read one, or English.
@@ -24,9 +24,11 @@ impl<E: Edge> Shop<'_, E> {
         };
         if let Some(version) = &version {
             self.about = version.shop.clone();
+            self.markets = version.markets.clone();
         }
         let request = &self.incoming.request;
-        let (locale, found) = route::of_page(request.method(), request.uri().path(), &self.about);
+        let (locale, path) = route::split_locale(request.uri().path(), &self.about, &self.markets);
+        let found = route::of_page(request.method(), path);
         self.locale = locale;
         if let Some(version) = version
             && let Some(words) = self.read_words(&version).await

@@ -3,6 +3,7 @@
 //! Not here: how a table is read (`souk_service_http::find`), what answers (`dispatch`).
 
 use percent_encoding::percent_decode_str;
+use souk_catalogue::Market;
 use souk_domain::Locale;
 use souk_protocol::endpoint::Method;
 use souk_protocol::quotes::QUOTES_PATH;
@@ -96,7 +97,7 @@ impl Endpoint {
     }
 }
 
-/// Pages exist in every language.
+/// Pages exist in every language of every market.
 const PAGES: [Route<Endpoint>; 22] = [
     Route::new(Method::Get, "/", Endpoint::Home),
     Route::new(Method::Get, "/collections", Endpoint::Collections),
@@ -218,30 +219,42 @@ pub(crate) fn program(method: &http::Method, path: &str) -> Found {
     look_up(&PROGRAMS, method, path)
 }
 
-/// Reads a path of a page: its language, one of the shop's, and what it names.
-pub(crate) fn of_page(method: &http::Method, path: &str, shop: &ShopSettings) -> (Locale, Found) {
-    let (locale, rest) = split_language(path, shop);
-    (locale, look_up(&PAGES, method, rest))
+/// Reads the path of a page, without what names its market and language.
+pub(crate) fn of_page(method: &http::Method, path: &str) -> Found {
+    look_up(&PAGES, method, path)
 }
 
-/// The language of a path, and the rest of it.
-pub(crate) fn split_language<'p>(path: &'p str, shop: &ShopSettings) -> (Locale, &'p str) {
-    let own = shop.own();
-    let first = path.strip_prefix('/').unwrap_or_default();
-    let (first, rest) = match first.find('/') {
-        Some(end) => (&first[..end], &first[end..]),
-        None => (first, "/"),
+/// The market and the language of a path, and the rest of it.
+pub(crate) fn split_locale<'p>(
+    path: &'p str,
+    shop: &ShopSettings,
+    markets: &[Market],
+) -> (Locale, &'p str) {
+    let (first, behind) = split_first(path);
+    let mut further = 1..markets.len();
+    let (market, path) = match further.find(|&place| markets[place].path == first) {
+        Some(place) => (place, behind),
+        None => (0, path),
     };
-    let other = shop
-        .locales()
-        .find(|locale| !locale.is_own() && locale.code() == first);
-    match other {
-        Some(locale) => (locale, rest),
-        None => (own, path),
+    let locales = shop.locales_of(markets, market);
+    let (first, behind) = split_first(path);
+    let mut named = locales.iter().skip(1);
+    match named.find(|locale| locale.code() == first) {
+        Some(&locale) => (locale, behind),
+        None => (locales[0], path),
     }
 }
 
-/// The page at a path without the prefix of a language.
+/// The first segment of a path, and what follows it.
+fn split_first(path: &str) -> (&str, &str) {
+    let first = path.strip_prefix('/').unwrap_or_default();
+    match first.find('/') {
+        Some(end) => first.split_at(end),
+        None => (first, "/"),
+    }
+}
+
+/// The page at a path without what names its market and language.
 pub(crate) fn page(path: &str) -> Option<(Endpoint, String)> {
     look_up(&PAGES, &http::Method::GET, path).ok()
 }
@@ -266,7 +279,7 @@ fn decode(segment: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use souk_domain::LanguageCode;
+    use souk_domain::{Currency, LanguageCode, TAKEN_SEGMENTS};
     use souk_shop::Language;
 
     use super::*;
@@ -292,8 +305,61 @@ mod tests {
     /// What a request finds: first what is for programs, then pages.
     fn parse(method: &http::Method, path: &str) -> (Locale, Found) {
         match program(method, path) {
-            Err(Miss::Path) => of_page(method, path, &shop()),
+            Err(Miss::Path) => {
+                let (locale, rest) = split_locale(path, &shop(), &markets());
+                (locale, of_page(method, rest))
+            }
             found => (shop().own(), found),
+        }
+    }
+
+    /// The second market lies below `/eu`, and is in Chinese first.
+    fn markets() -> Vec<Market> {
+        let market = |path: &str, languages: &[&str]| Market {
+            path: path.to_owned(),
+            languages: languages.iter().map(|&code| code.to_owned()).collect(),
+            ..Market::plain("m", Currency::USD)
+        };
+        vec![
+            market("", &[]),
+            market("eu", &["zh", "en"]),
+            market("np", &["en"]),
+        ]
+    }
+
+    #[test]
+    fn markets_come_before_languages() {
+        let cases = [
+            ("/eu", "/eu", "zh", Ok((Endpoint::Home, ""))),
+            ("/eu/", "/eu", "zh", Ok((Endpoint::Home, ""))),
+            ("/eu/en/cart", "/eu/en", "en", Ok((Endpoint::Cart, ""))),
+            ("/eu/products/a", "/eu", "zh", Ok((Endpoint::Product, "a"))),
+            ("/np/search", "/np", "en", Ok((Endpoint::Search, ""))),
+            // The first language of a market has no address of its own, nor a language that it lacks.
+            ("/eu/zh", "/eu", "zh", Err(Miss::Path)),
+            ("/np/zh", "/np", "en", Err(Miss::Path)),
+            ("/zh/eu", "/zh", "zh", Err(Miss::Path)),
+            ("/us", "", "en", Err(Miss::Path)),
+        ];
+        for (path, prefix, language, expected) in cases {
+            let (locale, found) = parse(&http::Method::GET, path);
+            assert_eq!(locale.path_prefix().to_string(), prefix, "{path}");
+            assert_eq!(locale.code(), language, "{path}");
+            let expected = expected.map(|(endpoint, name)| (endpoint, name.to_owned()));
+            assert_eq!(found, expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn no_market_may_have_the_path_of_a_page() {
+        let routes = PAGES.iter().chain(&PROGRAMS);
+        for route in routes {
+            let (first, _) = split_first(route.path());
+            let may_be_path = first
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            let is_taken = first.is_empty() || TAKEN_SEGMENTS.contains(&first);
+            assert!(is_taken || !may_be_path, "{first}");
         }
     }
 

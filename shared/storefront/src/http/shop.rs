@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
+use souk_catalogue::Market;
 use souk_domain::{Currency, Locale};
 use souk_pages::view::Site;
 use souk_pages::words::Words;
@@ -107,10 +108,13 @@ pub(crate) struct Shop<'a, E> {
     pub(crate) instance: &'a Instance,
     pub(crate) settings: &'a Settings,
     pub(crate) incoming: Incoming,
-    /// The language of the page; the shop's own where the request is for no page.
+    /// The language and the market of the page; the shop's own and the first one where the request is
+    /// for no page.
     pub(crate) locale: Locale,
     /// What the shop says about itself.
     pub(crate) about: Rc<ShopSettings>,
+    /// Its markets.
+    pub(crate) markets: Rc<[Market]>,
     /// The texts of the pages in `locale`.
     pub(crate) words: Rc<Words>,
     /// Names of countries in `locale`, on pages that show some.
@@ -143,17 +147,18 @@ impl<'a, E: Edge> Shop<'a, E> {
         }
     }
 
-    /// The published version: a request reads one, whatever is published meanwhile.
+    /// The published version in the market of the page: a request reads one, whatever is published
+    /// meanwhile.
     pub(crate) async fn reader(&self) -> Result<Reader<'a, E>, ReadError> {
         let series = &self.settings.series;
         let opened = self.opened.borrow().clone();
         if let Some(opened) = opened {
-            return Ok(Reader::again(self.tiers(), series, &opened));
+            return Ok(Reader::again(self.tiers(), series, &opened).of(self.locale));
         }
         // In a box: every use case waits here, and none should be as large as this.
         let reader = Box::pin(Reader::open(self.tiers(), series, &self.instance.published)).await?;
         self.opened.replace(Some(reader.opened()));
-        Ok(reader)
+        Ok(reader.of(self.locale))
     }
 
     pub(crate) async fn availability(&self) -> Availability {
@@ -297,7 +302,7 @@ impl<'a, E: Edge> Shop<'a, E> {
         !self.known_shop().api_origins.is_empty()
     }
 
-    /// A path of a page in the language of the request.
+    /// A path of a page in the language and the market of the request.
     pub(crate) fn local(&self, path: &str) -> String {
         format!("{}{path}", self.locale.path_prefix())
     }
@@ -314,6 +319,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             base_url: &self.incoming.base_url,
             path,
             shop: &self.about,
+            markets: &self.markets,
             words: &self.words,
             countries: self.countries.as_ref(),
             collections: reader.version.named_collections(),
@@ -332,6 +338,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             base_url: &self.incoming.base_url,
             path,
             shop: &self.about,
+            markets: &self.markets,
             words: &self.words,
             countries: self.countries.as_ref(),
             collections: &[],

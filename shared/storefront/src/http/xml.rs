@@ -32,24 +32,40 @@ pub(crate) fn last_modified(ms_since_1970: i64) -> String {
     }
 }
 
-/// A sitemap of pages, each in every language that it has.
-pub(crate) fn url_set(base_url: &str, shop: &ShopSettings, pages: &[Listed]) -> String {
+/// A sitemap of pages of a market, each in every language that it has there; `all` are those of the
+/// market. Pages of further markets are named by each page itself (`souk-pages`), because every country
+/// is a language of its own there.
+pub(crate) fn url_set(
+    base_url: &str,
+    shop: &ShopSettings,
+    all: &[Locale],
+    pages: &[Listed],
+) -> String {
     let base = escape(base_url);
     let mut xml = String::from(HEAD);
     xml.push_str(
         "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
          xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n",
     );
-    let all: Vec<_> = shop.locales().collect();
+    // A shop of one language has no alternates.
+    let is_tagged = all.iter().all(|locale| locale.market() == 0) && shop.languages.len() > 1;
     for page in pages {
         let path = escape(&page.path);
         let date = page.modified_at_ms.map(last_modified).unwrap_or_default();
-        let languages = page.languages.as_ref().unwrap_or(&all);
-        for locale in languages {
+        let is_in = |locale: &&Locale| match &page.languages {
+            Some(written) => written.iter().any(|one| one.place() == locale.place()),
+            None => true,
+        };
+        let languages: Vec<_> = all.iter().filter(is_in).copied().collect();
+        let alternates = match is_tagged {
+            true => links::alternates(shop, &languages),
+            false => Vec::new(),
+        };
+        for locale in &languages {
             let prefix = locale.path_prefix();
             write!(xml, "<url><loc>{base}{prefix}{path}</loc>{date}")
                 .expect("a String takes all text");
-            for (tag, other) in links::alternates(shop, languages.iter().copied()) {
+            for (tag, other) in &alternates {
                 write!(
                     xml,
                     "<xhtml:link rel=\"alternate\" hreflang=\"{tag}\" href=\"{base}{}{path}\"/>",

@@ -7,7 +7,7 @@ use souk_ports::Edge;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::recommendations::Recommendations;
 
-use crate::catalogue::api::{product_json, read_language};
+use crate::catalogue::api::product_json;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Outcome, Shop};
@@ -50,8 +50,7 @@ impl<E: Edge> Shop<'_, E> {
     async fn recommendations(&self, slugs: Vec<String>, is_of_product: bool) -> Outcome {
         let kind = self.recommendation_kind()?;
         let count = self.recommendation_count()?;
-        let reader = self.reader().await?;
-        let locale = read_language(self, &reader.version.shop, "locale")?;
+        let (reader, locale) = self.api_reader("locale").await?;
         let availability = self.availability().await;
         let insights = self.insights().await;
         let content = Content::ApiRecommendations {
@@ -89,7 +88,7 @@ impl<E: Edge> Shop<'_, E> {
                 };
                 let names: Vec<&str> = slugs.iter().map(String::as_str).collect();
                 let chosen = Box::pin(choice.choose(kind, &names, product.as_ref())).await?;
-                let currency = &reader.version.manifest.currency;
+                let currency = reader.currency().code();
                 let items = chosen.products.iter();
                 let items = items.map(|one| product_json(one, currency, locale, &availability));
                 let body = Recommendations {

@@ -6,7 +6,7 @@ use souk_insights::LIST_MAX;
 use souk_protocol::problem::ProblemKind;
 
 use crate::catalogue::contract::{
-    CATALOGUE_HEADERS, known_etag, language_named, not_modified_with,
+    CATALOGUE_HEADERS, known_etag, language_named, market, not_modified_with,
 };
 use crate::insights::Kind;
 use crate::insights::choose::FOR_MAX;
@@ -43,6 +43,7 @@ fn parameters(first: Value) -> Value {
         ),
         query("limit", "Products at most.", number),
         language_named("locale"),
+        market(),
         known_etag(),
     ])
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use souk_protocol::origin::PromotionRefusal;
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::{
-    AcceptedOrder, Address, Contact, Customer, Document, DocumentPage, Image, Money, Order,
+    AcceptedOrder, Address, Contact, Customer, Document, DocumentPage, Image, Market, Money, Order,
     OrderChangeRequest, OrderEvent, OrderLine, OrderPayment, OrderRequest, OrderRequestLine,
     Payment, PaymentPage, Product, ProductPage, Shop, Variant,
 };
@@ -76,12 +76,27 @@ pub(crate) fn shop() -> Shop {
         name: "Kiln & Sons".to_owned(),
         languages: vec!["en".to_owned(), "zh".to_owned()],
         currency: "USD".to_owned(),
+        markets: vec![
+            market("world", "", "USD", &[]),
+            market("eu", "eu", "EUR", &["DE", "FR"]),
+        ],
         payment_methods: vec!["card".to_owned(), "on_delivery".to_owned()],
         contact: Contact {
             email: Some("hello@shop.example".to_owned()),
             phone: None,
         },
         catalogue_version: 7,
+    }
+}
+
+fn market(id: &str, path: &str, currency: &str, countries: &[&str]) -> Market {
+    Market {
+        id: id.to_owned(),
+        path: path.to_owned(),
+        currency: currency.to_owned(),
+        countries: countries.iter().map(|&code| code.to_owned()).collect(),
+        languages: Vec::new(),
+        tax: "included".to_owned(),
     }
 }
 

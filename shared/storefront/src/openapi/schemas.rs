@@ -216,6 +216,12 @@ fn narrow_responses(schemas: &mut Value) {
         origin::Status::Expired,
     ]
     .map(name_of);
+    narrow(
+        schemas,
+        "Market",
+        "tax",
+        json!({"enum": ["included", "added"]}),
+    );
     for schema in ["Order", "AcceptedOrder"] {
         narrow(schemas, schema, "status", json!({"enum": states}));
     }

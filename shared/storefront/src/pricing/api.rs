@@ -5,7 +5,6 @@ use souk_ports::Edge;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::quotes::QuoteRequest;
 
-use crate::catalogue::api::read_locale;
 use crate::http::json::{self, Shape};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Outcome, Shop};
@@ -28,7 +27,11 @@ impl<E: Edge> Shop<'_, E> {
             ..Problem::new(ProblemKind::InvalidRequest)
         })?;
         let reader = self.reader().await?;
-        let locale = read_locale(self, &reader.version.shop)?;
+        let market = wanted
+            .market
+            .as_ref()
+            .and_then(|id| reader.version.market(id));
+        let locale = self.api_language(&reader.version, market.unwrap_or(0), "lang")?;
         let priced = reader.price(wanted, self.edge.now_ms()).await?;
         let quote = self.quote_json(&priced, locale.code());
         let mut response = reply::json(StatusCode::OK, CachePolicy::Private, &quote);

@@ -12,7 +12,7 @@ use crate::catalogue::reader::Reader;
 use crate::pricing::ShopTerms;
 
 /// The market of a version that has published no terms.
-const ONLY_MARKET: &str = "main";
+pub(crate) const ONLY_MARKET: &str = "main";
 
 impl<E: Edge> Reader<'_, E> {
     /// The terms of prices of the version; in one that has published none those that every shop has.

@@ -24,6 +24,12 @@ impl ShopTerms {
         &self.terms.markets[0]
     }
 
+    /// The one at a place; the first one where there is none.
+    pub(crate) fn market(&self, place: usize) -> &Market {
+        let markets = &self.terms.markets;
+        markets.get(place).unwrap_or(&markets[0])
+    }
+
     /// What a quote needs to know of a variant.
     pub(crate) fn facts(&self, product: &Product, variant: &Variant) -> Facts {
         let languages: Vec<&str> = self.languages.iter().map(String::as_str).collect();

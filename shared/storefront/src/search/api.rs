@@ -15,7 +15,7 @@ use souk_search::format::FacetKind;
 use souk_search::query::{Answer, CorrectionKind, FacetCounts, Item};
 use souk_shop::Entry;
 
-use crate::catalogue::api::{product_json, read_language, read_limit};
+use crate::catalogue::api::{product_json, read_limit};
 use crate::catalogue::filters::{self, PriceUnit};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
@@ -37,8 +37,7 @@ impl<E: Edge> Shop<'_, E> {
             return Err(filters::invalid(paths::PRICE_MAX, "is below price.min").into());
         }
         let facets = self.read_switch("facets")?;
-        let reader = self.reader().await?;
-        let locale = read_language(self, &reader.version.shop, "locale")?;
+        let (reader, locale) = self.api_reader("locale").await?;
         query.check_cursor(locale)?;
         let reader = match query.cursor {
             Some(cursor) => reader.at(cursor.version).await?,
@@ -91,7 +90,7 @@ impl<E: Edge> Shop<'_, E> {
                     .suggestions(&reader, &head, &insights, &answer)
                     .await?;
                 let versions = (reader.version.number, insights.number);
-                let currency = &reader.version.manifest.currency;
+                let currency = reader.currency().code();
                 let json =
                     |product: &Product| product_json(product, currency, locale, &availability);
                 let page = SearchPage {

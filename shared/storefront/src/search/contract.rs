@@ -8,7 +8,7 @@ use souk_protocol::problem::ProblemKind;
 use souk_search::query::QUERY_CHARS_MAX;
 
 use crate::catalogue::contract::{
-    CATALOGUE_HEADERS, cursor, filter_parameters, known_etag, language_named, limit,
+    CATALOGUE_HEADERS, cursor, filter_parameters, known_etag, language_named, limit, market,
     not_modified_with,
 };
 use crate::openapi::examples;
@@ -94,7 +94,7 @@ fn search() -> Value {
         limit("Products on a page."),
     ];
     parameters.extend(filter_parameters());
-    parameters.extend([language_named("locale"), known_etag()]);
+    parameters.extend([language_named("locale"), market(), known_etag()]);
     json!({
         "operationId": "search",
         "tags": ["Catalogue"],
@@ -138,6 +138,7 @@ fn suggest() -> Value {
             text("What is typed so far.", "mug"),
             query("limit", "Suggestions of each kind.", number),
             language_named("locale"),
+            market(),
             known_etag(),
         ],
         "responses": responses(
@@ -164,6 +165,7 @@ fn help() -> Value {
         "parameters": [
             text("The question, as a shopper types it.", "When does a parcel arrive?"),
             language_named("locale"),
+            market(),
             known_etag(),
         ],
         "responses": responses(

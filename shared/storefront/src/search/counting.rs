@@ -15,7 +15,7 @@ use souk_protocol::tallies::Subject;
 use souk_search::query::Answer;
 use souk_shop::ContentKind;
 
-use crate::http::route::{self, Endpoint, split_language};
+use crate::http::route::{self, Endpoint, split_locale};
 use crate::http::shop::Shop;
 use crate::instance::Instance;
 use crate::search::SearchHead;
@@ -90,12 +90,12 @@ fn clicked(address: &str, referer: &str, instance: &Instance) -> Option<(Subject
     let (own, opened) = split_host(address)?;
     let (host, path) = split_host(referer)?;
     let (path, query) = path.split_once('?').filter(|_| host == own)?;
-    let (locale, path) = split_language(path, &version.shop);
+    let (locale, path) = split_locale(path, &version.shop, &version.markets);
     let mut parameters = form_urlencoded::parse(query.as_bytes());
     let (_, text) = parameters.find(|(name, _)| name == "q")?;
     let words = words(&head.searcher.analyser(locale), &text)?;
     let opened = opened.split('?').next().unwrap_or_default();
-    let (locale_opened, opened) = split_language(opened, &version.shop);
+    let (locale_opened, opened) = split_locale(opened, &version.shop, &version.markets);
     match (route::page(opened)?, route::page(path)?.0) {
         ((Endpoint::Product, _), Endpoint::Search) => Some((Subject::Search, locale, words)),
         ((Endpoint::Document(ContentKind::Help), slug), Endpoint::Documents(ContentKind::Help)) => {

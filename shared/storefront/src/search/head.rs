@@ -42,7 +42,10 @@ impl SearchHead {
     /// The rules for queries in a language.
     pub(crate) fn rules(&self, locale: Locale) -> Rc<QueryRules> {
         let known = self.loaded.borrow();
-        if let Some((_, rules)) = known.iter().find(|(known, _)| *known == locale) {
+        if let Some((_, rules)) = known
+            .iter()
+            .find(|(known, _)| known.place() == locale.place())
+        {
             return rules.clone();
         }
         drop(known);
@@ -54,7 +57,9 @@ impl SearchHead {
     /// The documents as they were read for a search in a language.
     pub(crate) fn documents(&self, locale: Locale) -> Option<Rc<Documents>> {
         let known = self.documents.borrow();
-        let found = known.iter().find(|(known, _)| *known == locale);
+        let found = known
+            .iter()
+            .find(|(known, _)| known.place() == locale.place());
         found.map(|(_, documents)| documents.clone())
     }
 

@@ -11,7 +11,6 @@ use souk_search::query::{ArticleRequest, Need, QUERY_CHARS_MAX};
 use souk_search::steer::steer;
 use souk_shop::{ContentKind, Entry};
 
-use crate::catalogue::api::read_language;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::{Content, HelpShown};
 use crate::http::shop::{Failure, Outcome, Shop};
@@ -42,8 +41,7 @@ impl<E: Edge> Shop<'_, E> {
         if text.is_empty() {
             return Err(reply::invalid("?q", "is what is searched for").into());
         }
-        let reader = self.reader().await?;
-        let locale = read_language(self, &reader.version.shop, "locale")?;
+        let (_, locale) = self.api_reader("locale").await?;
         self.help_reply(&text, locale, HelpShown::Json).await
     }
 

@@ -72,7 +72,7 @@ impl SearchQuery {
     /// Refuses a cursor of another search.
     ///
     /// # Errors
-    /// When its text, language, order or filters are others.
+    /// When its text, language, market, order or filters are others.
     pub(crate) fn check_cursor(&self, locale: Locale) -> Result<(), Problem> {
         let is_other = |cursor: &Cursor| {
             cursor.fingerprint != self.fingerprint(locale)
@@ -132,9 +132,10 @@ impl SearchQuery {
 
     fn fingerprint(&self, locale: Locale) -> u64 {
         let of = format!(
-            "{:?} {} {} {:?} {}",
+            "{:?} {} {} {} {:?} {}",
             self.text,
             locale.place(),
+            locale.market(),
             self.order.name(),
             self.collection,
             self.in_stock

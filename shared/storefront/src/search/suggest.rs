@@ -9,7 +9,6 @@ use souk_protocol::search::{SuggestedPage, SuggestedProduct, SuggestedType, Sugg
 use souk_search::query::{ArticleRequest, Need, QUERY_CHARS_MAX, SuggestRequest};
 use souk_search::steer::steer;
 
-use crate::catalogue::api::read_language;
 use crate::catalogue::error::ReadError;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
@@ -38,8 +37,7 @@ impl<E: Edge> Shop<'_, E> {
             return Err(reply::invalid("?q", detail).into());
         }
         let count = self.suggestions_wanted()?;
-        let reader = self.reader().await?;
-        let locale = read_language(self, &reader.version.shop, "locale")?;
+        let (reader, locale) = self.api_reader("locale").await?;
         let head = reader.search_head().await?.ok_or(Failure::NotFound)?;
         let availability = self.availability().await;
         let insights = self.insights().await;
@@ -74,7 +72,7 @@ impl<E: Edge> Shop<'_, E> {
                 let queries = popular.before(queries, suggested.queries, count as usize);
                 let base = &self.incoming.base_url;
                 let absolute = |path: String| format!("{base}{path}");
-                let currency = &reader.version.manifest.currency;
+                let currency = reader.currency().code();
                 let products = suggested.products.into_iter();
                 let products = products.filter_map(|product| reader.shown(product));
                 let products = products.map(|product| {
@@ -84,7 +82,7 @@ impl<E: Edge> Shop<'_, E> {
                         url: absolute(links::product(locale, &product.slug, None)),
                         price: Money {
                             amount: prices.min().unwrap_or_default(),
-                            currency: currency.clone(),
+                            currency: currency.to_owned(),
                         },
                         image: product.media.first().and_then(small),
                         slug: product.slug,

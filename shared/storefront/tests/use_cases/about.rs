@@ -277,6 +277,8 @@ fn the_api_tells_what_the_shop_says_about_itself() {
         "name": "Kontor",
         "languages": ["de", "en"],
         "currency": "USD",
+        "markets": [{"id": "main", "path": "", "currency": "USD", "countries": [],
+            "languages": [], "tax": "included"}],
         "payment_methods": ["on_delivery", "card"],
         "contact": {"email": "hallo@kontor.example"},
         "catalogue_version": version,

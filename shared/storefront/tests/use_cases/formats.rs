@@ -109,7 +109,7 @@ fn write_as_a_newer_build(world: &World, catalogue: &Catalogue) {
         .collections
     {
         for order in ListingOrder::STORED {
-            let (index, _) = collection.listing(order).expect("every order is listed");
+            let (index, _) = collection.listing(order, 0).expect("every order is listed");
             if !once(index) {
                 continue;
             }

@@ -25,6 +25,7 @@ mod headers;
 mod help_tallies;
 mod learnt;
 mod limits;
+mod markets;
 mod metrics_access;
 mod nonsense;
 mod order_tokens;

@@ -197,7 +197,7 @@ fn the_page_shows_results_and_says_what_it_searched_for() {
     let home = text(&shop.get("/"));
     assert!(home.contains(r#"role="search" action="/search""#), "{home}");
     // What the script of the form says stands on this page alone.
-    let texts = r#" data-suggest="zh|搜索建议：#|搜索|商品|商品分类|"#;
+    let texts = r#" data-suggest="zh|main|搜索建议：#|搜索|商品|商品分类|"#;
     let zh = text(&shop.get("/zh/search"));
     assert!(zh.contains(texts), "{zh}");
     assert!(!home.contains("data-suggest"), "{home}");

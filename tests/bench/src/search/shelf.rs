@@ -131,6 +131,7 @@ pub(crate) fn index(catalogue: &Catalogue) -> anyhow::Result<Index> {
         collections: &[],
         languages: &[LanguageCode::parse("en")?],
         published_at_ms: &|_| 0,
+        prices: &|product| catalogue.prices(product),
     };
     Ok(build(&source, None, &Tools::default())?)
 }

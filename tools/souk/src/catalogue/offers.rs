@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use souk_catalogue::{Catalogue, FactsContext, Manifest, Product, Variant};
+use souk_catalogue::{Catalogue, FactsContext, Manifest, Market, Product, Variant};
 use souk_domain::{LanguageCode, Locale};
 use souk_protocol::origin::OfferDefinition;
 use souk_shop::Shop;
@@ -43,7 +43,7 @@ impl OfferContext {
         let (Some(shop), Some(publish)) = (&catalogue.shop, &catalogue.publish) else {
             return Ok(None);
         };
-        Self::new(&shop.settings, &publish.market).map(Some)
+        Self::new(&shop.settings, &publish.markets).map(Some)
     }
 
     /// That of a published version.
@@ -54,14 +54,16 @@ impl OfferContext {
         let (Some(shop), Some(shown)) = (manifest.shop, &manifest.shown) else {
             return Ok(None);
         };
-        Self::new(&client.blob(shop)?, &shown.market).map(Some)
+        Self::new(&client.blob(shop)?, &shown.markets).map(Some)
     }
 
-    fn new(settings: &[u8], market: &str) -> Result<Self> {
+    fn new(settings: &[u8], markets: &[Market]) -> Result<Self> {
         let languages = Shop::decode(settings)?.languages.into_iter();
         Ok(Self {
             languages: languages.map(|language| language.code).collect(),
-            market: market.to_owned(),
+            market: markets
+                .first()
+                .map_or_else(String::new, |market| market.id.clone()),
         })
     }
 

@@ -56,16 +56,12 @@ fn grown(catalogue: &Catalogue, published: Option<&PublishedIndex<'_>>) -> Resul
     let collections: Vec<_> = collections
         .map(|collection| (collection.slug.clone(), collection.title.clone()))
         .collect();
-    // Prices are those of the publish, as in listings; cards keep what the terms say.
-    let products = catalogue.products.iter();
-    let products: Vec<_> = products
-        .map(|product| catalogue.shown(product).into_owned())
-        .collect();
     let source = Source {
-        products: &products,
+        products: &catalogue.products,
         collections: &collections,
         languages: &languages,
         published_at_ms: &|product| product.published_at_ms.unwrap_or_default(),
+        prices: &|product| catalogue.prices(product),
     };
     let tools = Tools::default();
     let index = match build(&source, published, &tools) {

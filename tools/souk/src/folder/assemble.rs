@@ -13,6 +13,7 @@ use souk_import::{ImportOptions, Imported, PictureError, Place, Source};
 use souk_shop::{ContentIndex, Shop};
 use souk_shop_folder::search::{self, Names};
 use souk_shop_folder::settings::{Known, Settings};
+use souk_shop_folder::terms::ShopTerms;
 use souk_shop_folder::{Files, Part, Problem, Severity, Sources, missing_pages, settings, theme};
 
 use super::disk::OnDisk;
@@ -89,7 +90,6 @@ pub(super) fn assemble(
     let settings = settings_of(&files, now_ms, &mut gallery, &mut media, &mut problems);
     let theme =
         text(&files, theme::THEME_FILE, &mut problems).map(|text| theme::read(text, &mut problems));
-    let packs = packs::packs(&files, &settings.data, &mut problems);
     let templates = mails::templates(&files, &settings.languages, &mut problems);
     let mut resolve = |path: &str| gallery.resolve(path);
     let imported = import(&files, &settings, options, &mut resolve, &mut problems);
@@ -118,6 +118,8 @@ pub(super) fn assemble(
         let catalogue = &imported.catalogue;
         terms_of(&files, &settings, catalogue, &kept, now_ms, &mut problems)
     });
+    let currencies = terms.as_ref().map_or_else(Vec::new, further_currencies);
+    let packs = packs::packs(&files, &settings.data, &currencies, &mut problems);
     warn(&settings, &packs, &mut problems);
     let is_wrong = problems.iter().any(|one| one.severity == Severity::Error);
     gallery.finish(if is_wrong { "failed" } else { "done" });
@@ -152,7 +154,7 @@ pub(super) fn assemble(
     shop.pricing = Some(Hash::of(&pricing));
     shop.blobs.push(pricing);
     imported.catalogue.publish = Some(Publish {
-        market: terms.first_market().to_owned(),
+        markets: terms.terms.markets.clone(),
         at_ms: now_ms,
     });
     imported.catalogue.shop = Some(shop);
@@ -494,6 +496,17 @@ fn check_names(settings: &Settings, known: &Known, problems: &mut Vec<Problem>) 
     if let Some(documents) = &known.documents {
         problems.extend(missing_pages(&settings.shop.country, documents));
     }
+}
+
+/// The currencies of markets that are not the first one's.
+fn further_currencies(terms: &ShopTerms) -> Vec<Currency> {
+    let mut known: Vec<Currency> = Vec::new();
+    for market in &terms.terms.markets {
+        if !known.contains(&market.currency) {
+            known.push(market.currency);
+        }
+    }
+    known.into_iter().skip(1).collect()
 }
 
 /// What a merchant should know though it can be published.

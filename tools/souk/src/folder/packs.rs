@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use souk_catalogue::Hash;
-use souk_shop::{Language, LanguagePack, Plural, Plurals};
+use souk_domain::Currency;
+use souk_shop::{Formats, Language, LanguagePack, MoneyFormat, Plural, Plurals};
 use souk_shop_folder::{Files, LanguageData, Part, Problem, WordKey, words};
 
 /// The keys of the pages, plural forms together.
@@ -78,8 +79,13 @@ pub(super) struct Packs {
 /// Keys that are named where texts are missing.
 const NAMED_MAX: usize = 5;
 
-/// Reads the words of the folder, and makes the packs.
-pub(super) fn packs(files: &Files, data: &[LanguageData], problems: &mut Vec<Problem>) -> Packs {
+/// Reads the words of the folder, and makes the packs; `currencies` are those of further markets.
+pub(super) fn packs(
+    files: &Files,
+    data: &[LanguageData],
+    currencies: &[Currency],
+    problems: &mut Vec<Problem>,
+) -> Packs {
     let keys = keys();
     let mut own: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
     for (path, content) in files
@@ -128,7 +134,10 @@ pub(super) fn packs(files: &Files, data: &[LanguageData], problems: &mut Vec<Pro
         let countries = one.countries.encode();
         let pack = LanguagePack {
             words,
-            formats: one.formats.clone(),
+            formats: Formats {
+                further: amounts(code, currencies),
+                ..one.formats.clone()
+            },
             countries: Some(Hash::of(&countries)),
         };
         let pack = pack.encode();
@@ -139,6 +148,14 @@ pub(super) fn packs(files: &Files, data: &[LanguageData], problems: &mut Vec<Pro
         packs.blobs.extend([countries, pack]);
     }
     packs
+}
+
+/// How a language writes amounts in further currencies. One of which CLDR says too little is written
+/// with its code.
+fn amounts(code: &str, currencies: &[Currency]) -> Vec<MoneyFormat> {
+    let known = currencies.iter();
+    let known = known.filter_map(|&currency| souk_cldr::language(code, currency).ok());
+    known.map(|data| data.formats.money).collect()
 }
 
 /// The plural forms of whole numbers in a language.

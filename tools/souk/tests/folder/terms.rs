@@ -195,11 +195,11 @@ pub(crate) fn check_stamps(shop: &Shop) -> usize {
     let languages = settings.languages.iter();
     let languages: Vec<_> = languages.map(|one| one.code.as_str()).collect();
     let terms = Terms::decode(&shop.blob(manifest.pricing.unwrap())).unwrap();
-    let market = &manifest.shown.unwrap().market;
-    assert_eq!(*market, terms.markets[0].id);
+    let markets = manifest.shown.unwrap().markets;
+    assert_eq!(markets, terms.markets);
     let context = FactsContext {
         languages: &languages,
-        market,
+        market: &markets[0].id,
     };
     let mut stamps: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for product in shop.products() {

@@ -1,6 +1,6 @@
 //! `markets.toml`.
 
-use super::{COUNTRIES, MARKETS_MAX, NAME, list};
+use super::{COUNTRIES, MARKETS_MAX, NAME, TITLE, list};
 use crate::format::Format;
 use crate::shape::{Key, Shape, key, required};
 
@@ -25,6 +25,12 @@ static MARKET_KEYS: &[Key] = &[
         Shape::Line(Format::MarketPath),
         "What addresses of its pages begin with. The first market has none, and each other one its own.",
         "\"np\"",
+    ),
+    key(
+        "title",
+        TITLE,
+        "As shoppers read it where they choose a market. Without it they read the id.",
+        "\"Nepal\"",
     ),
     required(key(
         "currency",

@@ -132,14 +132,14 @@ pub(crate) fn terms() -> Terms {
     }
 }
 
-/// The same catalogue with terms, whose first market the pages show.
+/// The same catalogue with terms, whose markets the pages show.
 pub(crate) fn with_terms(mut catalogue: Catalogue, terms: &Terms) -> Catalogue {
     let blob = terms.encode().expect("few terms");
     let shop = catalogue.shop.as_mut().expect("the catalogue has a shop");
     shop.pricing = Some(Hash::of(&blob));
     shop.blobs.push(blob);
     catalogue.publish = Some(Publish {
-        market: terms.markets[0].id.clone(),
+        markets: terms.markets.clone(),
         at_ms: DAWN_MS,
     });
     catalogue

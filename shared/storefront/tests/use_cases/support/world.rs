@@ -331,7 +331,7 @@ impl World {
         let languages = languages.as_slice();
         // Without terms an offer has its price alone.
         let market = catalogue.publish.as_ref();
-        let market = market.map(|publish| publish.market.as_str());
+        let market = market.map(|publish| publish.markets[0].id.as_str());
         let offers = catalogue.products.iter().flat_map(|product| {
             product.variants.iter().map(move |variant| OfferDefinition {
                 sku: variant.sku.clone(),
@@ -695,6 +695,7 @@ pub(crate) fn search_index(catalogue: &Catalogue) -> SearchBlobs {
         collections: &collections,
         languages: &languages,
         published_at_ms: &|product| product.published_at_ms.unwrap_or_default(),
+        prices: &|product| catalogue.prices(product),
     };
     let index = souk_search_build::build(&source, None, &TOOLS).expect("an index");
     SearchBlobs {

@@ -105,8 +105,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Search,
         "the highest price comes last",
         RANK,
-        "Self::Price(page, true) => [!ordered(page.prices.get(place)), 0],",
-        "Self::Price(page, true) => [ordered(page.prices.get(place)), 0],",
+        "Self::Price(page, true) => [!ordered(page.price(place).unwrap_or(0)), 0],",
+        "Self::Price(page, true) => [ordered(page.price(place).unwrap_or(0)), 0],",
     ),
     mutant(
         Place::Search,
