@@ -49,7 +49,7 @@ const ORDER_PAGE_OPEN_DAYS_MAX: i64 = 3_650;
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 13] = [
         "base_url",
         "redirect_hosts",
         "session_secret",

@@ -188,7 +188,7 @@ fn put_terms(goods: &mut Catalogue, terms: &Terms) -> Result<()> {
         ..ShopBlobs::default()
     });
     goods.publish = Some(Publish {
-        market: MARKET.to_owned(),
+        markets: terms.markets.clone(),
         at_ms: 0,
     });
     Ok(())

@@ -113,6 +113,7 @@ impl World {
                 security_contact: String::new(),
                 address: souk_settings::PublicAddress::default(),
                 session_secrets: souk_settings::Secrets::split("a secret of thirty-two characters"),
+                series: Default::default(),
                 metrics_are_public: false,
                 collector: None,
                 clients: Default::default(),
@@ -359,6 +360,7 @@ pub(crate) fn deployed(keys: usize) -> Rc<souk_origin::Settings> {
     let keys = &KEYS[KEYS.len() - keys..];
     Rc::new(souk_origin::Settings {
         terms: Terms::DEFAULT,
+        series: Default::default(),
         vault: Vault::read(&keys.join(","), nonces).expect("the keys are keys"),
     })
 }

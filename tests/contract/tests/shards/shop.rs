@@ -288,6 +288,7 @@ impl ShardClient for Shop {
             };
             let settings = Settings {
                 terms: Terms::DEFAULT,
+                series: Default::default(),
                 vault: Vault::default(),
             };
             let log = |line: &str| println!("{to:?}: {line}");
