@@ -254,10 +254,7 @@ fn the_page_changes_an_order_with_plain_forms() {
 fn a_change_whose_answer_is_lost_is_made_once() {
     let shop = Shop::open();
     let order = placed(&shop, &order_of("MUG-RED-S", 3));
-    shop.world
-        .origin_faults
-        .borrow_mut()
-        .push_back(Fault::ReplyLost);
+    shop.world.faults.borrow_mut().push_back(Fault::ReplyLost);
     let changed = body(&change(&shop, &order, "a", &keep(0, 2)));
     assert_eq!(changed["lines"][0]["quantity"], 2);
     assert_eq!(changed["history"].as_array().map(Vec::len), Some(1));
