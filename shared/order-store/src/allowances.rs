@@ -163,8 +163,8 @@ pub(crate) fn lowered(takes: &[Value], removed: &[(&str, u32)]) -> Option<Lowere
         concerned.map(|(_, units)| i64::from(*units)).sum()
     };
     let (mut left, mut back) = (Vec::new(), Vec::new());
-    for take in takes {
-        let mut take = take.clone();
+    for one in takes {
+        let mut take = one.clone();
         let is_kept = take["kept"].as_bool() == Some(true);
         let has = take["units"].as_i64().unwrap_or(0);
         let goes = if is_kept {

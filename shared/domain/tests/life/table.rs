@@ -6,6 +6,7 @@ use souk_domain::{
 };
 
 use crate::cases::{Case, STATES};
+use crate::edits;
 use crate::words::{self, ACTIONS, HELD_UNTIL_MS, TOTAL};
 
 /// Four units in two lines; two of them were not there.
@@ -97,7 +98,7 @@ pub(crate) fn outcome_of(state: &OrderState, action: &OrderAction, shelf: Shelf)
 #[test]
 fn every_action_in_every_state_does_what_the_table_says_and_nothing_else_is_legal() {
     let mut wrong = Vec::new();
-    for &(path, status, cases) in STATES {
+    for &(path, status, cases) in STATES.iter().chain(edits::STATES) {
         let state = state(path);
         assert_eq!(state.status, status, "{path}");
         for action in ACTIONS {

@@ -288,7 +288,7 @@ mod tests {
                     "class": "order", "amount": amount, "allocations": allocations}))
                 .collect();
             let part = |percent: &str, amount: i64| {
-                json!({"name": percent, "percent": percent, "base": 1 << 40, "amount": amount})
+                json!({"name": percent, "percent": percent, "base": 1_i64 << 40, "amount": amount})
             };
             let added = if included { 0 } else { tax[0] + tax[1] };
             let of_lines = vec![[0, 1]; lines.len()];
