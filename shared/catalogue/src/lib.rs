@@ -26,6 +26,7 @@ mod manifest;
 mod model;
 mod places;
 mod posting;
+mod price_range;
 mod redirects;
 mod segment;
 mod selling;
