@@ -15,7 +15,7 @@ use minicbor::{Decode, Encode};
 use crate::{
     DecodeError, Product, Text,
     blob::{decode_blob, encode_blob, list},
-    listing::in_market,
+    price_range::in_market,
 };
 
 /// Values of one facet that are offered: the most frequent ones.

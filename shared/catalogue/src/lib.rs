@@ -27,6 +27,7 @@ mod model;
 mod overview;
 mod places;
 mod posting;
+mod price_range;
 mod redirects;
 mod segment;
 mod selling;

@@ -8,6 +8,7 @@ use minicbor::{Decode, Encode, bytes::ByteSlice};
 use crate::{
     DecodeError, Filter, Hash, Product, ValueKey,
     blob::{decode_blob, decode_part, encode_blob, encode_part, list},
+    price_range::in_market,
 };
 
 /// Cards in a chunk on average: 2^5.
@@ -104,20 +105,6 @@ impl Block {
     /// The lowest and the highest price in the market at a place.
     fn prices_in(&self, market: usize) -> (i64, i64) {
         in_market(self.price_minor, self.further.as_deref(), market)
-    }
-}
-
-/// The range of prices of the market at a place: the first one's, or one of the further ones'.
-pub(crate) fn in_market(
-    first: (i64, i64),
-    further: Option<&[(i64, i64)]>,
-    market: usize,
-) -> (i64, i64) {
-    match market.checked_sub(1) {
-        None => first,
-        Some(place) => further
-            .and_then(|further| further.get(place).copied())
-            .unwrap_or_default(),
     }
 }
 

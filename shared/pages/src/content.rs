@@ -12,6 +12,7 @@ use souk_shop::{ContentKind, EXCERPT_COLUMNS_MAX, Part, excerpt, plain_text};
 
 use crate::card::{self, Heading, amount};
 use crate::documents::{dated, list_name};
+use crate::elsewhere::Existing;
 use crate::language::{Said, own_tag, said, title_of};
 use crate::layout::{Feed, Page, render};
 use crate::picture::preview;
@@ -68,7 +69,10 @@ pub fn content(site: &Site<'_>, view: &DocumentView<'_>) -> String {
         // The text is that of the page in the shop's own language.
         canonical: (site.own_here().filter(|_| !view.is_translated))
             .map(|own| links::page(own, &path)),
-        languages: Some(view.languages.clone()),
+        existing: Existing {
+            languages: Some(view.languages.clone()),
+            ..Existing::default()
+        },
         feed: (entry.kind == ContentKind::Blog).then(|| Feed::of(site)),
         json_ld,
         main: Some(main),

@@ -5,16 +5,24 @@ use souk_catalogue::Market;
 use souk_domain::Locale;
 use souk_shop::Shop;
 
-use crate::layout::Page;
 use crate::links;
 use crate::view::Site;
 
 /// Letters of a script in a language tag. Source: BCP 47, 2.2.3.
 const SCRIPT_LETTERS: usize = 4;
 
-/// The canonical address of a page, and its addresses in every language and market; every other
-/// visitor gets that of the first market.
-pub(super) fn alternates(site: &Site<'_>, page: &Page) -> Markup {
+/// Where a page exists.
+#[derive(Debug, Default)]
+pub struct Existing {
+    /// The languages that it is written in; `None` for all of the shop's.
+    pub languages: Option<Vec<Locale>>,
+    /// Places of the markets that do not have it.
+    pub missing_in: Vec<usize>,
+}
+
+/// The canonical address of a page, which is `canonical` or its own, and its addresses in every
+/// language and market; every other visitor gets that of the first market.
+pub(super) fn alternates(site: &Site<'_>, canonical: Option<&str>, existing: &Existing) -> Markup {
     let href = |locale: Locale| {
         let path = match locale.market() == site.locale.market() {
             true => site.path.to_owned(),
@@ -25,10 +33,10 @@ pub(super) fn alternates(site: &Site<'_>, page: &Page) -> Markup {
     let is_one = site.shop.languages.len() == 1 && site.markets.len() <= 1;
     let named = match is_one {
         true => Vec::new(),
-        false => named(site, page),
+        false => named(site, existing),
     };
     html! {
-        @match &page.canonical {
+        @match canonical {
             Some(path) => link rel="canonical" href=(links::absolute(site, path));,
             None => link rel="canonical" href=(href(site.locale));,
         }
@@ -39,14 +47,14 @@ pub(super) fn alternates(site: &Site<'_>, page: &Page) -> Markup {
 }
 
 /// The values of `hreflang`, with the language and market that each leads to.
-fn named(site: &Site<'_>, page: &Page) -> Vec<(String, Locale)> {
+fn named(site: &Site<'_>, existing: &Existing) -> Vec<(String, Locale)> {
     let mut named = Vec::new();
     for place in 0..site.markets.len().max(1) {
-        if page.missing_in.contains(&place) {
+        if existing.missing_in.contains(&place) {
             continue;
         }
         let mut languages = site.shop.locales_of(site.markets, place);
-        if let Some(written) = &page.languages {
+        if let Some(written) = &existing.languages {
             let is_in = |locale: &Locale| written.iter().any(|one| one.place() == locale.place());
             languages.retain(is_in);
         }
@@ -93,7 +101,7 @@ fn path_elsewhere(path: &str) -> String {
 
 /// The ways to the markets: to the same page where they have it, else to their home page. Nothing where
 /// there is one market.
-pub(super) fn markets(site: &Site<'_>, page: &Page) -> Markup {
+pub(super) fn markets(site: &Site<'_>, existing: &Existing) -> Markup {
     let words = site.words;
     let same = path_elsewhere(site.path);
     html! {
@@ -102,7 +110,7 @@ pub(super) fn markets(site: &Site<'_>, page: &Page) -> Markup {
                 h2 { (words.markets()) }
                 ul {
                     @for (place, market) in site.markets.iter().enumerate() {
-                        @let path = if page.missing_in.contains(&place) { "/" } else { &same };
+                        @let path = if existing.missing_in.contains(&place) { "/" } else { &same };
                         li { (link(site, place, market, path)) }
                     }
                 }

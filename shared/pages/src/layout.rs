@@ -11,6 +11,7 @@ use serde_json::Value;
 use souk_domain::Locale;
 use souk_shop::Direction;
 
+use crate::elsewhere::Existing;
 use crate::language::{Said, said};
 use crate::picture::{Priority, Slot, picture};
 use crate::view::Site;
@@ -32,10 +33,8 @@ pub struct Page {
     pub image: Option<String>,
     /// The page that search engines should know instead of this one, as a path.
     pub canonical: Option<String>,
-    /// The languages that the page is written in; `None` for all of the shop's.
-    pub languages: Option<Vec<Locale>>,
-    /// Places of the markets that do not have the page.
-    pub missing_in: Vec<usize>,
+    /// In which languages and markets the page exists.
+    pub existing: Existing,
     /// A feed of what the page is about.
     pub feed: Option<Feed>,
     /// The page before this one in a listing, as a path.
@@ -112,7 +111,7 @@ fn head(site: &Site<'_>, page: &Page) -> Markup {
                 meta name="description" content=(description);
             }
             @if site.indexable {
-                (elsewhere::alternates(site, page))
+                (elsewhere::alternates(site, page.canonical.as_deref(), &page.existing))
             } @else {
                 meta name="robots" content="noindex";
                 @if let Some(path) = &page.canonical {
@@ -283,7 +282,7 @@ fn footer(site: &Site<'_>, page: &Page) -> Markup {
                         }
                     }
                 }
-                (elsewhere::markets(site, page))
+                (elsewhere::markets(site, &page.existing))
             }
         }
     }

@@ -11,6 +11,7 @@ use souk_shop::{EXCERPT_COLUMNS_MAX, excerpt, plain_text};
 
 use crate::beside::beside;
 use crate::card::{Availability, amount, availability};
+use crate::elsewhere::Existing;
 use crate::language::{said, title_of};
 use crate::layout::{Page, render};
 use crate::picture::{Priority, Slot, picture, preview};
@@ -69,7 +70,10 @@ pub fn product(site: &Site<'_>, view: &ProductView<'_>) -> String {
             .find_map(preview)
             .map(str::to_owned),
         is_product: true,
-        missing_in: missing_in(site, product),
+        existing: Existing {
+            missing_in: missing_in(site, product),
+            ..Existing::default()
+        },
         json_ld: vec![product_node, jsonld::breadcrumbs(site, &steps)],
         main: Some(main),
         ..Page::default()

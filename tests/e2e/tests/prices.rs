@@ -1,5 +1,5 @@
-//! A price that changes at a moment, on a shop that runs: pages and API switch with the clock, without a
-//! publish, and a rollback brings the terms of before.
+//! Prices on a shop that runs: of a further market, and one that changes at a moment. Pages and API
+//! switch with the clock, without a publish, and a rollback brings the terms of before.
 
 #![allow(
     clippy::disallowed_methods,
@@ -49,6 +49,11 @@ async fn a_price_changes_at_its_moment_without_a_publish(platform: Platform) -> 
 async fn publish(shop: &Shop, terms: &Path, begins: &str) -> Result<u64> {
     let prices = format!("sku,market,price,compare_at,from,until\nK-01-01,,7.25,9.50,{begins},\n");
     fs::write(terms.join("prices.csv"), prices)?;
+    publish_with(shop, terms).await
+}
+
+/// Publishes the German shop with the terms of another folder; the version's number.
+async fn publish_with(shop: &Shop, terms: &Path) -> Result<u64> {
     let (kontor, terms) = (tools::kontor_folder(), terms.to_str());
     let kontor = kontor.to_str().context("the path is no text")?;
     let terms = terms.context("the path is no text")?;
@@ -103,4 +108,49 @@ async fn roll_back(shop: &Shop, terms: &Path, reduced: u64) -> Result<()> {
     shows(true).await
 }
 
-souk_e2e::on_every_platform!(a_price_changes_at_its_moment_without_a_publish);
+/// Switzerland beside the German shop: francs, English first.
+const MARKETS: &str = r#"
+[[market]]
+id = "eu"
+currency = "EUR"
+
+[[market]]
+id = "ch"
+path = "ch"
+title = "Schweiz"
+currency = "CHF"
+countries = ["CH"]
+languages = ["en", "de"]
+convert = { from = "eu", rate = "0.95", round = "0.05" }
+"#;
+
+async fn a_further_market_has_its_money_and_its_languages(platform: Platform) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("markets.toml"), MARKETS)?;
+    publish_with(&shop, folder.path()).await?;
+    let client = shop.client();
+    // 9.50 euros are 9.025 francs, in steps of 0.05.
+    for (path, language, price, currency) in [
+        ("/ch/products/topfbuerste", "en", "9.05", "CHF"),
+        ("/ch/de/products/topfbuerste", "de", "9,05", "CHF"),
+        ("/products/topfbuerste", "de", "9,50", "EUR"),
+    ] {
+        let page = client.get(path).await?;
+        ensure!(page.status == 200, "{path}: {}", page.beginning());
+        let text = page.text();
+        let begins = format!("<html lang=\"{language}\"");
+        ensure!(text.contains(&begins), "{path}: {text}");
+        ensure!(text.contains(price), "{path}: {text}");
+        let said = format!("\"priceCurrency\":\"{currency}\"");
+        ensure!(text.contains(&said), "{path}: {text}");
+    }
+    let missing = client.get("/ch/en/products/topfbuerste").await?;
+    ensure!(missing.status == 404, "{}", missing.beginning());
+    Ok(())
+}
+
+souk_e2e::on_every_platform!(
+    a_further_market_has_its_money_and_its_languages,
+    a_price_changes_at_its_moment_without_a_publish
+);

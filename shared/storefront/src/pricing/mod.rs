@@ -22,6 +22,5 @@ mod terms;
 pub(crate) use inputs::{Inputs, InputsLine, place_of};
 pub(crate) use order::OrderPrice;
 pub(crate) use priced::{Priced, Unpriced, Wanted};
-pub(crate) use read::ONLY_MARKET;
 pub(crate) use signed::SignedQuote;
-pub(crate) use terms::ShopTerms;
+pub(crate) use terms::{ONLY_MARKET, ShopTerms};

@@ -9,10 +9,7 @@ use souk_pricing::{Amount, Amounts, DeliveryRate, Method, MethodKind, Terms, Tit
 
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
-use crate::pricing::ShopTerms;
-
-/// The market of a version that has published no terms.
-pub(crate) const ONLY_MARKET: &str = "main";
+use crate::pricing::{ONLY_MARKET, ShopTerms};
 
 impl<E: Edge> Reader<'_, E> {
     /// The terms of prices of the version; in one that has published none those that every shop has.

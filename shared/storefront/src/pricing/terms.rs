@@ -5,6 +5,9 @@
 use souk_catalogue::{FactsContext, Product, Variant};
 use souk_pricing::{Facts, Market, SeriesKeys, Terms};
 
+/// The market of a version that has published no terms.
+pub(crate) const ONLY_MARKET: &str = "main";
+
 /// What a version says about prices.
 #[derive(Debug)]
 pub(crate) struct ShopTerms {

@@ -390,7 +390,8 @@ fn the_cart_and_the_checkout_are_those_of_the_market() {
         text(&browser.get("/cart")).contains("$49.00"),
         "here it is sold"
     );
-    let key = hidden(cart.split("No longer sold").nth(1).expect("the line"));
+    let (_, line) = cart.split_once("No longer sold. Remove").expect("the line");
+    let key = hidden(line);
     let fields = [("action", "remove"), ("line", key["line"].as_str())];
     let removed = browser.post("/eu/cart", &fields);
     assert_eq!(removed.headers()["location"], "/eu/cart");
@@ -412,13 +413,6 @@ fn the_cart_and_the_checkout_are_those_of_the_market() {
     assert_eq!(shop.world.orders(), 0);
 
     let placed = submit(&browser, "/eu/checkout", &page);
-    let shown = text(&placed);
-    assert_eq!(
-        placed.status(),
-        StatusCode::CONFLICT,
-        "the address says what tax is: {shown}"
-    );
-    let placed = submit(&browser, "/eu/checkout", &shown);
     assert_eq!(placed.status(), StatusCode::SEE_OTHER, "{}", text(&placed));
     let location = placed.headers()["location"]
         .to_str()
