@@ -296,7 +296,7 @@ pub(super) fn of_two_buyers_one_has_the_last_use_of_a_promotion<F: Fixture>(shop
     assert_eq!(shop.units("tea")[3], 3);
 }
 
-/// A code of a series is good for one order, whoever places it; another code of it for another.
+/// A code of a series is good for one order, by any buyer; another code of it for another.
 pub(super) fn a_code_of_a_series_is_used_once<F: Fixture>(shop: &Shop<F>) {
     let tea = facts(TEA);
     shop.define(vec![offer(&[&tea], 9)]);
