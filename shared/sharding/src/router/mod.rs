@@ -155,17 +155,12 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             origin::RECEIPTS_PATH if post => self.receive(&request).await,
             origin::REPAIRS_PATH if post => self.repair(&request).await,
             origin::OFFERS_PATH if post => self.define_offers(&request).await,
-            // Each shard decides orders, so each has the terms.
-            origin::TERMS_PATH if post => {
+            // Each shard decides orders, so each has the terms and knows what is revoked.
+            origin::TERMS_PATH | origin::REVOKED_PATH if post => {
                 let terms: Value = read(&request)?;
                 let shards = self.shards().await?;
                 let parts = (0..shards).map(|shard| (shard, &terms));
                 self.pass_parts(&request, parts).await
-            }
-            // Each has heard of it before the answer; they know the same ones.
-            origin::REVOKED_PATH if post => {
-                let parts: Vec<Value> = self.all(&request).await?;
-                Ok(json(&parts.first()))
             }
             origin::STOCK_PATH if post => {
                 let parts: Vec<StockReport> = self.all(&request).await?;
