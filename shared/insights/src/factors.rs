@@ -9,7 +9,6 @@
 
 use souk_catalogue::{DecodeError, SlugHash};
 
-use crate::pairs::Pairs;
 use crate::popular::ORDER_ONE;
 
 /// Products that are named for being bought often, the most popular ones.
@@ -105,17 +104,16 @@ pub fn levels(ordered: &[(SlugHash, u64)]) -> Vec<(u32, u8)> {
 /// The factors of products with levels, and of others that are sold out for long; of these the first
 /// [`LONG_SOLD_OUT_MAX`].
 pub fn factors(levels: impl IntoIterator<Item = (u32, u8)>, long_sold_out: &[SlugHash]) -> Vec<u8> {
-    let levels = levels.into_iter();
-    let levels = levels.map(|(tie, level)| (u64::from(tie), u64::from(level)));
     let long = long_sold_out.iter().take(LONG_SOLD_OUT_MAX);
-    let long = long.map(|slug| (tie(*slug).into(), IS_LONG_SOLD_OUT.into()));
-    let entries = Pairs::new(levels.chain(long).collect());
-    let mut bytes = Vec::new();
-    for same in entries.as_slice().chunk_by(|a, b| a.0 == b.0) {
-        let most = |bits: u8| same.iter().map(|(_, says)| says & u64::from(bits)).max();
+    let long = long.map(|slug| (tie(*slug), IS_LONG_SOLD_OUT));
+    let mut entries: Vec<(u32, u8)> = levels.into_iter().chain(long).collect();
+    entries.sort_unstable();
+    let mut bytes = Vec::with_capacity(entries.len() * ENTRY_BYTES);
+    for same in entries.chunk_by(|a, b| a.0 == b.0) {
+        let most = |bits: u8| same.iter().map(|(_, says)| says & bits).max();
         let says = most(LEVEL).unwrap_or(0) | most(IS_LONG_SOLD_OUT).unwrap_or(0);
-        bytes.extend(&same[0].0.to_be_bytes()[4..]);
-        bytes.extend(says.to_be_bytes().last());
+        bytes.extend(same[0].0.to_be_bytes());
+        bytes.push(says);
     }
     bytes
 }

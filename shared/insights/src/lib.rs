@@ -6,7 +6,6 @@
 //! - [`factors`]: how much more or less a product counts in a search for it;
 //! - [`TypesTogether`]: which types of products are bought together;
 //! - [`counts`]: the same as numbers of pairs and days, which can be added up;
-//! - [`Pairs`]: what is sorted on the way;
 //! - [`pack`], [`Root`], [`Segment`]: the blobs that the edge reads.
 //!
 //! All sums are of whole numbers, so that the same orders give the same bytes on every machine, in
@@ -20,7 +19,6 @@ mod counts;
 mod factors;
 mod history;
 mod pack;
-mod pairs;
 mod popular;
 mod together;
 mod types;
@@ -33,7 +31,6 @@ pub use factors::{
 };
 pub use history::{BASKET_ITEMS_MAX, History};
 pub use pack::{Packed, pack, segment_bits};
-pub use pairs::Pairs;
 pub use popular::{HALF_LIFE_DAYS, POPULAR_DAYS, POPULAR_MAX, order_weights, popular};
 pub use together::{
     Companion, LIST_MAX, Met, PAIR_ORDERS_MIN, SCORE_ONE, SHRINKAGE, Together, bought_together,

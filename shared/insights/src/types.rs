@@ -4,10 +4,11 @@
 //! A type is here what a product is in the fold of [`closest`](crate::closest): its orders are those of
 //! all pairs that a product of it is in.
 
+use std::collections::BTreeMap;
+
 use minicbor::{Decode, Encode};
 use souk_catalogue::{DecodeError, SlugHash, decode_blob, encode_blob};
 
-use crate::pairs::Pairs;
 use crate::together::{Met, closest};
 
 /// Types that are named at most: 92 bytes each are 46 KiB.
@@ -24,7 +25,7 @@ pub struct TypesTogether<'a> {
     types: Vec<TypeTogether<'a>>,
 }
 
-#[derive(Debug, Default, Encode, Decode)]
+#[derive(Debug, Encode, Decode)]
 struct TypeTogether<'a> {
     /// In the shop's own language.
     #[cbor(b(0))]
@@ -39,52 +40,42 @@ impl<'a> TypesTogether<'a> {
     /// place of its type among `names`, which are different.
     pub fn learn(names: &[&'a str], pairs: impl IntoIterator<Item = (usize, usize, u32)>) -> Self {
         let mut orders = vec![0_u64; names.len()];
-        let mut met = Vec::new();
+        let mut both: BTreeMap<(usize, usize), u32> = BTreeMap::new();
         for (one, other, count) in pairs {
-            let is_named = |at: usize| (1..=TYPE_BYTES_MAX).contains(&names[at].len());
-            if one != other && is_named(one) && is_named(other) {
-                for (one, other) in [(one, other), (other, one)] {
+            for (one, other) in [(one, other), (other, one)] {
+                let is_named = |at: usize| (1..=TYPE_BYTES_MAX).contains(&names[at].len());
+                if one != other && is_named(one) && is_named(other) {
                     orders[one] += u64::from(count);
-                    met.push(((one * names.len() + other) as u64, count.into()));
+                    let sum = both.entry((one, other)).or_default();
+                    *sum = sum.saturating_add(count);
                 }
             }
         }
-        // Those of most orders first, and then by the hashes of their names.
-        let hash = |at: usize| SlugHash::of(names[at]);
-        let kept = (0..names.len()).filter(|at| orders[*at] > 0);
-        let kept = kept.map(|at| (u64::MAX - orders[at], hash(at).0));
-        let kept = Pairs::new(kept.collect());
-        let kept = &kept.as_slice()[..kept.as_slice().len().min(TYPES_MAX)];
-        let place = |hash: SlugHash| kept.iter().position(|(_, own)| *own == hash.0);
-        let met = Pairs::new(met);
-        let key = |at: usize| (at * names.len()) as u64;
-        let before = |at: usize| met.as_slice().partition_point(|(own, _)| *own < key(at));
-        let mut types = Vec::with_capacity(kept.len());
-        types.resize_with(kept.len(), TypeTogether::default);
-        for at in (0..names.len()).filter(|at| orders[*at] > 0) {
-            let Some(own) = place(hash(at)) else {
-                continue;
-            };
-            let own_met = &met.as_slice()[before(at)..before(at + 1)];
-            let others = own_met.chunk_by(|a, b| a.0 == b.0);
-            let others = others.filter_map(|same| {
-                let other = usize::try_from(same[0].0).ok()? - at * names.len();
-                place(hash(other))?;
-                let both: u64 = same.iter().map(|(_, count)| count).sum();
+        let mut kept: Vec<usize> = (0..names.len()).filter(|at| orders[*at] > 0).collect();
+        kept.sort_unstable_by_key(|at| (std::cmp::Reverse(orders[*at]), names[*at]));
+        kept.truncate(TYPES_MAX);
+        let hashes: Vec<_> = kept.iter().map(|at| SlugHash::of(names[*at])).collect();
+        let types = kept.iter().map(|at| {
+            let others = both.range((*at, 0)..(*at + 1, 0));
+            let met = others.filter_map(|((_, other), count)| {
+                let place = kept.iter().position(|at| at == other)?;
                 Some(Met {
-                    slug: hash(other),
-                    both: u32::try_from(both).unwrap_or(u32::MAX),
-                    orders: orders[other],
+                    slug: hashes[place],
+                    both: *count,
+                    orders: orders[*other],
                 })
             });
-            let closest = closest(orders[at], others).into_iter();
-            let places = closest.filter_map(|one| u16::try_from(place(one.slug)?).ok());
-            types[own] = TypeTogether {
-                name: names[at],
+            let closest = closest(orders[*at], met).into_iter();
+            let places = closest.filter_map(|one| hashes.iter().position(|own| *own == one.slug));
+            let places = places.filter_map(|place| u16::try_from(place).ok());
+            TypeTogether {
+                name: names[*at],
                 companions: places.take(TYPE_COMPANIONS_MAX).collect(),
-            };
+            }
+        });
+        Self {
+            types: types.collect(),
         }
-        Self { types }
     }
 
     /// The blob; `None` where nothing was learnt.

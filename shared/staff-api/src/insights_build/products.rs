@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 use souk_catalogue::{Attached, FORMAT, Hash, Manifest, OverviewPage, SlugHash};
-use souk_insights::{LONG_SOLD_OUT_DAYS, PAIR_ORDERS_MIN, Pairs, TypesTogether};
+use souk_insights::{LONG_SOLD_OUT_DAYS, PAIR_ORDERS_MIN, TypesTogether};
 use souk_order_index::OrderIndex;
 use souk_ports::{BackOffice, PortError};
 use souk_protocol::keys;
@@ -29,7 +29,7 @@ const PAIRS_OF_TYPES_MAX: i64 = 4_096;
 pub(super) struct Sought {
     /// SKUs that are sold out for long, by their numbers, with their places among these: the longest
     /// first.
-    long_sold_out: Pairs,
+    long_sold_out: Vec<(u32, usize)>,
     /// Pairs of products that many orders have, and how many.
     pairs: Vec<(SlugHash, SlugHash, u32)>,
 }
@@ -47,40 +47,42 @@ pub(super) struct Found {
 #[derive(Default)]
 struct Types {
     names: Vec<String>,
-    /// For each product the place of its type; [`UNKNOWN`] as long as it is not known.
-    products: Pairs,
+    /// Sorted; for each product the place of its type, once it is known.
+    products: Vec<(SlugHash, Option<usize>)>,
 }
-
-const UNKNOWN: u64 = u64::MAX;
 
 impl Types {
     /// Those of the products of pairs.
     fn of(pairs: &[(SlugHash, SlugHash, u32)]) -> Self {
         let products = pairs.iter().flat_map(|(one, other, _)| [*one, *other]);
+        let mut products: Vec<_> = products.map(|product| (product, None)).collect();
+        products.sort_unstable();
+        products.dedup();
         Self {
             names: Vec::new(),
-            products: Pairs::new(products.map(|product| (product.0, UNKNOWN)).collect()),
+            products,
         }
+    }
+
+    fn at(&self, product: SlugHash) -> Result<usize, usize> {
+        self.products
+            .binary_search_by_key(&product, |(own, _)| *own)
     }
 
     /// Notes the type of a product, if it is one of these.
     fn note(&mut self, product: SlugHash, name: &str) {
-        if let Some(place) = self.products.get_mut(product.0) {
+        if let Ok(at) = self.at(product) {
             let known = self.names.iter().position(|known| known == name);
-            let known = known.unwrap_or_else(|| {
+            self.products[at].1 = Some(known.unwrap_or_else(|| {
                 self.names.push(name.to_owned());
                 self.names.len() - 1
-            });
-            *place = known as u64;
+            }));
         }
     }
 
     /// The place of the type of a product.
     fn place(&self, product: SlugHash) -> Option<usize> {
-        let place = self.products.get(product.0)?;
-        usize::try_from(place)
-            .ok()
-            .filter(|at| *at < self.names.len())
+        self.products[self.at(product).ok()?].1
     }
 }
 
@@ -95,8 +97,8 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
             .index
             .note_sold_out(&sold_out, today, since_day)
             .await?;
-        let long = long.into_iter().map(u64::from).zip(0..);
-        let long_sold_out = Pairs::new(long.collect());
+        let mut long_sold_out: Vec<_> = long.into_iter().zip(0..).collect();
+        long_sold_out.sort_unstable();
         let mut pairs = Vec::new();
         if wants_types {
             let met = self
@@ -116,7 +118,7 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
 
     /// Looks for it in the published catalogue.
     pub(super) async fn found(&self, sought: &Sought) -> Result<Found, PortError> {
-        if sought.long_sold_out.as_slice().is_empty() && sought.pairs.is_empty() {
+        if sought.long_sold_out.is_empty() && sought.pairs.is_empty() {
             return Ok(Found::default());
         }
         let mut types = Types::of(&sought.pairs);
@@ -129,25 +131,23 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
                 continue;
             };
             for product in page.products() {
-                let skus = product.sku_numbers();
-                let since = skus.map(|sku| sought.long_sold_out.get(sku.into()));
+                let since = product.sku_numbers().map(|sku| sought.place(sku));
                 // As long as its last one.
                 let since = since.reduce(|a, b| Some(a?.max(b?))).flatten();
-                long.extend(since.map(|since| (since, product.slug.0)));
+                long.extend(since.map(|since| (since, product.slug)));
                 types.note(
                     product.slug,
                     page.types.get(product.type_place).unwrap_or(&""),
                 );
             }
         }
+        long.sort_unstable();
         let pairs = sought.pairs.iter().filter_map(|(one, other, orders)| {
             Some((types.place(*one)?, types.place(*other)?, *orders))
         });
         let names: Vec<&str> = types.names.iter().map(String::as_str).collect();
         Ok(Found {
-            long_sold_out: (Pairs::new(long).as_slice().iter())
-                .map(|(_, product)| SlugHash(*product))
-                .collect(),
+            long_sold_out: long.into_iter().map(|(_, product)| product).collect(),
             types: TypesTogether::learn(&names, pairs).encode(),
         })
     }
@@ -171,5 +171,15 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
 
     async fn blob(&self, hash: Hash) -> Result<Option<Bytes>, PortError> {
         self.back_office.read(&keys::blob(hash)).await
+    }
+}
+
+impl Sought {
+    /// The place of an SKU among those that are sold out for long.
+    fn place(&self, sku: u32) -> Option<usize> {
+        let at = self
+            .long_sold_out
+            .binary_search_by_key(&sku, |(own, _)| *own);
+        Some(self.long_sold_out[at.ok()?].1)
     }
 }
