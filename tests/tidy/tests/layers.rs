@@ -141,7 +141,6 @@ const MAY_KNOW: [(&str, &[&str]); 37] = [
             "settings",
             "sql",
             "staff-tokens",
-            "stock-signals",
         ],
     ),
     ("search-tallies", &["domain", "protocol", "sql"]),

@@ -104,7 +104,6 @@ impl Store {
             addresses: None,
             search: None,
             search_blobs: None,
-            overview: None,
         };
         let manifest = self.put(manifest.encode());
         let version = self.versions.get() + 1;

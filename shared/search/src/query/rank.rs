@@ -8,34 +8,16 @@ use crate::format::{
 };
 use crate::query::gather::Session;
 use crate::query::order::{SortedMap, nth, sort_by};
-use crate::query::request::{Learnt, Sort};
+use crate::query::request::Sort;
 use crate::query::score::Place;
 use crate::query::store::{ReadBlobs, SearchError};
 
 /// What a result is ordered by before its tie: the lowest first.
 type Key = [u64; 3];
 
-/// The order that is wanted.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Order<'a> {
-    pub(crate) sort: Sort,
-    /// The most popular products.
-    pub(crate) popular: &'a [SlugHash],
-    pub(crate) learnt: Learnt<'a>,
-}
-
 /// Results with what they are ordered by.
-pub(crate) struct Ranked<'a> {
+pub(crate) struct Ranked {
     keys: Vec<(Key, Place)>,
-    order: Order<'a>,
-}
-
-/// A result in its order.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Scored {
-    pub(crate) place: Place,
-    /// What it is ordered by; 0 in another order than that of relevance.
-    pub(crate) score: u64,
 }
 
 /// A number that is larger for a larger signed one.
@@ -62,21 +44,16 @@ fn column_pages<S: ReadBlobs>(session: &Session<'_, S>, places: &[Place], sort: 
     pages
 }
 
-impl<'a> Ranked<'a> {
+impl Ranked {
     /// Of results in the order of their places. `tier` says what comes first whatever the order,
-    /// `score` what a result has in the order of relevance before what was learnt.
+    /// `score` what a result has in the order of relevance, `popular` the most popular products.
     pub(crate) async fn of<S: ReadBlobs>(
         session: &mut Session<'_, S>,
         places: &[Place],
-        order: Order<'a>,
+        (sort, popular): (Sort, &[SlugHash]),
         tier: &dyn Fn(Place) -> u64,
         score: &dyn Fn(Place) -> u64,
     ) -> Result<Self, SearchError<S::Error>> {
-        let Order {
-            sort,
-            popular,
-            learnt,
-        } = order;
         let pages = column_pages(session, places, sort);
         session.fetched.read(pages).await?;
         let mut keys = Vec::with_capacity(places.len());
@@ -89,12 +66,11 @@ impl<'a> Ranked<'a> {
                 read_pages(session, places, Vec::new()).await?;
                 let pages = Pages::of(session, places)?;
                 keys.extend(places.iter().map(|&place| {
-                    let tie = pages.tie(place);
+                    let tie = u64::from(pages.tie(place));
                     // A tie is the first half of the hash.
-                    let rank = popular.iter().position(|slug| slug.0 >> 32 == tie.into());
+                    let rank = popular.iter().position(|slug| slug.0 >> 32 == tie);
                     let rank = rank.unwrap_or(popular.len()) as u64;
-                    let score = learnt.score(score(place), tie);
-                    ([tier(place), rank, u64::MAX - score], place)
+                    ([tier(place), rank, u64::MAX - score(place)], place)
                 }));
             }
             Sort::PriceAscending | Sort::PriceDescending | Sort::Newest | Sort::Title => {
@@ -118,7 +94,7 @@ impl<'a> Ranked<'a> {
                 }
             }
         }
-        Ok(Self { keys, order })
+        Ok(Self { keys })
     }
 
     /// The first results, up to `end`, ties by the hash of the slug; `also` is read in the same
@@ -128,24 +104,16 @@ impl<'a> Ranked<'a> {
         session: &mut Session<'_, S>,
         end: usize,
         also: Vec<Hash>,
-    ) -> Result<Vec<Scored>, SearchError<S::Error>> {
+    ) -> Result<Vec<Place>, SearchError<S::Error>> {
         if self.keys.is_empty() || end == 0 {
             session.fetched.read(also).await?;
             return Ok(Vec::new());
         }
-        let is_scored = self.order.sort == Sort::Relevance;
-        let learnt = match is_scored {
-            true => self.order.learnt,
-            false => Learnt::default(),
-        };
         if end < self.keys.len() {
-            // Whatever ties with the last result may stand before it, and what was learnt moves a result
-            // within bounds: `end` of them have the key of the last one or a lower one at their worst.
-            let bounds = |key: &Key| learnt.bounds(u64::MAX - key[1]);
-            let worst = |(key, _): &(Key, Place)| [key[0], u64::MAX - bounds(key).0, key[2]];
-            let last = nth(&mut self.keys.iter().map(worst), end);
-            self.keys
-                .retain(|(key, _)| [key[0], u64::MAX - bounds(key).1, key[2]] <= last);
+            // Whatever ties with the last result may stand before it.
+            let mut keys = self.keys.iter().map(|(key, _)| *key);
+            let last = nth(&mut keys, end);
+            self.keys.retain(|(key, _)| *key <= last);
         }
         let places: Vec<_> = self.keys.iter().map(|(_, place)| *place).collect();
         read_pages(session, &places, also).await?;
@@ -153,23 +121,11 @@ impl<'a> Ranked<'a> {
         let mut ties: Vec<_> = self
             .keys
             .iter()
-            .map(|&(key, place)| {
-                let tie = pages.tie(place);
-                let score = learnt.score(u64::MAX - key[1], tie);
-                ([key[0], u64::MAX - score, key[2]], tie, place)
-            })
+            .map(|&(key, place)| (key, pages.tie(place), place))
             .collect();
-        if end < ties.len() {
-            let last = nth(&mut ties.iter().map(|(key, ..)| *key), end);
-            ties.retain(|(key, ..)| *key <= last);
-        }
         sort_by(&mut ties, &Ord::cmp);
         let wanted = ties.into_iter().take(end);
-        let scored = wanted.map(|(key, _, place)| Scored {
-            place,
-            score: if is_scored { u64::MAX - key[1] } else { 0 },
-        });
-        Ok(scored.collect())
+        Ok(wanted.map(|(_, _, place)| place).collect())
     }
 }
 
@@ -260,15 +216,6 @@ impl<'s> Pages<'s> {
         let chunk = place.document % DOCUMENTS_PER_PAGE / CARDS_PER_CHUNK;
         page.cards.get(chunk as usize).copied()
     }
-}
-
-/// What ties of a document are decided by.
-pub(crate) async fn tie<S: ReadBlobs>(
-    session: &mut Session<'_, S>,
-    place: Place,
-) -> Result<u32, SearchError<S::Error>> {
-    read_pages(session, &[place], Vec::new()).await?;
-    Ok(Pages::of(session, &[place])?.tie(place))
 }
 
 /// The cards of results, in their order. `also` is read in the same round.

@@ -23,7 +23,6 @@ mod formats;
 mod fuzz;
 mod headers;
 mod help_tallies;
-mod learnt;
 mod limits;
 mod markets;
 mod metrics_access;
