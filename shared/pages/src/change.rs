@@ -13,7 +13,7 @@ pub(super) fn outcome(site: &Site<'_>, view: &OrderView) -> Markup {
     let words = site.words;
     let Some(refused) = &view.refused else {
         return html! {
-            @if view.was_changed { p.alert.good role="status" { (words.changed()) } }
+            @if view.was_changed { p.transfer role="status" { (words.changed()) } }
         };
     };
     let text = match &refused.address {
@@ -31,7 +31,7 @@ pub(super) fn forms(site: &Site<'_>, view: &OrderView) -> Markup {
     let address = view.refused.as_ref().and_then(|one| one.address.as_ref());
     html! {
         @if is_editable(view) {
-            section.changes aria-labelledby="change" {
+            section.history aria-labelledby="change" {
                 h2 #change { (words.change_order()) }
                 p { (words.change_order_text()) }
                 @for (place, line) in order.lines.iter().enumerate().filter(|(_, line)| line.quantity > 0) {
@@ -40,16 +40,18 @@ pub(super) fn forms(site: &Site<'_>, view: &OrderView) -> Markup {
                     (form(site, view, "set_quantity", html! {
                         input type="hidden" name="line" value=(place);
                         label for={ "q-" (place) } { span lang=[name.lang] { (name.text) } }
-                        input id={ "q-" (place) } type="number" name="quantity" min="0"
-                            max=(line.quantity) value=(line.quantity) required;
+                        span.stepper {
+                            input id={ "q-" (place) } type="number" name="quantity" min="0"
+                                max=(line.quantity) value=(line.quantity) required;
+                        }
                         button.quiet { (words.change_quantity()) }
                     }))
                 }
-                details open[address.is_some()] {
+                details.code open[address.is_some()] {
                     summary { (words.change_address()) }
                     (form(site, view, "set_address", fields(site, order, address)))
                 }
-                details {
+                details.code {
                     summary { (words.cancel_order()) }
                     p { (words.cancel_order_text()) }
                     (form(site, view, "cancel", html! { button.quiet { (words.cancel_order_now()) } }))
@@ -67,7 +69,7 @@ fn is_editable(view: &OrderView) -> bool {
 fn form(site: &Site<'_>, view: &OrderView, action: &str, content: Markup) -> Markup {
     let path = links::page(site.locale, &paths::change(&view.record.order.id));
     html! {
-        form method="post" action=(path) {
+        form.add[action == "set_quantity"] method="post" action=(path) {
             input type="hidden" name="token" value=(view.token);
             input type="hidden" name="key" value=(view.change_key);
             input type="hidden" name="action" value=(action);

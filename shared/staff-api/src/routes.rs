@@ -90,9 +90,16 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
             Operation::Repair => repairs::repair(back_office, caller, &request).await,
             Operation::ReportQueues => queues::report(back_office, index).await,
             Operation::ReplayQueue => queues::replay(back_office, index, &request).await,
-            Operation::WalkSealed => forward(back_office, request, origin::SEALED_PATH).await,
-            Operation::CopyRows => forward(back_office, request, origin::COPY_PATH).await,
-            Operation::Restore => forward(back_office, request, origin::RESTORE_PATH).await,
+            // In one place, so that the program has the way to the origin once.
+            Operation::WalkSealed
+            | Operation::CopyRows
+            | Operation::Restore
+            | Operation::ListPublications
+            | Operation::RevokePromotion
+            | Operation::MakeCodes
+            | Operation::DefineOffers
+            | Operation::ReadStock
+            | Operation::Audit => forward(back_office, request, origin_path(*operation)).await,
             Operation::RebuildOrderIndex => queues::rebuild(back_office, index, request).await,
             Operation::ReadShards => shards::layout(back_office).await,
             Operation::GrowShards => shards::grow(back_office, &request).await,
@@ -117,15 +124,7 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
                 let text = metrics::text(&store, status.as_ref(), now_ms);
                 Ok(text.into_response())
             }
-            Operation::ListPublications => {
-                forward(back_office, request, origin::PUBLICATIONS_PATH).await
-            }
             Operation::Publish => publish::step(back_office, &request).await,
-            Operation::RevokePromotion => forward(back_office, request, origin::REVOKED_PATH).await,
-            Operation::MakeCodes => forward(back_office, request, origin::CODES_PATH).await,
-            Operation::DefineOffers => forward(back_office, request, origin::OFFERS_PATH).await,
-            Operation::ReadStock => forward(back_office, request, origin::STOCK_PATH).await,
-            Operation::Audit => forward(back_office, request, origin::AUDIT_PATH).await,
             Operation::ReadInsights => blobs::read_key(back_office, keys::INSIGHTS).await,
             Operation::BuildInsights => {
                 let done = self.builder().step(true).await?;
@@ -147,5 +146,21 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
             Operation::CreateToken => self.create_token(caller, &request).await,
             Operation::RevokeToken => self.revoke_token(caller, name).await,
         }
+    }
+}
+
+/// Where the origin answers an operation that is passed on as it is.
+fn origin_path(operation: Operation) -> &'static str {
+    match operation {
+        Operation::WalkSealed => origin::SEALED_PATH,
+        Operation::CopyRows => origin::COPY_PATH,
+        Operation::Restore => origin::RESTORE_PATH,
+        Operation::ListPublications => origin::PUBLICATIONS_PATH,
+        Operation::RevokePromotion => origin::REVOKED_PATH,
+        Operation::MakeCodes => origin::CODES_PATH,
+        Operation::DefineOffers => origin::OFFERS_PATH,
+        Operation::ReadStock => origin::STOCK_PATH,
+        Operation::Audit => origin::AUDIT_PATH,
+        _ => unreachable!("the back office answers the others itself"),
     }
 }
