@@ -142,7 +142,9 @@ class Journey {
     await page.goto(`${base}/eu/collections/all?sort=price-asc`);
     const shown = await page.locator("li.card .price").allTextContents();
     const prices = shown.map((text) => Number(text.match(/\d+\.\d\d/)[0]));
-    assert.deepEqual(prices, [11, 17.5, 27.5], "in the order of the market's prices");
+    // Tea costs less for some days.
+    assert.ok([9, 11].includes(prices[0]), `${prices}`);
+    assert.deepEqual(prices.slice(1), [17.5, 27.5], "in the order of the market's prices");
     await page.goto(`${base}/eu/collections/all?price.min=12&price.max=18`);
     assert.equal(await page.locator("li.card").count(), 1, "filtered by the market's prices");
     await this.look("4-europe");

@@ -130,7 +130,7 @@ fn a_folder_is_checked() {
     let checked = folder.souk(&["terms", "check", "shop"]).ok();
     for line in [
         "market us in USD, 3 of 3 variants are sold there",
-        "2 ways of delivery, 6 rates of tax and duty, 3 promotions",
+        "2 ways of delivery, 6 rates of tax and duty, 4 promotions",
     ] {
         assert!(checked.contains(line), "{checked}");
     }
@@ -295,7 +295,7 @@ fn terms_come_back_byte_for_byte_and_stay_where_a_folder_has_none() {
     let difference = json_of(&folder, &shop, &["diff", "pulled"]);
     let terms = &difference["terms"];
     assert_eq!(terms["markets"]["removed"], json!(["eu", "us"]));
-    assert_eq!(terms["promotions"]["removed"].as_array().unwrap().len(), 3);
+    assert_eq!(terms["promotions"]["removed"].as_array().unwrap().len(), 4);
     let rates = &terms["rates"];
     assert_eq!(rates["removed"], json!([]), "{rates}");
 }
