@@ -220,10 +220,15 @@ fn the_storefront_reaches_what_it_asks_for_and_nothing_else() {
         assert!(send(path).is_ok(), "{path}");
         assert_eq!(stores.asked.take(), [Address::Shard(shard)], "{path}");
     }
+    let change = BTreeMap::from([("order", name_order("8Z-AB", 2))]);
+    let router = Router::new(&stores, &known, 3);
+    let changed = answered(router.send_of_shop(post(origin::CHANGES_PATH, &change)));
+    assert!(changed.is_ok(), "{changed:?}");
+    assert_eq!(stores.asked.take(), [Address::Shard(2)]);
     for path in [
         origin::TICK_PATH,
         origin::CLAIM_PATH,
-        origin::CHANGES_PATH,
+        origin::SETTLE_PATH,
         shards::GROW_PATH,
     ] {
         let answer = send(path);
