@@ -55,8 +55,8 @@ impl KnownTerms {
         self.stored.take();
     }
 
-    /// The terms for an order, with the rest of `deployed`, and its price by them. An order that uses a
-    /// promotion is decided by what is stored now: a promotion is revoked at once.
+    /// The terms for an order, with the rest of `deployed`, and its price by them. Whether a promotion is
+    /// revoked is read for each order that uses one, so that it is at once.
     ///
     /// # Errors
     /// Those of the store, and [`StoreError::Rejected`] when the order cannot be priced by any terms.
@@ -81,7 +81,7 @@ impl KnownTerms {
         let refused = match &price {
             Price::Quoted(priced) if priced.promotions().next().is_some() => {
                 if is_remembered {
-                    stored = self.read(store, now_ms).await?;
+                    stored = store.terms().await?;
                 }
                 revoked(priced, stored.as_ref())
             }
