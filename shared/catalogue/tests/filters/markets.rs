@@ -53,7 +53,7 @@ fn prices(number: usize, minor: i64) -> [Option<i64>; 3] {
     [
         Some(minor),
         Some(converted(minor)),
-        (number % 3 > 0).then_some(own),
+        (!number.is_multiple_of(3)).then_some(own),
     ]
 }
 

@@ -172,7 +172,7 @@ fn a_page_from_before_units_were_taken_off_is_closed_and_the_next_one_is_for_les
     shop.tick();
     assert_eq!(
         shop.sandbox.open_pages_of(&order.id, shop.now_ms.get()),
-        [new.clone()]
+        std::slice::from_ref(&new)
     );
     shop.pay(&new, CardBehaviour::Pays);
     shop.returned(&order, &new);

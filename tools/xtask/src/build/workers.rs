@@ -69,16 +69,11 @@ impl Script {
     }
 
     /// What it changes of the profile `release`. How long an isolate takes to start depends on its
-    /// size, so all are built for size. The origin, whose objects last and do the work of an order,
-    /// still has its loops and small functions inlined. Most reads of the storefront find a finished
-    /// response, which is little code.
-    pub(crate) const fn profile(self) -> (&'static str, &'static str) {
-        let level = match self {
-            Self::Origin => "s",
-            Self::Storefront | Self::Backoffice | Self::Payments | Self::Mail => "z",
-        };
-        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", level)
-    }
+    /// size, so all are built for size; `Cargo.toml` names the packages whose loops are inlined all the
+    /// same, those of the order rule among them. Most reads of the storefront find a finished response,
+    /// which is little code.
+    pub(crate) const PROFILE: (&'static str, &'static str) =
+        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z");
 
     /// The folder of its bundle, from the root of the repository.
     pub(crate) fn bundle(self) -> PathBuf {
@@ -104,7 +99,7 @@ fn compile(toolchain: &Toolchain, script: Script) -> Result<()> {
     let mut cargo = toolchain.cargo_wasm(TARGET);
     let folder = toolchain.root().join(script.folder());
     cargo.arg("--lib").current_dir(folder);
-    profile(toolchain, script, &mut cargo);
+    profile(toolchain, &mut cargo);
     run_logged(
         &format!("Compiling the Workers script {}", script.name()),
         &format!("build-workers-{}", script.name()),
@@ -114,9 +109,9 @@ fn compile(toolchain: &Toolchain, script: Script) -> Result<()> {
 
 /// Both calls of Cargo must have the same arguments, or the second one compiles again. A quick
 /// build has its own profile.
-fn profile(toolchain: &Toolchain, script: Script, command: &mut Command) {
+fn profile(toolchain: &Toolchain, command: &mut Command) {
     if !toolchain.is_quick() {
-        let (name, value) = script.profile();
+        let (name, value) = Script::PROFILE;
         command.env(name, value);
     }
 }
@@ -146,7 +141,7 @@ fn bundle(toolchain: &Toolchain, script: Script) -> Result<()> {
         .args(toolchain.is_quick().then_some("--no-opt"))
         .args(["--release", "--out-dir"])
         .arg(&out);
-    profile(toolchain, script, &mut worker_build);
+    profile(toolchain, &mut worker_build);
     run_logged(
         &format!("Bundling the Workers script {name}"),
         &format!("build-workers-{name}-bundle"),

@@ -32,7 +32,7 @@ struct Parts {
 /// # Errors
 /// When it does not compile.
 pub(super) fn report(toolchain: &Toolchain, script: Script) -> Result<()> {
-    let (level, of_script) = script.profile();
+    let (level, of_script) = Script::PROFILE;
     let target = toolchain.root().join("target/with-names");
     let mut cargo = toolchain.cargo_wasm("wasm32-unknown-unknown");
     cargo
