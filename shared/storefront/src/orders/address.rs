@@ -15,7 +15,8 @@ use crate::orders::errors::Errors;
 /// What every order's address must have; `at` is its place in the request.
 pub(super) fn check(at: &str, address: &Address, errors: &mut Errors) {
     let rules = Rules::of(&address.country);
-    if rules.is_none() {
+    // They are unknown where the catalogue cannot be read: a new order has no price then.
+    if rules.is_none() && souk_addresses::are_known() {
         let detail = "is not an ISO 3166-1 alpha-2 country code such as CN";
         errors.add::<()>(format!("{at}/country"), detail);
     }

@@ -217,6 +217,7 @@ pub(crate) async fn run(carrier: &impl Carrier, names: &Names, prefix: &str) -> 
     let order = shopper.get(&location).await?;
     anyhow::ensure!(order.status == 200, "{location}: {}", order.status);
     let page = order.text();
+    let change_key = hidden(&page, "key")?;
     let path = location.split('?').next().unwrap_or_default();
     let without_token = shopper.get(path).await?;
     let wrong_token = shopper
@@ -234,11 +235,9 @@ pub(crate) async fn run(carrier: &impl Carrier, names: &Names, prefix: &str) -> 
     let token = token.split('&').next().unwrap_or_default().to_owned();
     let times = page.split("<time").skip(1);
     let times = times.filter_map(|rest| rest.split("</time>").next().map(str::to_owned));
-    let secrets = [csrf, again, quote, quote_again, key, id, token]
-        .into_iter()
-        .chain(times)
-        .filter(|secret| !secret.is_empty())
-        .collect();
+    let secrets = [csrf, again, quote, quote_again, key, change_key, id, token];
+    let secrets = secrets.into_iter().chain(times);
+    let secrets = secrets.filter(|secret| !secret.is_empty()).collect();
     steps.push(("the order's page", order));
     steps.push(("without its token", without_token));
     steps.push(("with a wrong token", wrong_token));
