@@ -37,6 +37,7 @@ def orderable():
 
 
 VARIANTS = itertools.cycle(orderable())
+MARKETS = itertools.cycle([*(market["id"] for market in read("/api/v1/shop")["markets"]), ""])
 LANGUAGES = itertools.cycle([*read("/api/v1/shop")["languages"], ""])
 ANY_OPTION = "option.<Name>"
 OPTION = "option." + next(name for variant in orderable() for name in variant["options"])
@@ -111,8 +112,15 @@ def before_call(context, case, kwargs):
     for name in ("lang", "locale"):
         if case.query and name in case.query:
             case.query[name] = next(LANGUAGES)
+    if case.query and "market" in case.query:
+        case.query["market"] = next(MARKETS)
+        # Which languages a market has, a schema cannot say.
+        case.query.pop("locale", None)
     if case.operation.label == "POST /api/v1/orders":
         complete_order(case)
+    elif case.operation.label == "POST /api/v1/orders/{id}/changes":
+        # What else an action needs, a schema of one object cannot say.
+        case.body = {"action": "cancel"}
     elif case.operation.label == "POST /api/v1/quotes":
         complete_cart(case.body)
     elif case.operation.label == "GET /api/v1/products" and case.query:

@@ -166,6 +166,13 @@ fn narrow_requests(schemas: &mut Value) {
 }
 
 fn narrow_quotes(schemas: &mut Value) {
+    let actions = ["cancel", "set_quantity", "set_address"];
+    narrow(
+        schemas,
+        "OrderChangeRequest",
+        "action",
+        json!({"enum": actions}),
+    );
     let lines = json!({"minItems": 1, "maxItems": LINES_MAX});
     narrow(schemas, "QuoteRequest", "lines", lines);
     narrow(schemas, "QuoteRequest", "points", json!({"enum": [0]}));

@@ -1,7 +1,7 @@
 //! What a request for a search asks for.
 
 use souk_catalogue::FacetName;
-use souk_domain::{Locale, canonical_name};
+use souk_domain::{Locale, Slug, canonical_name};
 use souk_pages::paths;
 use souk_pages::view::SearchOrder;
 use souk_ports::Edge;
@@ -52,6 +52,10 @@ impl SearchQuery {
             return Err(reply::invalid("?q", detail));
         }
         let collection = given("collection").map(|slug| canonical_name(&slug).into_owned());
+        if (collection.iter()).any(|slug| slug.chars().count() > Slug::BYTES_MAX) {
+            let detail = format!("has more than {} characters", Slug::BYTES_MAX);
+            return Err(reply::invalid("?collection", detail));
+        }
         let (filters, others) = Filters::read(shop.incoming.parameters(), unit)?;
         let cursor = given("cursor").map(|text| {
             let detail = "is not a cursor of a search: take `next` of the page before";
