@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use souk_simulation::{Plan, run};
 
 /// Runs of the test.
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 100;
 /// Seeds that once broke a rule, and what was wrong.
 const FOUND: [(u64, &str); 4] = [
     (

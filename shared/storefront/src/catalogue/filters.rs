@@ -85,9 +85,16 @@ impl Filters {
     ) -> Result<(Self, Vec<String>), Problem> {
         let mut filters = Self::default();
         let mut others = Vec::new();
+        let mut given = 0;
         for (name, value) in parameters {
             let (name, value) = (name.as_ref(), value.as_ref());
             if let Some(facet) = facet(name) {
+                given += 1;
+                if given > FILTER_VALUES_MAX {
+                    let detail =
+                        format!("is one more than the {FILTER_VALUES_MAX} values that are taken");
+                    return Err(invalid(name, &detail));
+                }
                 filters.add(name, facet, value)?;
             } else if name == PRICE_MIN {
                 filters.price_min_minor = once(name, value, unit, filters.price_min_minor)?;
@@ -115,11 +122,6 @@ impl Filters {
         }
         let values = self.facets.entry(facet).or_default();
         values.insert(value.to_owned());
-        let count: usize = self.facets.values().map(BTreeSet::len).sum();
-        if count > FILTER_VALUES_MAX {
-            let detail = format!("is one more than the {FILTER_VALUES_MAX} values that are taken");
-            return Err(invalid(name, &detail));
-        }
         Ok(())
     }
 
