@@ -245,6 +245,7 @@ pub(crate) fn parts_of(part: &Part, content: &[u8]) -> Result<Vec<Part>> {
             );
             let redirects = manifest.redirects.iter().flatten().copied();
             parts.extend(redirects.map(blob(Kind::Leaf)));
+            parts.extend(manifest.addresses.map(blob(Kind::Leaf)));
             parts.extend(manifest.skus.map(blob(Kind::SkuDirectory)));
             parts.extend(manifest.attached.map(blob(Kind::Attached)));
             parts.extend(manifest.search_blobs.map(blob(Kind::Attached)));
