@@ -6,7 +6,7 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 37] = [
+const MAY_KNOW: [(&str, &[&str]); 39] = [
     ("domain", &[]),
     ("addresses", &[]),
     ("protocol", &["domain"]),
@@ -150,6 +150,9 @@ const MAY_KNOW: [(&str, &[&str]); 37] = [
         &["addresses", "catalogue", "domain", "protocol", "shop"],
     ),
     ("stock-signals", &[]),
+    // The waiting room of a sale, and what is switched: pure rules, which every edge links.
+    ("room", &[]),
+    ("operations", &["room"]),
     ("vault", &["ports", "protocol"]),
     (
         "storefront",

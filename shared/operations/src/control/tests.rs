@@ -1,0 +1,222 @@
+//! Changes, one after the other, and what the journal says of them.
+
+use super::*;
+use crate::journal::verify;
+use crate::ladder::Rung;
+
+fn level(number: u8) -> Command {
+    Command::Level {
+        level: Level::new(number).unwrap(),
+        until_ms: None,
+    }
+}
+
+fn set(switch: Switch, setting: Setting, until_ms: i64) -> Command {
+    Command::Set(Manual {
+        switch,
+        setting,
+        until_ms,
+    })
+}
+
+fn sale(id: &str, numbers: &[u32]) -> Sale {
+    let session = |&number: &u32| Session {
+        number,
+        gathers_at_ms: i64::from(number) * 1_000,
+        opens_at_ms: i64::from(number) * 1_000 + 500,
+        closes_at_ms: i64::from(number) * 1_000 + 1_000,
+    };
+    Sale {
+        id: id.to_owned(),
+        bundle: [1; 32],
+        sessions: numbers.iter().map(session).collect(),
+        control: Control::Running,
+    }
+}
+
+/// A shop's evening: each change is stored, its records are kept.
+#[derive(Default)]
+struct Evening {
+    state: Operations,
+    journal: String,
+}
+
+impl Evening {
+    fn store(&mut self, change: Change) -> Record {
+        let blob = minicbor::to_vec(&change.next).unwrap();
+        self.state = minicbor::decode(&blob).unwrap();
+        assert_eq!(self.state, change.next);
+        self.journal += &serde_json::to_string(&change.record).unwrap();
+        self.journal += "\n";
+        change.record
+    }
+
+    fn change(&mut self, command: Command, now_ms: i64) -> Record {
+        let change = self.state.change(command, "Ada", "", now_ms);
+        self.store(change.unwrap())
+    }
+
+    fn refused(&self, command: Command, now_ms: i64) -> Refused {
+        self.state.change(command, "Ada", "", now_ms).unwrap_err()
+    }
+
+    fn state_of(&self, switch: Switch, now_ms: i64) -> Setting {
+        let pulse = self.state.clone().next_pulse(Vec::new(), now_ms);
+        pulse.state_of(switch, now_ms)
+    }
+}
+
+#[test]
+fn every_change_says_what_it_did_and_the_journal_holds_together() {
+    let mut evening = Evening::default();
+    let record = evening.change(level(1), 5);
+    assert_eq!(record.what, "level 1");
+    let effect = "recommendations reduced, search_counts off, insights off";
+    assert_eq!(record.effect, effect);
+    let change = evening
+        .state
+        .change(level(0), "Ada", "it is calm", 6)
+        .unwrap();
+    let record = evening.store(change);
+    assert_eq!(record.what, "level 0: it is calm");
+    assert_eq!(
+        record.effect,
+        "recommendations on, search_counts on, insights on"
+    );
+    let record = evening.change(Command::Limits(Vec::new()), 7);
+    assert_eq!(record.effect, "none");
+    let head = evening.state.journal().head();
+    let verified = verify(&evening.journal, Some(head)).unwrap();
+    assert_eq!(verified.records, 3);
+}
+
+#[test]
+fn what_the_staff_set_wins_and_ends_with_a_record() {
+    let mut evening = Evening::default();
+    evening.change(level(5), 0);
+    evening.change(set(Switch::Search, Setting::On, 100), 1);
+    assert_eq!(evening.state_of(Switch::Search, 50), Setting::On);
+    assert_eq!(evening.state.end_due(99), None);
+    // An edge ends it by itself; here it gets its record.
+    assert_eq!(evening.state_of(Switch::Search, 100), Setting::Closed);
+    let change = evening.state.end_due(100).unwrap();
+    let record = evening.store(change);
+    assert_eq!(
+        (record.who.as_str(), record.what.as_str()),
+        (CLOCK, "end of search on")
+    );
+    assert_eq!(evening.state.end_due(100), None);
+    assert!(evening.state.manual().is_empty());
+}
+
+#[test]
+fn a_setting_is_replaced_and_taken_back() {
+    let mut evening = Evening::default();
+    evening.change(set(Switch::Filters, Setting::Off, 100), 1);
+    evening.change(set(Switch::Filters, Setting::Reduced, 50), 2);
+    assert_eq!(evening.state_of(Switch::Filters, 3), Setting::Reduced);
+    let record = evening.change(Command::Unset(Switch::Filters), 4);
+    assert_eq!(record.effect, "filters on");
+}
+
+#[test]
+fn a_level_with_an_end_goes_back() {
+    let mut evening = Evening::default();
+    let command = Command::Level {
+        level: Level::new(3).unwrap(),
+        until_ms: Some(100),
+    };
+    evening.change(command, 0);
+    assert_eq!(evening.state.end_due(99), None);
+    let change = evening.state.end_due(100).unwrap();
+    evening.store(change);
+    assert_eq!(evening.state.level(), Level::default());
+}
+
+#[test]
+fn what_cannot_be_is_refused() {
+    let evening = Evening::default();
+    for (switch, setting) in [
+        (Switch::Checkout, Setting::Closed),
+        (Switch::Checkout, Setting::On),
+        (Switch::Suggestions, Setting::Reduced),
+    ] {
+        let impossible = Refused::Impossible { switch, setting };
+        assert_eq!(evening.refused(set(switch, setting, 10), 0), impossible);
+    }
+    for until_ms in [-1, 0, MANUAL_MS_MAX + 1] {
+        let command = set(Switch::Filters, Setting::Off, until_ms);
+        assert_eq!(evening.refused(command, 0), Refused::Ends);
+        let command = Command::Level {
+            level: Level::default(),
+            until_ms: Some(until_ms),
+        };
+        assert_eq!(evening.refused(command, 0), Refused::Ends);
+    }
+}
+
+#[test]
+fn a_measured_ladder_replaces_the_assumed_one() {
+    let mut evening = Evening::default();
+    let rung = Rung {
+        level: Level::new(1).unwrap(),
+        switch: Switch::Filters,
+        setting: Setting::Off,
+    };
+    let ladder = Ladder::new(vec![rung]).unwrap();
+    let record = evening.change(Command::Ladder(ladder), 0);
+    assert_eq!(record.what, "ladder 1 filters off");
+    evening.change(level(1), 1);
+    assert_eq!(evening.state_of(Switch::Filters, 2), Setting::Off);
+    assert_eq!(evening.state_of(Switch::Insights, 2), Setting::On);
+}
+
+#[test]
+fn a_sale_can_be_moved_until_it_gathers_and_closes_for_good() {
+    let mut evening = Evening::default();
+    evening.change(Command::Schedule(sale("drop", &[1, 2])), 0);
+    evening.change(Command::Schedule(sale("drop", &[3, 5])), 999);
+    let begun = Refused::SaleBegun("drop".to_owned());
+    let again = Command::Schedule(sale("drop", &[7]));
+    assert_eq!(evening.refused(again, 3_000), begun);
+    let control = |control| Command::Control {
+        sale: "drop".to_owned(),
+        control,
+    };
+    let record = evening.change(control(Control::Paused), 3_000);
+    assert_eq!(record.what, "pause sale drop");
+    evening.change(control(Control::Running), 3_100);
+    evening.change(control(Control::Closed), 3_200);
+    let closed = Refused::SaleClosed("drop".to_owned());
+    assert_eq!(evening.refused(control(Control::Running), 3_300), closed);
+    let unknown = Command::Control {
+        sale: "other".to_owned(),
+        control: Control::Paused,
+    };
+    let no_sale = Refused::UnknownSale("other".to_owned());
+    assert_eq!(evening.refused(unknown, 3_300), no_sale);
+}
+
+#[test]
+fn sessions_have_numbers_of_their_own_and_do_not_overlap() {
+    let mut evening = Evening::default();
+    evening.change(Command::Schedule(sale("drop", &[1, 2])), 0);
+    let mut overlapping = sale("other", &[5, 6]);
+    overlapping.sessions[1].gathers_at_ms -= 1;
+    for wrong in [sale("other", &[]), sale("other", &[2]), overlapping] {
+        let refused = Refused::Sessions("other".to_owned());
+        assert_eq!(evening.refused(Command::Schedule(wrong), 0), refused);
+    }
+    let sale = &evening.state.sales()[0];
+    let number = |now_ms| sale.session_at(now_ms).map(|session| session.number);
+    let numbers = [0, 1_999, 2_000, 9_999].map(number);
+    assert_eq!(numbers, [Some(1), Some(1), Some(2), Some(2)]);
+}
+
+#[test]
+fn each_pulse_has_a_stamp_of_its_own() {
+    let mut state = Operations::default();
+    let first = state.next_pulse(Vec::new(), 1);
+    let second = state.next_pulse(Vec::new(), 1);
+    assert!(second.supersedes(Some(&first)));
+}

@@ -1,0 +1,250 @@
+//! The usher alone, in small crowds. Large ones, with everything that goes wrong, are in
+//! `tests/peak`.
+
+use super::*;
+
+const OPENS_MS: i64 = 1_000_000;
+
+const SESSION: Session = Session {
+    number: 1,
+    gathers_at_ms: 0,
+    opens_at_ms: OPENS_MS,
+    closes_at_ms: 10_000_000,
+};
+
+const TERMS: Terms = Terms {
+    limit: 1,
+    overbook_permille: 1_000,
+    turn_ms: 300_000,
+};
+
+/// A sale whose draw has a hundred tickets, evenly apart.
+struct Evening {
+    usher: Usher,
+    now_ms: i64,
+    available: i64,
+    /// Those who poll.
+    present: Vec<u64>,
+    reports_arrive: bool,
+}
+
+fn rank(number: u64) -> Rank {
+    Rank::Drawn((number + 1) * (u64::MAX / 100))
+}
+
+impl Evening {
+    fn new(available: i64, present: impl IntoIterator<Item = u64>) -> Self {
+        let now_ms = OPENS_MS - 30_000;
+        let mut evening = Self {
+            usher: Usher::new(SESSION, TERMS, Stored::default(), now_ms),
+            now_ms,
+            available,
+            present: present.into_iter().collect(),
+            reports_arrive: true,
+        };
+        evening.step_with(100, &[]);
+        evening
+    }
+
+    fn step_with(&mut self, drawn: u64, orders: &[Ordered]) {
+        let is_poll = self.now_ms / 1_000 % 10 == 0 && self.reports_arrive;
+        let polling = self.present.iter().filter(|_| is_poll);
+        let reports: Vec<_> = polling
+            .map(|&number| Report {
+                rank: rank(number),
+                polls: true,
+            })
+            .collect();
+        self.usher.step(Facts {
+            now_ms: self.now_ms,
+            control: Control::Running,
+            units: Units {
+                available: self.available,
+                held: 1,
+            },
+            orders,
+            reports: &reports,
+            drawn,
+            arrived: &[],
+            health: Health::default(),
+        });
+        self.now_ms += 1_000;
+    }
+
+    /// Steps until so many seconds after the opening.
+    fn go_to(&mut self, seconds: i64) -> Option<Rank> {
+        while self.now_ms <= OPENS_MS + seconds * 1_000 {
+            self.step_with(0, &[]);
+        }
+        self.usher.stored().window.called()
+    }
+
+    fn order(&mut self, number: u64) {
+        self.available -= 1;
+        self.present.retain(|one| *one != number);
+        self.step_with(
+            0,
+            &[Ordered {
+                rank: rank(number),
+                units: 1,
+            }],
+        );
+    }
+}
+
+#[test]
+fn none_is_called_before_the_opening() {
+    let mut evening = Evening::new(10, 0..100);
+    assert_eq!(evening.go_to(-1), None);
+    assert_eq!(evening.go_to(0), Some(rank(9)));
+}
+
+#[test]
+fn as_many_are_inside_as_there_are_units() {
+    let mut evening = Evening::new(10, 0..100);
+    assert_eq!(evening.go_to(60), Some(rank(9)));
+    evening.order(3);
+    assert_eq!(evening.go_to(62), Some(rank(9)));
+    // The unit of the one who has bought is gone; the place of one who leaves is free after 2.5 polls.
+    evening.present.retain(|one| *one != 5);
+    assert_eq!(evening.go_to(80), Some(rank(9)));
+    assert_eq!(evening.go_to(90), Some(rank(10)));
+}
+
+#[test]
+fn who_is_not_there_is_passed_over_at_once() {
+    let mut evening = Evening::new(3, [7, 20, 41, 60]);
+    assert_eq!(evening.go_to(0), Some(rank(41)));
+}
+
+#[test]
+fn a_turn_ends_and_units_that_come_back_are_given_to_the_next() {
+    let mut evening = Evening::new(2, 0..100);
+    assert_eq!(evening.go_to(290), Some(rank(1)));
+    assert_eq!(evening.usher.stored().window.missed(), None);
+    assert_eq!(evening.go_to(310), Some(rank(3)));
+    assert_eq!(evening.usher.stored().window.missed(), Some(rank(1)));
+    (0..2).for_each(|at| evening.order(2 + at));
+    let resting = evening.usher.publish(SECRETS, Vec::new());
+    assert_eq!(resting.state(evening.now_ms), State::Resting);
+    assert_eq!(evening.go_to(330), Some(rank(3)));
+    evening.available = 1;
+    assert_eq!(evening.go_to(331), Some(rank(4)));
+}
+
+const SECRETS: Secrets = Secrets {
+    door: crate::Door([1; 32]),
+    draw: crate::DrawKey([2; 32]),
+};
+
+#[test]
+fn after_a_restart_the_window_stands_until_it_is_known_who_is_there() {
+    let mut evening = Evening::new(10, 0..100);
+    assert_eq!(evening.go_to(10), Some(rank(9)));
+    let stored = evening.usher.stored().clone();
+    evening.usher = Usher::new(SESSION, TERMS, stored, evening.now_ms);
+    assert_eq!(evening.go_to(290), Some(rank(9)));
+    evening.order(0);
+    assert_eq!(evening.go_to(295), Some(rank(9)));
+}
+
+#[test]
+fn without_reports_the_window_moves_at_the_pace_of_stock() {
+    let mut evening = Evening::new(10, 0..100);
+    assert_eq!(evening.go_to(10), Some(rank(9)));
+    evening.reports_arrive = false;
+    // All ten count as inside, although they are silent.
+    let called = evening.go_to(290);
+    assert!(called < Some(rank(11)), "{called:?}");
+    let called = evening.go_to(340);
+    assert!(
+        called > Some(rank(18)) && called < Some(rank(22)),
+        "{called:?}"
+    );
+}
+
+#[test]
+fn who_is_silent_before_a_new_front_is_settled_is_not_passed_over() {
+    let mut evening = Evening::new(2, 0..100);
+    assert_eq!(evening.go_to(5), Some(rank(1)));
+    // 10,000 more tickets: of the first hundred only few are before the front of 500 any more.
+    evening.step_with(10_000, &[]);
+    let front = evening.usher.publish(SECRETS, Vec::new()).front.unwrap();
+    assert!(front < rank(10), "{front:?}");
+    evening.available = 9;
+    evening.go_to(20);
+    let called = evening.usher.stored().window.called();
+    assert!(called <= Some(front), "{called:?}");
+}
+
+#[test]
+fn a_slow_origin_slows_the_calls() {
+    let calls = |p90_ms: [u32; 2]| {
+        let mut usher = Usher::new(SESSION, TERMS, Stored::default(), OPENS_MS - 30_000);
+        let mut called = 0;
+        for second in -30..20_i64 {
+            let reports: Vec<_> = (0..5_000)
+                .map(|number| Report {
+                    rank: Rank::Drawn(number << 40),
+                    polls: true,
+                })
+                .collect();
+            usher.step(Facts {
+                now_ms: OPENS_MS + second * 1_000,
+                control: Control::Running,
+                units: Units {
+                    available: 5_000,
+                    held: 0,
+                },
+                orders: &[],
+                reports: &reports,
+                drawn: if second == -30 { 5_000 } else { 0 },
+                arrived: &[],
+                health: Health {
+                    p90_ms: Some(p90_ms[usize::from(second >= 0)]),
+                    is_failing: false,
+                },
+            });
+            called = usher.stored().window.called().map_or(0, |rank| match rank {
+                Rank::Drawn(value) => (value >> 40) + 1,
+                Rank::Arrived(_) => 0,
+            });
+        }
+        called
+    };
+    let (well, slow) = (calls([20, 20]), calls([20, 2_000]));
+    assert!(well == 5_000 && slow < 1_500, "{well} {slow}");
+}
+
+#[test]
+fn those_inside_may_take_what_is_left_and_no_more() {
+    let capacity = |available, limit, overbook_permille, orders, units| {
+        let terms = Terms {
+            limit,
+            overbook_permille,
+            ..TERMS
+        };
+        let stored = Stored {
+            orders,
+            units,
+            ..Stored::default()
+        };
+        super::capacity(available, &terms, &stored)
+    };
+    // available, limit, overbook, orders, units in them: how many may be inside
+    for (given, expected) in [
+        ((100, 1, 1_000, 0, 0), 100),
+        ((100, 1, 1_300, 0, 0), 130),
+        ((0, 1, 1_000, 0, 0), 0),
+        ((-1, 1, 1_000, 0, 0), 0),
+        ((100, 3, 1_000, 0, 0), 33),
+        // Orders had one unit each: more fit in, with a margin.
+        ((100, 3, 1_000, 990, 990), 74),
+        ((3, 3, 1_000, 990, 990), 1),
+        ((2, 3, 1_000, 0, 0), 0),
+    ] {
+        let (available, limit, overbook, orders, units) = given;
+        let found = capacity(available, limit, overbook, orders, units);
+        assert_eq!(found, expected, "{given:?}");
+    }
+}
