@@ -14,6 +14,7 @@
 //!
 //! Not here: how reports travel, and the decision over an order.
 
+mod hearing;
 mod pace;
 mod present;
 mod stored;
@@ -23,7 +24,9 @@ use std::collections::VecDeque;
 use crate::published::{Left, Published, SHARE_ALL, Secrets};
 use crate::rank::Rank;
 use crate::schedule::{Control, Session, State, Stock};
+use crate::ticket::PULSE_AGE_MS_MAX;
 use crate::view::{FRONT_POLL_S, POLL_S_MAX};
+use hearing::Hearing;
 use pace::Pace;
 use present::{Patience, Present};
 
@@ -105,6 +108,11 @@ pub struct Facts<'a> {
     pub drawn: u64,
     /// Tickets by arrival: the second in milliseconds since 1970, and how many.
     pub arrived: &'a [(i64, u64)],
+    /// Up to when the two count everything, as far as edges were heard, in milliseconds since 1970.
+    pub counted_until_ms: i64,
+    /// How many of a thousand tickets are with edges that have not confirmed a young pulse: they
+    /// cannot report what they do not know of.
+    pub unknowing_permille: u32,
     /// How the origin is.
     pub health: Health,
 }
@@ -124,6 +132,7 @@ pub struct Usher {
     terms: Terms,
     stored: Stored,
     present: Present,
+    hearing: Hearing,
     pace: Pace,
     /// The fronts that are not settled yet, behind the last one that is.
     fronts: VecDeque<Front>,
@@ -132,12 +141,14 @@ pub struct Usher {
     last_step_ms: i64,
     /// When a report arrived last, or the usher started.
     last_report_ms: i64,
-    /// Since when reports arrive without a longer silence.
-    hears_since_ms: Option<i64>,
     /// When a ticket that could be called was last seen, or the settled front moved.
     last_candidate_ms: i64,
     control: Control,
     units: Units,
+    counted_until_ms: i64,
+    /// How many of a thousand tickets were with edges without a young pulse: until when it counts, how
+    /// many.
+    unknowing: VecDeque<(i64, u64)>,
     present_permille: u32,
     /// Calls of a second, smoothed over half a minute, in thousandths.
     called_milli: u64,
@@ -159,6 +170,7 @@ impl Usher {
         Self {
             session,
             terms,
+            hearing: Hearing::default(),
             stored,
             present: Present::default(),
             pace: Pace::new(),
@@ -166,10 +178,11 @@ impl Usher {
             unseen: VecDeque::new(),
             last_step_ms: now_ms,
             last_report_ms: now_ms,
-            hears_since_ms: None,
             last_candidate_ms: now_ms,
             control: Control::Running,
             units: Units::default(),
+            counted_until_ms: i64::MIN,
+            unknowing: VecDeque::new(),
             present_permille: 1_000,
             called_milli: 0,
         }
@@ -203,7 +216,7 @@ impl Usher {
         let elapsed_ms = now_ms - self.last_step_ms;
         self.last_step_ms = now_ms;
         (self.control, self.units) = (facts.control, facts.units);
-        self.hear(facts, now_ms);
+        self.hear(facts, now_ms, elapsed_ms);
         let per_second = self.pace.step(facts.health);
         let stock = Stock::of(facts.units.available, facts.units.held);
         let is_open = self.session.state(now_ms, facts.control, stock) == State::Open;
@@ -222,25 +235,53 @@ impl Usher {
         self.move_front(now_ms);
     }
 
-    fn hear(&mut self, facts: Facts<'_>, now_ms: i64) {
+    fn hear(&mut self, facts: Facts<'_>, now_ms: i64, elapsed_ms: i64) {
+        self.counted_until_ms = self.counted_until_ms.max(facts.counted_until_ms);
+        // An edge that knows again has its visitors' polls to come, and before the opening they are rare.
+        let polls_ms = match now_ms < self.session.opens_at_ms {
+            true => SETTLING_MS,
+            false => HEARING_MS,
+        };
+        let until_ms = now_ms + polls_ms;
+        let permille = facts.unknowing_permille.into();
+        self.unknowing.push_back((until_ms, permille));
+        drop_until(&mut self.unknowing, now_ms);
         self.stored.queue.add_drawn(facts.drawn);
         for &(from_ms, tickets) in facts.arrived {
             self.stored.queue.add_arrivals(from_ms, tickets);
         }
+        if self.is_silent(now_ms) {
+            self.hearing.begin_anew();
+        }
         if !facts.reports.is_empty() {
-            if self.hears_since_ms.is_none() || self.is_silent(now_ms) {
-                self.hears_since_ms = Some(now_ms);
-            }
             self.last_report_ms = now_ms;
         }
+        let expected = self.reporting() * elapsed_ms * 1_000 / POLL_MS;
+        self.hearing.pass(elapsed_ms, facts.reports.len(), expected);
+        let heard_ms = self.hearing.now_ms();
         for report in facts.reports {
-            self.present.see(report.rank, report.polls, now_ms);
+            self.present.see(report.rank, report.polls, heard_ms);
         }
         for order in facts.orders {
-            self.present.order(order.rank, now_ms);
+            self.present.order(order.rank, heard_ms);
             self.stored.orders += 1;
             self.stored.units += u64::from(order.units);
         }
+    }
+
+    /// How many tickets are there whose polls are reported.
+    fn reporting(&self) -> i64 {
+        let (window, share) = (self.stored.window, self.stored.share);
+        let Some(front) = self.stored.front.max(window.called()) else {
+            return 0;
+        };
+        let is_sampled = |rank: &Rank| {
+            Some(*rank) <= window.called() || share >= SHARE_ALL || u32::from(rank.sample()) < share
+        };
+        let there = self
+            .present
+            .polling(front, SILENCE_MS, self.hearing.now_ms());
+        there.filter(is_sampled).count() as i64
     }
 
     /// Whether no report has arrived for two polls.
@@ -250,8 +291,7 @@ impl Usher {
 
     /// Whether what was heard says who is there.
     fn is_hearing(&self, now_ms: i64) -> bool {
-        let since = self.hears_since_ms;
-        !self.is_silent(now_ms) && since.is_some_and(|since| now_ms - since >= HEARING_MS)
+        !self.is_silent(now_ms) && self.hearing.running_ms() > HEARING_MS
     }
 
     /// Calls at most so many tickets that are there. How many it called.
@@ -265,36 +305,43 @@ impl Usher {
         if wanted == 0 {
             return 0;
         }
-        match self.is_silent(now_ms) {
-            true => self.call_unheard(now_ms, wanted),
-            false => self.call_present(now_ms, wanted),
+        if self.is_hearing(now_ms) {
+            return self.call_present(now_ms, wanted, inside == 0);
         }
+        self.call_unheard(now_ms, capacity, inside, most)
     }
 
     /// Those who may be buying: who was heard of, or while that cannot be known every ticket that was
     /// called.
     fn inside(&mut self, now_ms: i64) -> u64 {
-        while self
-            .unseen
-            .front()
-            .is_some_and(|(until_ms, _)| *until_ms < now_ms)
-        {
-            self.unseen.pop_front();
-        }
+        drop_until(&mut self.unseen, now_ms);
         let window = self.stored.window;
         let Some(called) = window.called() else {
             return 0;
         };
-        let seen = self
-            .present
-            .within(window.missed(), called, self.patience(), now_ms);
+        let seen = self.present.within(
+            window.missed(),
+            called,
+            self.patience(),
+            self.hearing.now_ms(),
+        );
         let unseen: u64 = self.unseen.iter().map(|(_, tickets)| tickets).sum();
         let heard = seen.count() as u64 + unseen;
-        if self.is_hearing(now_ms) {
-            return heard;
-        }
         let tickets = self.stored.queue.between(window.missed(), called);
-        heard.max(tickets.saturating_sub(self.present.ordered(window.missed(), called)))
+        let ordered = self.present.ordered(window.missed(), called);
+        match self.is_hearing(now_ms) {
+            true => heard + self.unknown(heard, tickets.saturating_sub(ordered)),
+            false => heard.max(tickets.saturating_sub(ordered)),
+        }
+    }
+
+    /// Of so many tickets, of which some were heard, those that are with edges without a young pulse:
+    /// they count as if they were there.
+    fn unknown(&self, heard: u64, tickets: u64) -> u64 {
+        let permilles = self.unknowing.iter().map(|(_, permille)| *permille);
+        let permille = permilles.max().unwrap_or_default().min(999);
+        let tickets = tickets.max(heard * 1_000 / (1_000 - permille));
+        tickets * permille / 1_000
     }
 
     fn patience(&self) -> Patience {
@@ -304,51 +351,98 @@ impl Usher {
         }
     }
 
-    fn call_present(&mut self, now_ms: i64, wanted: u64) -> u64 {
+    fn call_present(&mut self, now_ms: i64, wanted: u64, is_empty: bool) -> u64 {
         let Some((settled, share)) = self.settled(now_ms) else {
             return 0;
         };
         let called = self.stored.window.called();
         let there = self
             .present
-            .within(called, settled, self.patience(), now_ms);
+            .within(called, settled, self.patience(), self.hearing.now_ms());
         let sampled = there.filter(|rank| share >= SHARE_ALL || u32::from(rank.sample()) < share);
         let sampled: Vec<Rank> = sampled.collect();
         self.measure_presence(sampled.len() as u64, settled, share);
         if sampled.is_empty() {
             let is_deserted = now_ms - self.last_candidate_ms >= HEARING_MS;
-            // Behind `LAST` there is no other ticket that would wait for this.
-            if is_deserted && self.is_hearing(now_ms) && settled < Rank::LAST {
+            if is_deserted {
                 self.stored.window.advance(Some(settled), None);
                 self.last_candidate_ms = now_ms;
             }
             return 0;
         }
         self.last_candidate_ms = now_ms;
-        let count = wanted * u64::from(share) / u64::from(SHARE_ALL);
-        let count = count.max(u64::from(wanted == 1)).min(sampled.len() as u64);
-        let Some(last) = count.checked_sub(1) else {
+        let fitting = self.last_of(&sampled, wanted, share);
+        // While none is inside the next one is called, whatever is not known of those before.
+        let next = || (is_empty || wanted == 1).then_some((1, sampled[0]));
+        let Some((count, last)) = fitting.or_else(next) else {
             return 0;
         };
-        self.stored
-            .window
-            .advance(Some(sampled[last as usize]), None);
+        self.stored.window.advance(Some(last), None);
         let all = count * u64::from(SHARE_ALL) / u64::from(share.max(1));
         let until_ms = now_ms + POLL_MS + 1_000;
         self.unseen.push_back((until_ms, all - count));
         all
     }
 
-    /// As if every ticket were there.
-    fn call_unheard(&mut self, now_ms: i64, wanted: u64) -> u64 {
+    /// The last of the tickets up to which as many are there as are wanted, and which of them it is.
+    /// Each stands for those of its share.
+    fn last_of(&self, sampled: &[Rank], wanted: u64, share: u32) -> Option<(u64, Rank)> {
+        let called = self.stored.window.called();
+        let there = |count: u64, rank: Rank| {
+            let heard = count * u64::from(SHARE_ALL) / u64::from(share.max(1));
+            let tickets = self.stored.queue.between(called, rank);
+            heard + self.unknown(heard, tickets)
+        };
+        let counted = (1..).zip(sampled.iter().copied());
+        let fitting = counted.take_while(|&(count, rank)| there(count, rank) <= wanted);
+        fitting.last()
+    }
+
+    /// As if every ticket were there, at the pace of stock; as soon as reports arrive only when that
+    /// reaches the end of the queue, because it is about to learn who is there.
+    fn call_unheard(&mut self, now_ms: i64, capacity: u64, inside: u64, most: u64) -> u64 {
+        let capacity = self.counted_of(capacity);
+        // An estimate of so many may be wrong by about the square root.
+        let capacity = capacity.saturating_sub(2 * capacity.isqrt());
+        let wanted = capacity.saturating_sub(inside).min(most);
+        let wanted = wanted.max(u64::from(inside == 0 && most > 0));
         let window = self.stored.window;
-        let before = window
-            .called()
-            .map_or(0, |rank| self.stored.queue.up_to(rank));
-        let last = self.stored.queue.rank_of(before + wanted);
-        let last = last.unwrap_or(Rank::first_at(now_ms));
+        let queue = &self.stored.queue;
+        if !self.is_silent(now_ms) && queue.between(window.called(), Rank::LAST) > wanted {
+            return 0;
+        }
+        let before = window.called().map_or(0, |rank| queue.up_to(rank));
+        let closed = self.closed(now_ms.min(self.counted_until_ms));
+        let last = queue.rank_of(before + wanted).unwrap_or(closed).min(closed);
+        let tickets = queue.between(window.called(), last);
         self.stored.window.advance(Some(last), None);
-        self.stored.queue.between(window.called(), last)
+        tickets
+    }
+
+    /// As much of a number as of the time before the opening was counted: the draw has more tickets
+    /// than that.
+    fn counted_of(&self, number: u64) -> u64 {
+        let Session {
+            gathers_at_ms,
+            opens_at_ms,
+            ..
+        } = self.session;
+        let span_ms = (opens_at_ms - gathers_at_ms).max(1);
+        let counted_ms = self
+            .counted_until_ms
+            .clamp(gathers_at_ms, gathers_at_ms + span_ms);
+        let counted_ms = u128::try_from(counted_ms - gathers_at_ms).unwrap_or_default();
+        (u128::from(number) * counted_ms / span_ms as u128) as u64
+    }
+
+    /// Behind every ticket up to this rank there can only be later ones: no edge issues an earlier one
+    /// any more, whatever its clock shows.
+    fn closed(&self, now_ms: i64) -> Rank {
+        let arrival_ms = now_ms - PULSE_AGE_MS_MAX;
+        match arrival_ms < self.session.opens_at_ms {
+            true => Rank::Drawn(u64::MAX),
+            false => Rank::first_at(arrival_ms),
+        }
     }
 
     /// How many of a thousand tickets are there, as far as the settled front says it.
@@ -373,7 +467,8 @@ impl Usher {
         {
             self.fronts.pop_front();
         }
-        let rank = self.fronts.iter().map(|front| front.rank).min().flatten()?;
+        let front = self.fronts.iter().map(|front| front.rank).min().flatten()?;
+        let rank = front.min(self.closed(now_ms));
         let share = self.fronts.iter().map(|front| front.share).min()?;
         if self.stored.settled < Some(rank) {
             self.last_candidate_ms = now_ms;
@@ -382,7 +477,8 @@ impl Usher {
         Some((rank, share))
     }
 
-    /// The front reaches as far as units could, three times over.
+    /// The front reaches as far as units could, three times over, if as many of it are there as of the
+    /// last one.
     fn move_front(&mut self, now_ms: i64) {
         let left_ms = self.session.opens_at_ms - now_ms;
         let has_keys = left_ms <= crate::code::SECRETS_LEAD_MS;
@@ -393,11 +489,13 @@ impl Usher {
         let called = self.stored.window.called();
         let queue = &self.stored.queue;
         let units = self.units.available.max(0) as u64 * u64::from(self.terms.overbook_permille);
-        let size = (units / 1_000 * FRONT_PER_UNIT).max(FRONT_MIN);
+        let present = (units / 1_000 * FRONT_PER_UNIT).max(FRONT_MIN);
+        let size = present * 1_000 / u64::from(self.present_permille);
         let before = called.map_or(0, |rank| queue.up_to(rank));
         let rank = queue.rank_of(before + size).unwrap_or(Rank::LAST);
-        let tickets = queue.between(called, rank).max(1);
-        let wanted = REPORTS_PER_S * u64::from(FRONT_POLL_S) * u64::from(SHARE_ALL) / tickets;
+        let tickets = queue.between(called, rank) * u64::from(self.present_permille) / 1_000;
+        let wanted = REPORTS_PER_S * u64::from(FRONT_POLL_S) * u64::from(SHARE_ALL);
+        let wanted = wanted / tickets.max(1);
         let share = u32::try_from(wanted).unwrap_or(SHARE_ALL).min(SHARE_ALL);
         let settles_at_ms = match left_ms >= FIRST_FRONT_MS {
             true => self.session.opens_at_ms,
@@ -413,6 +511,16 @@ impl Usher {
             rank: Some(rank),
             share,
         });
+    }
+}
+
+/// Removes what does not count any more.
+fn drop_until(entries: &mut VecDeque<(i64, u64)>, now_ms: i64) {
+    while entries
+        .front()
+        .is_some_and(|(until_ms, _)| *until_ms < now_ms)
+    {
+        entries.pop_front();
     }
 }
 

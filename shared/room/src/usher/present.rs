@@ -1,5 +1,7 @@
 //! Who is there: what the usher remembers of tickets that were reported.
 //!
+//! Moments here are those of the clock by which silence is measured (`hearing`).
+//!
 //! Invariant: it is bounded ([`TICKETS_MAX`]), and lost with the process. Losing it never moves the
 //! window back and calls no ticket twice.
 
@@ -81,6 +83,19 @@ impl Present {
         self.range(after, to)
             .filter(move |(_, seen)| counts(seen))
             .map(|(rank, _)| rank)
+    }
+
+    /// Those without an order whose pages poll and who are there, up to a rank.
+    pub(super) fn polling(
+        &self,
+        to: Rank,
+        poll_ms: i64,
+        now_ms: i64,
+    ) -> impl Iterator<Item = Rank> {
+        let counts =
+            move |seen: &Seen| seen.polls && !seen.has_ordered && now_ms - seen.last_ms <= poll_ms;
+        let there = self.range(None, to).filter(move |(_, seen)| counts(seen));
+        there.map(|(rank, _)| rank)
     }
 
     /// How many have an order, after one rank and up to another.

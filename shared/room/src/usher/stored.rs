@@ -81,6 +81,11 @@ impl Default for Stored {
 const MARKS: i64 = 60;
 
 impl Stored {
+    /// How many orders it has heard of: the orders of the next facts begin behind them.
+    pub fn orders(&self) -> u64 {
+        self.orders
+    }
+
     /// Notes what is called now, and says what was called a whole turn ago: a turn counts only the time
     /// in which buying was possible.
     pub(super) fn called_a_turn_ago(&mut self, turn_ms: i64) -> Option<Rank> {

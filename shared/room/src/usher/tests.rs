@@ -66,6 +66,8 @@ impl Evening {
             reports: &reports,
             drawn,
             arrived: &[],
+            counted_until_ms: self.now_ms,
+            unknowing_permille: 0,
             health: Health::default(),
         });
         self.now_ms += 1_000;
@@ -200,6 +202,8 @@ fn a_slow_origin_slows_the_calls() {
                 reports: &reports,
                 drawn: if second == -30 { 5_000 } else { 0 },
                 arrived: &[],
+                counted_until_ms: OPENS_MS,
+                unknowing_permille: 0,
                 health: Health {
                     p90_ms: Some(p90_ms[usize::from(second >= 0)]),
                     is_failing: false,
