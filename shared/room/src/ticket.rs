@@ -134,7 +134,8 @@ pub struct PulseTime {
     /// When it was made, in milliseconds since 1970.
     pub made_at_ms: i64,
     /// How old it is at least: its age when the edge first got it, as the store says that it read it
-    /// from, and the time since. No difference to a clock that may be wrong. Milliseconds.
+    /// from, and the time since. No difference to a clock that may be wrong. Milliseconds; below 0 when
+    /// the edge's clock was set back since, so that nothing says how old it is.
     pub age_ms: i64,
 }
 

@@ -41,8 +41,9 @@ struct Held {
     age_ms: i64,
     /// What the edge's own clock showed then.
     local_ms: i64,
-    /// The age that was seen last: a clock that is set back makes no pulse younger.
-    oldest_ms: i64,
+    /// What its clock showed last, and whether it was ever set back since.
+    last_local_ms: i64,
+    is_set_back: bool,
 }
 
 /// An edge.
@@ -130,7 +131,8 @@ impl Edge {
                 pulse: Rc::clone(pulse),
                 age_ms,
                 local_ms: now_ms + self.ahead_ms,
-                oldest_ms: age_ms,
+                last_local_ms: now_ms + self.ahead_ms,
+                is_set_back: false,
             });
         }
         is_newer
@@ -149,11 +151,16 @@ impl Edge {
     fn time(&mut self, now_ms: i64) -> Result<(i64, PulseTime), NoAnswer> {
         let local_ms = now_ms + self.ahead_ms;
         let held = self.held.as_mut().ok_or(NoAnswer::New)?;
-        let age_ms = held.age_ms + local_ms - held.local_ms;
-        held.oldest_ms = held.oldest_ms.max(age_ms);
+        held.is_set_back |= local_ms < held.last_local_ms;
+        held.last_local_ms = local_ms;
+        let age_ms = match held.is_set_back {
+            // Nothing says how old it is.
+            true => -1,
+            false => held.age_ms + local_ms - held.local_ms,
+        };
         let time = PulseTime {
             made_at_ms: held.pulse.made_at_ms,
-            age_ms: held.oldest_ms,
+            age_ms,
         };
         Ok((local_ms, time))
     }

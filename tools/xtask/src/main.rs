@@ -25,6 +25,7 @@ mod fuzz;
 mod interrupt;
 mod mutants;
 mod paths;
+mod peak;
 mod pricing_reference;
 mod process;
 mod programs;
@@ -66,6 +67,8 @@ enum Task {
     Fuzz(fuzz::FuzzArgs),
     /// Runs the shop in a simulated world, from seeds.
     Simulate(simulate::SimulateArgs),
+    /// Runs a flash sale in a simulated world, from seeds.
+    Peak(peak::PeakArgs),
     /// Plants bugs in a copy of the tree and reports which suite finds each.
     Mutants(mutants::MutantsArgs),
     /// Kills processes under load and checks that nothing is lost or doubled.
@@ -96,6 +99,7 @@ fn main() -> ExitCode {
         Task::Alerts => alerts::run(),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Simulate(args) => simulate::run(&args),
+        Task::Peak(args) => peak::run(&args),
         Task::Mutants(args) => mutants::run(&args),
         Task::Crashes(args) => crashes::run(&args),
         Task::Sizes(args) => sizes::run(&args),

@@ -14,6 +14,9 @@
 //!
 //! Not here: how reports travel, and the decision over an order.
 
+mod capacity;
+mod expiring;
+mod facts;
 mod hearing;
 mod pace;
 mod present;
@@ -26,10 +29,13 @@ use crate::rank::Rank;
 use crate::schedule::{Control, Session, State, Stock};
 use crate::ticket::PULSE_AGE_MS_MAX;
 use crate::view::{FRONT_POLL_S, POLL_S_MAX};
+use capacity::capacity;
+use expiring::Expiring;
 use hearing::Hearing;
 use pace::Pace;
 use present::{Patience, Present};
 
+pub use facts::{Facts, Ordered, Report, Terms, Units};
 pub use pace::Health;
 pub use stored::Stored;
 
@@ -49,73 +55,6 @@ const REPORTS_PER_S: u64 = 500;
 /// Tickets of the front for each unit, and at least.
 const FRONT_PER_UNIT: u64 = 3;
 const FRONT_MIN: u64 = 500;
-/// How many orders the limit counts as, before there are orders.
-const ORDERS_ASSUMED: u64 = 10;
-
-/// What a sale allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Terms {
-    /// Units that one buyer may have of all items together, at least 1.
-    pub limit: u32,
-    /// How much those inside may take of a thousand units that are left, at least 1,000.
-    pub overbook_permille: u32,
-    /// How long a turn is, in milliseconds.
-    pub turn_ms: i64,
-}
-
-/// Units of all items of the sale together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Units {
-    /// That can be ordered.
-    pub available: i64,
-    /// Of orders that wait for their payment.
-    pub held: i64,
-}
-
-/// A ticket was seen by an edge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Report {
-    /// Its place.
-    pub rank: Rank,
-    /// Whether its page comes back by itself. One with a form and no script does not: its visitor
-    /// counts as inside for a whole turn.
-    pub polls: bool,
-}
-
-/// A ticket has an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ordered {
-    /// Its place.
-    pub rank: Rank,
-    /// Units of the sale in it.
-    pub units: u32,
-}
-
-/// What happened since the step before.
-#[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
-    /// Now, in milliseconds since 1970.
-    pub now_ms: i64,
-    /// What the staff want.
-    pub control: Control,
-    /// What is left, read together with `orders`.
-    pub units: Units,
-    /// New orders.
-    pub orders: &'a [Ordered],
-    /// Tickets that were seen.
-    pub reports: &'a [Report],
-    /// Tickets for the draw that were issued.
-    pub drawn: u64,
-    /// Tickets by arrival: the second in milliseconds since 1970, and how many.
-    pub arrived: &'a [(i64, u64)],
-    /// Up to when the two count everything, as far as edges were heard, in milliseconds since 1970.
-    pub counted_until_ms: i64,
-    /// How many of a thousand tickets are with edges that have not confirmed a young pulse: they
-    /// cannot report what they do not know of.
-    pub unknowing_permille: u32,
-    /// How the origin is.
-    pub health: Health,
-}
 
 /// A front, and from when every ticket behind it has had its chance to be heard.
 #[derive(Debug, Clone, Copy)]
@@ -136,8 +75,8 @@ pub struct Usher {
     pace: Pace,
     /// The fronts that are not settled yet, behind the last one that is.
     fronts: VecDeque<Front>,
-    /// Tickets that were called unseen, since only a share reports: until when they count, how many.
-    unseen: VecDeque<(i64, u64)>,
+    /// Tickets that were called unseen, since only a share reports.
+    unseen: Expiring,
     last_step_ms: i64,
     /// When a report arrived last, or the usher started.
     last_report_ms: i64,
@@ -146,9 +85,8 @@ pub struct Usher {
     control: Control,
     units: Units,
     counted_until_ms: i64,
-    /// How many of a thousand tickets were with edges without a young pulse: until when it counts, how
-    /// many.
-    unknowing: VecDeque<(i64, u64)>,
+    /// How many of a thousand tickets were with edges without a young pulse.
+    unknowing: Expiring,
     present_permille: u32,
     /// Calls of a second, smoothed over half a minute, in thousandths.
     called_milli: u64,
@@ -175,14 +113,14 @@ impl Usher {
             present: Present::default(),
             pace: Pace::new(),
             fronts: [Some(settled), latest].into_iter().flatten().collect(),
-            unseen: VecDeque::new(),
+            unseen: Expiring::default(),
             last_step_ms: now_ms,
             last_report_ms: now_ms,
             last_candidate_ms: now_ms,
             control: Control::Running,
             units: Units::default(),
             counted_until_ms: i64::MIN,
-            unknowing: VecDeque::new(),
+            unknowing: Expiring::default(),
             present_permille: 1_000,
             called_milli: 0,
         }
@@ -244,8 +182,9 @@ impl Usher {
         };
         let until_ms = now_ms + polls_ms;
         let permille = facts.unknowing_permille.into();
-        self.unknowing.push_back((until_ms, permille));
-        drop_until(&mut self.unknowing, now_ms);
+        self.unknowing.add(until_ms, permille);
+        self.unknowing.pass(now_ms);
+        self.unseen.pass(now_ms);
         self.stored.queue.add_drawn(facts.drawn);
         for &(from_ms, tickets) in facts.arrived {
             self.stored.queue.add_arrivals(from_ms, tickets);
@@ -297,7 +236,12 @@ impl Usher {
     /// Calls at most so many tickets that are there. How many it called.
     fn call(&mut self, now_ms: i64, most: u64) -> u64 {
         let inside = self.inside(now_ms);
-        let capacity = capacity(self.units.available, &self.terms, &self.stored);
+        let capacity = capacity(
+            self.units.available,
+            &self.terms,
+            self.stored.orders,
+            self.stored.units,
+        );
         let mut wanted = capacity.saturating_sub(inside).min(most);
         if inside == 0 && most > 0 {
             wanted = wanted.max(1);
@@ -313,8 +257,7 @@ impl Usher {
 
     /// Those who may be buying: who was heard of, or while that cannot be known every ticket that was
     /// called.
-    fn inside(&mut self, now_ms: i64) -> u64 {
-        drop_until(&mut self.unseen, now_ms);
+    fn inside(&self, now_ms: i64) -> u64 {
         let window = self.stored.window;
         let Some(called) = window.called() else {
             return 0;
@@ -325,8 +268,7 @@ impl Usher {
             self.patience(),
             self.hearing.now_ms(),
         );
-        let unseen: u64 = self.unseen.iter().map(|(_, tickets)| tickets).sum();
-        let heard = seen.count() as u64 + unseen;
+        let heard = seen.count() as u64 + self.unseen.sum();
         let tickets = self.stored.queue.between(window.missed(), called);
         let ordered = self.present.ordered(window.missed(), called);
         match self.is_hearing(now_ms) {
@@ -338,8 +280,7 @@ impl Usher {
     /// Of so many tickets, of which some were heard, those that are with edges without a young pulse:
     /// they count as if they were there.
     fn unknown(&self, heard: u64, tickets: u64) -> u64 {
-        let permilles = self.unknowing.iter().map(|(_, permille)| *permille);
-        let permille = permilles.max().unwrap_or_default().min(999);
+        let permille = self.unknowing.max().min(999);
         let tickets = tickets.max(heard * 1_000 / (1_000 - permille));
         tickets * permille / 1_000
     }
@@ -380,7 +321,7 @@ impl Usher {
         self.stored.window.advance(Some(last), None);
         let all = count * u64::from(SHARE_ALL) / u64::from(share.max(1));
         let until_ms = now_ms + POLL_MS + 1_000;
-        self.unseen.push_back((until_ms, all - count));
+        self.unseen.add(until_ms, all - count);
         all
     }
 
@@ -512,40 +453,6 @@ impl Usher {
             share,
         });
     }
-}
-
-/// Removes what does not count any more.
-fn drop_until(entries: &mut VecDeque<(i64, u64)>, now_ms: i64) {
-    while entries
-        .front()
-        .is_some_and(|(until_ms, _)| *until_ms < now_ms)
-    {
-        entries.pop_front();
-    }
-}
-
-/// How many may be inside: as many as can all take what they may without exceeding what is left. One
-/// takes what orders have had on average, and all together a margin of the limit times the square
-/// root of their number more, but none more than the limit.
-fn capacity(available: i64, terms: &Terms, stored: &Stored) -> u64 {
-    let available = u64::try_from(available).unwrap_or_default();
-    let bound = available * u64::from(terms.overbook_permille);
-    let limit = u64::from(terms.limit.max(1));
-    let orders = stored.orders + ORDERS_ASSUMED;
-    let mean = (stored.units + limit * ORDERS_ASSUMED) * 1_000 / orders;
-    let may_take = |inside: u64| {
-        let expected = inside * mean + limit * inside.isqrt() * 1_000;
-        expected.min(inside * limit * 1_000)
-    };
-    let (mut low, mut high) = (0, bound / 1_000 + 1);
-    while high - low > 1 {
-        let middle = low.midpoint(high);
-        match may_take(middle) <= bound {
-            true => low = middle,
-            false => high = middle,
-        }
-    }
-    low
 }
 
 #[cfg(test)]

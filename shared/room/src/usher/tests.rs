@@ -219,36 +219,3 @@ fn a_slow_origin_slows_the_calls() {
     let (well, slow) = (calls([20, 20]), calls([20, 2_000]));
     assert!(well == 5_000 && slow < 1_500, "{well} {slow}");
 }
-
-#[test]
-fn those_inside_may_take_what_is_left_and_no_more() {
-    let capacity = |available, limit, overbook_permille, orders, units| {
-        let terms = Terms {
-            limit,
-            overbook_permille,
-            ..TERMS
-        };
-        let stored = Stored {
-            orders,
-            units,
-            ..Stored::default()
-        };
-        super::capacity(available, &terms, &stored)
-    };
-    // available, limit, overbook, orders, units in them: how many may be inside
-    for (given, expected) in [
-        ((100, 1, 1_000, 0, 0), 100),
-        ((100, 1, 1_300, 0, 0), 130),
-        ((0, 1, 1_000, 0, 0), 0),
-        ((-1, 1, 1_000, 0, 0), 0),
-        ((100, 3, 1_000, 0, 0), 33),
-        // Orders had one unit each: more fit in, with a margin.
-        ((100, 3, 1_000, 990, 990), 74),
-        ((3, 3, 1_000, 990, 990), 1),
-        ((2, 3, 1_000, 0, 0), 0),
-    ] {
-        let (available, limit, overbook, orders, units) = given;
-        let found = capacity(available, limit, overbook, orders, units);
-        assert_eq!(found, expected, "{given:?}");
-    }
-}

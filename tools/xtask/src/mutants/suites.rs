@@ -16,6 +16,8 @@ use crate::process::command;
 const SUITE_MAX: Duration = Duration::from_secs(600);
 /// Seeds for the simulation; a sound tree takes about a sixth of a second for each.
 const SEEDS: &str = "150";
+/// Seeds for the simulated sale; each takes about as long.
+const SALES: &str = "100";
 /// What a simulation prints before the rule that does not hold.
 const BROKEN: &str = "fails: Some(Failure { rule: \"";
 
@@ -60,11 +62,17 @@ pub(super) enum Suite {
     SearchParts,
     /// The search from products to answers.
     Search,
+    /// The rules of the waiting room.
+    Room,
+    /// The rules of switches, levels, the pulse and the journal.
+    Operations,
+    /// The simulated sale.
+    Peak,
 }
 
 impl Suite {
     /// In the order in which they are run.
-    pub(super) const ALL: [Suite; 19] = [
+    pub(super) const ALL: [Suite; 22] = [
         Suite::Life,
         Suite::Places,
         Suite::Shards,
@@ -84,6 +92,9 @@ impl Suite {
         Suite::Groups,
         Suite::SearchParts,
         Suite::Search,
+        Suite::Room,
+        Suite::Operations,
+        Suite::Peak,
     ];
 
     /// Its name in the output.
@@ -108,6 +119,9 @@ impl Suite {
             Suite::Keys => "keys",
             Suite::SearchParts => "parts of the search",
             Suite::Search => "search",
+            Suite::Room => "rules of the room",
+            Suite::Operations => "rules of switches and the journal",
+            Suite::Peak => "simulated sale",
         }
     }
 
@@ -130,6 +144,8 @@ impl Suite {
             Place::Recovery => matches!(self, Suite::Keys | Suite::Backup),
             Place::Edge => matches!(self, Suite::SoldOutHold | Suite::Edge | Suite::Simulation),
             Place::Search => matches!(self, Suite::SearchParts | Suite::Search),
+            Place::Room => matches!(self, Suite::Room | Suite::Peak),
+            Place::Operations => matches!(self, Suite::Operations | Suite::Peak),
             Place::Staff => matches!(self, Suite::StaffTokens | Suite::StaffAccess),
         }
     }
@@ -155,6 +171,9 @@ impl Suite {
             Suite::Keys => "keys",
             Suite::SearchParts => "souk_search",
             Suite::Search => "index",
+            Suite::Room => "souk_room",
+            Suite::Operations => "souk_operations",
+            Suite::Peak => "peak",
         }
     }
 
@@ -186,6 +205,9 @@ impl Suite {
             Suite::Keys => (TEST, "souk-contract", &["--test", "keys"]),
             Suite::SearchParts => (TEST, "souk-search", &["--lib"]),
             Suite::Search => (TEST, "souk-search-build", &["--test", "index"]),
+            Suite::Room => (TEST, "souk-room", &["--lib"]),
+            Suite::Operations => (TEST, "souk-operations", &["--lib"]),
+            Suite::Peak => (&["build"], "souk-peak", &["--bin", "peak"]),
         }
     }
 
@@ -193,6 +215,7 @@ impl Suite {
     fn arguments(self) -> &'static [&'static str] {
         match self {
             Suite::Simulation => &["--seeds", SEEDS, "--keep"],
+            Suite::Peak => &["--seeds", SALES, "--keep"],
             Suite::Edge => &["sold_out_holds::", "order_tokens::"],
             Suite::StaffAccess => &["staff_access::"],
             Suite::Life
@@ -210,7 +233,9 @@ impl Suite {
             | Suite::Backup
             | Suite::Keys
             | Suite::SearchParts
-            | Suite::Search => &[],
+            | Suite::Search
+            | Suite::Room
+            | Suite::Operations => &[],
         }
     }
 }
@@ -245,7 +270,7 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
         return Ok(Ok(Verdict::Fine));
     }
     Ok(Ok(Verdict::Found(match suite {
-        Suite::Simulation => broken_rule(&words),
+        Suite::Simulation | Suite::Peak => broken_rule(&words),
         Suite::Life
         | Suite::Sqlite
         | Suite::StaleSqlite
@@ -263,7 +288,9 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
         | Suite::Backup
         | Suite::Keys
         | Suite::SearchParts
-        | Suite::Search => failed_tests(&words),
+        | Suite::Search
+        | Suite::Room
+        | Suite::Operations => failed_tests(&words),
     })))
 }
 

@@ -9,6 +9,7 @@ mod money;
 mod prices;
 mod recovery;
 mod repairs;
+mod room;
 mod search;
 mod shards;
 mod staff;
@@ -35,6 +36,10 @@ pub(in crate::mutants) enum Place {
     Recovery,
     /// The search: its index and its queries.
     Search,
+    /// The waiting room of a sale.
+    Room,
+    /// Switches, levels, the pulse and the journal.
+    Operations,
 }
 
 /// A bug.
@@ -83,4 +88,5 @@ pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
         .chain(shards::MUTANTS)
         .chain(staff::MUTANTS)
         .chain(search::MUTANTS)
+        .chain(room::MUTANTS)
 }
