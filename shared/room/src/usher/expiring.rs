@@ -1,25 +1,19 @@
 //! Numbers that count for a while.
 
-use std::collections::VecDeque;
-
-/// Numbers, each until a moment in milliseconds. A number that is added counts as long as those
-/// before it, at least.
+/// Numbers, each until a moment in milliseconds.
 #[derive(Debug, Default)]
-pub(super) struct Expiring(VecDeque<(i64, u64)>);
+pub(super) struct Expiring(Vec<(i64, u64)>);
 
 impl Expiring {
     pub(super) fn add(&mut self, until_ms: i64, number: u64) {
         if number > 0 {
-            self.0.push_back((until_ms, number));
+            self.0.push((until_ms, number));
         }
     }
 
     /// It is `now_ms`: what does not count any more is removed.
     pub(super) fn pass(&mut self, now_ms: i64) {
-        let is_over = |entry: &(i64, u64)| entry.0 < now_ms;
-        while self.0.front().is_some_and(is_over) {
-            self.0.pop_front();
-        }
+        self.0.retain(|(until_ms, _)| *until_ms >= now_ms);
     }
 
     pub(super) fn sum(&self) -> u64 {

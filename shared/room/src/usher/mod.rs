@@ -85,6 +85,8 @@ pub struct Usher {
     control: Control,
     units: Units,
     counted_until_ms: i64,
+    /// Visitors inside whose pages do not poll, of before the process began.
+    forgotten: Expiring,
     /// How many of a thousand tickets were with edges without a young pulse.
     unknowing: Expiring,
     present_permille: u32,
@@ -105,6 +107,8 @@ impl Usher {
             rank: Some(rank),
             share: stored.share,
         });
+        let mut forgotten = Expiring::default();
+        forgotten.add(now_ms + terms.turn_ms, stored.forms);
         Self {
             session,
             terms,
@@ -114,6 +118,7 @@ impl Usher {
             pace: Pace::new(),
             fronts: [Some(settled), latest].into_iter().flatten().collect(),
             unseen: Expiring::default(),
+            forgotten,
             last_step_ms: now_ms,
             last_report_ms: now_ms,
             last_candidate_ms: now_ms,
@@ -170,6 +175,7 @@ impl Usher {
         let missed = self.stored.called_a_turn_ago(self.terms.turn_ms);
         self.stored.window.advance(None, missed);
         self.present.forget_up_to(self.stored.window.missed());
+        self.stored.forms = self.forms();
         self.move_front(now_ms);
     }
 
@@ -185,6 +191,7 @@ impl Usher {
         self.unknowing.add(until_ms, permille);
         self.unknowing.pass(now_ms);
         self.unseen.pass(now_ms);
+        self.forgotten.pass(now_ms);
         self.stored.queue.add_drawn(facts.drawn);
         for &(from_ms, tickets) in facts.arrived {
             self.stored.queue.add_arrivals(from_ms, tickets);
@@ -268,7 +275,7 @@ impl Usher {
             self.patience(),
             self.hearing.now_ms(),
         );
-        let heard = seen.count() as u64 + self.unseen.sum();
+        let heard = seen.count() as u64 + self.unseen.sum() + self.forgotten.sum();
         let tickets = self.stored.queue.between(window.missed(), called);
         let ordered = self.present.ordered(window.missed(), called);
         match self.is_hearing(now_ms) {
@@ -283,6 +290,18 @@ impl Usher {
         let permille = self.unknowing.max().min(999);
         let tickets = tickets.max(heard * 1_000 / (1_000 - permille));
         tickets * permille / 1_000
+    }
+
+    /// Those inside whose pages do not poll.
+    fn forms(&self) -> u64 {
+        let window = self.stored.window;
+        let heard_ms = self.hearing.now_ms();
+        let known = window.called().map_or(0, |called| {
+            let turn_ms = self.terms.turn_ms;
+            self.present
+                .forms(window.missed(), called, turn_ms, heard_ms)
+        });
+        known + self.forgotten.sum()
     }
 
     fn patience(&self) -> Patience {

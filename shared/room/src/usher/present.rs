@@ -98,6 +98,15 @@ impl Present {
         there.map(|(rank, _)| rank)
     }
 
+    /// How many are there whose pages do not poll, after one rank and up to another.
+    pub(super) fn forms(&self, after: Option<Rank>, to: Rank, turn_ms: i64, now_ms: i64) -> u64 {
+        let counts =
+            |seen: &Seen| !seen.polls && !seen.has_ordered && now_ms - seen.last_ms <= turn_ms;
+        self.range(after, to)
+            .filter(|(_, seen)| counts(seen))
+            .count() as u64
+    }
+
     /// How many have an order, after one rank and up to another.
     pub(super) fn ordered(&self, after: Option<Rank>, to: Rank) -> u64 {
         self.range(after, to)

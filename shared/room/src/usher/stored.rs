@@ -47,6 +47,9 @@ pub struct Stored {
     /// Units in them.
     #[n(9)]
     pub(super) units: u64,
+    /// Visitors inside whose pages do not poll: they are not heard again.
+    #[n(11)]
+    pub(super) forms: u64,
 }
 
 /// What was called at a moment.
@@ -73,6 +76,7 @@ impl Default for Stored {
             queue: Queue::default(),
             orders: 0,
             units: 0,
+            forms: 0,
         }
     }
 }
