@@ -62,8 +62,8 @@ pub(crate) struct Object {
     secrets: Secrets,
     durable: Durable,
     process: Option<(Operations, Usher)>,
-    /// Of each edge that was heard: its tickets, and how old its pulse was at most.
-    heard: BTreeMap<usize, (u64, i64)>,
+    /// Of each edge that was heard: its tickets, when its pulse was made, and when it was heard.
+    heard: BTreeMap<usize, (u64, i64, i64)>,
     counted_until_ms: i64,
     pub(crate) inbox: Inbox,
     units: i64,
@@ -149,12 +149,12 @@ impl Object {
     /// How many of a thousand tickets are with edges that have no young pulse.
     fn unknowing_permille(&self, now_ms: i64) -> u32 {
         let is_old = |made_at_ms: i64| now_ms - made_at_ms > PULSE_AGE_MS_MAX;
-        let all: u64 = self.heard.values().map(|(total, _)| total).sum();
+        let all: u64 = self.heard.values().map(|(total, ..)| total).sum();
         let old = self
             .heard
             .values()
-            .filter(|(_, made_at_ms)| is_old(*made_at_ms));
-        let old: u64 = old.map(|(total, _)| total).sum();
+            .filter(|(_, made_at_ms, _)| is_old(*made_at_ms));
+        let old: u64 = old.map(|(total, ..)| total).sum();
         (old * 1_000).checked_div(all).unwrap_or_default() as u32
     }
 
@@ -162,10 +162,16 @@ impl Object {
     pub(crate) fn step(&mut self, origin: &Origin, now_ms: i64, ends: Ends) -> Option<Pulse> {
         let control = self.controlled();
         for count in &self.inbox.counts {
-            self.counted_until_ms = now_ms;
-            self.heard
-                .insert(count.edge, (count.total, count.pulse_made_at_ms));
+            let Issued {
+                total,
+                pulse_made_at_ms,
+                ..
+            } = *count;
+            let heard = (total, pulse_made_at_ms, now_ms);
+            self.heard.insert(count.edge, heard);
         }
+        let counted = self.heard.values().map(|(_, _, heard_ms)| *heard_ms);
+        self.counted_until_ms = counted.min().unwrap_or(self.counted_until_ms);
         let unknowing_permille = self.unknowing_permille(now_ms);
         let counted_until_ms = self.counted_until_ms;
         let (operations, usher) = self.process.as_mut()?;
