@@ -278,7 +278,7 @@ impl Run {
         };
         let own = self.visitors[visitor].code.clone();
         let others = self.visitors.iter().filter_map(|one| one.code.clone());
-        let other = others.filter(|code| Some(code) != own.as_ref()).last();
+        let other = others.rev().find(|code| Some(code) != own.as_ref());
         let made_up = souk_room::purchase_code(
             &Door(key(&mut self.random)),
             &self.visitors[visitor].ticket.as_ref().expect("as above").0,
