@@ -48,7 +48,7 @@ impl Evening {
 
     fn step_with(&mut self, drawn: u64, orders: &[Ordered]) {
         let second = (self.now_ms / 1_000) as u64;
-        let polls = |number: &&u64| self.reports_arrive && (second + **number) % 10 == 0;
+        let polls = |number: &&u64| self.reports_arrive && (second + **number).is_multiple_of(10);
         let polling = self.present.iter().filter(polls);
         let reports: Vec<_> = polling
             .map(|&number| Report {
