@@ -187,12 +187,18 @@ fn form(site: &Site<'_>, view: &CheckoutView) -> Markup {
 /// The fields of the address in the order in which people of its country write its parts; in an
 /// order of their own while the country is not known.
 pub(super) fn address_fields(form: &FormState) -> Vec<&'static Field> {
-    let mut fields: Vec<_> = FORM_FIELDS[2..].iter().collect();
-    if let Some(rules) = fields::rules(form) {
-        // The sort is stable: two lines of a street stay as they are.
-        fields.sort_by_key(|field| place(&rules, field.name));
+    let fields = FORM_FIELDS[2..].iter();
+    let Some(rules) = fields::rules(form) else {
+        return fields.collect();
+    };
+    let mut sorted: Vec<&Field> = Vec::new();
+    for field in fields {
+        // Behind those with the same place: two lines of a street stay as they are.
+        let before = place(&rules, field.name);
+        let at = sorted.partition_point(|other| place(&rules, other.name) <= before);
+        sorted.insert(at, field);
     }
-    fields
+    sorted
 }
 
 /// A number that orders fields. A city for which the country has no place stands beside the street.

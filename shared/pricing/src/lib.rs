@@ -23,6 +23,7 @@ mod delivery;
 mod facts;
 mod percent;
 mod place;
+mod places;
 mod promotion;
 mod quote;
 mod series;

@@ -673,7 +673,7 @@ mod postgres {
             ] {
                 let reply = submit(&store, &submitted).await;
                 let text = serde_json::to_value(&reply).expect("JSON");
-                assert_eq!(text["outcome"], outcome, "{reply:?}");
+                assert!(text.get(outcome).is_some(), "{reply:?}");
                 assert_eq!(watched.statements.take().len(), 1, "{reply:?}");
             }
 

@@ -4,7 +4,7 @@ use souk_domain::{LINES_MAX, Money};
 
 use super::answer::QuoteError;
 use super::request::{Context, Line};
-use crate::{Market, Promotion, Terms};
+use crate::{Market, Promotion, Terms, places};
 
 /// Bits of a word of a set.
 const BITS: usize = u64::BITS as usize;
@@ -90,7 +90,9 @@ impl Cart {
         let Self {
             lines, by_price, ..
         } = &mut cart;
-        by_price.sort_by_key(|&place| lines[place].unit_price);
+        places::sort(by_price, &mut |one, other| {
+            lines[one].unit_price.cmp(&lines[other].unit_price)
+        });
         Ok(cart)
     }
 

@@ -237,7 +237,7 @@ fn is_blank<T: Default + PartialEq>(value: &T) -> bool {
 
 /// What became of a [`SubmitOrder`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum SubmitReply<D = OrderDetails> {
     /// The order is placed and has its stock.
     Accepted {

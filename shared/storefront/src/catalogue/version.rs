@@ -298,7 +298,7 @@ fn read_pointer(bytes: &[u8]) -> Result<Pointer, ReadError> {
 }
 
 fn terms(manifest: &Manifest) -> Result<Option<PublishedTerms>, DecodeError> {
-    let read = |json: &String| serde_json::from_str(json);
+    let read = |json: &String| serde_json::from_slice(json.as_bytes());
     let terms = manifest.terms.as_ref().map(read).transpose();
     terms.map_err(|error| DecodeError {
         what: "terms",
