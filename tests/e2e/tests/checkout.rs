@@ -73,7 +73,7 @@ async fn publish(shop: &Shop, folder: &Path, price: &str) -> Result<()> {
         text.push_str(&format!(
             "\n[[promotion]]\nid = \"last-{number}\"\n\
              title = {{ en = \"The last one\", de = \"Der letzte\" }}\nclass = \"order\"\n\
-             codes = [\"LAST{number}\"]\nmax_uses = 1\naction = {{ amount = {{ USD = 300 }} }}\n"
+             codes = [\"LAST{number}\"]\nmax_uses = 1\naction = {{ amount = {{ USD = 300, EUR = 300 }} }}\n"
         ));
     }
     fs::write(&promotions, text)?;
