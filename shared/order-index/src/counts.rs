@@ -6,12 +6,15 @@
 //! order event messages arrive, and however often. Counts of orders from elsewhere stand beside the
 //! shop's own.
 //!
+//! Beside them stands since when SKUs are sold out, as far as calls tell it: what is in stock between two
+//! calls and sold out at both is taken for sold out all the time.
+//!
 //! Not here: what follows from the counts (`souk_insights`), and when (`souk-staff-api`).
 
 use std::collections::BTreeSet;
 
 use souk_catalogue::SlugHash;
-use souk_protocol::order_index::{Counted, MostOrdered, PairCount};
+use souk_protocol::order_index::{Counted, MostOrdered, PairCount, PairMet};
 use souk_protocol::staff::ImportCounts;
 use souk_sql::StoreError;
 
@@ -75,6 +78,26 @@ pub trait OrderCounts {
         after: &(String, String),
         orders_min: i64,
     ) -> Result<Vec<PairCount>, StoreError>;
+
+    /// The pairs that most orders have, at least `orders_min`: each once, at most `limit`. Where as many
+    /// have two pairs, by their hashes.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn most_met(&self, orders_min: i64, limit: i64) -> Result<Vec<PairMet>, StoreError>;
+
+    /// Notes which SKUs are sold out today, by the numbers that stand for them: at most
+    /// [`souk_protocol::order_index::SOLD_OUT_MAX`]. Gives those of them that were so at every call since
+    /// `since_day` at the latest, the longest first. Days are counted since 1970.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn note_sold_out(
+        &self,
+        skus: &[u32],
+        today: i64,
+        since_day: i64,
+    ) -> Result<Vec<u32>, StoreError>;
 
     /// Keeps how a build stands, for [`Counted::build`], if that still says `before`; whether it did.
     ///

@@ -141,7 +141,7 @@ async fn blobs_of<D: BackOffice>(
     else {
         return Ok(None);
     };
-    for attached in [manifest.attached, manifest.search_blobs]
+    for attached in [manifest.attached, manifest.search_blobs, manifest.overview]
         .into_iter()
         .flatten()
     {

@@ -123,7 +123,8 @@ pub(crate) async fn mail_status<M: MailClient + Clock>(mails: &M) -> Option<Mail
     serde_json::from_slice(&succeeded(answer.ok()?).ok()?).ok()
 }
 
-fn succeeded(answer: Response<Bytes>) -> Result<Bytes, PortError> {
+/// The body of an answer that is none of a failure.
+pub(crate) fn succeeded(answer: Response<Bytes>) -> Result<Bytes, PortError> {
     match answer.status() {
         status if status.is_success() => Ok(answer.into_body()),
         status => Err(PortError::Transient(format!("answered {status}"))),

@@ -141,6 +141,7 @@ const MAY_KNOW: [(&str, &[&str]); 37] = [
             "settings",
             "sql",
             "staff-tokens",
+            "stock-signals",
         ],
     ),
     ("search-tallies", &["domain", "protocol", "sql"]),

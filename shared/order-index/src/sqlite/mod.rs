@@ -9,10 +9,11 @@ mod ingest;
 mod read;
 mod rows;
 mod schema;
+mod sold_out;
 
 use souk_protocol::mail::FailedMail;
 use souk_protocol::order_index::{
-    Counted, DeadLetter, EventMessage, IngestOutcome, MostOrdered, PairCount,
+    Counted, DeadLetter, EventMessage, IngestOutcome, MostOrdered, PairCount, PairMet,
 };
 use souk_protocol::staff::{
     ImportCounts, IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
@@ -135,6 +136,23 @@ impl<D: SqliteDriver> OrderCounts for SqliteOrderIndex<D> {
     ) -> Result<Vec<PairCount>, StoreError> {
         self.driver
             .read(async |session| counts::pairs(session, after, orders_min).await)
+            .await
+    }
+
+    async fn most_met(&self, orders_min: i64, limit: i64) -> Result<Vec<PairMet>, StoreError> {
+        self.driver
+            .run(async |session| counts::most_met(session, orders_min, limit).await)
+            .await
+    }
+
+    async fn note_sold_out(
+        &self,
+        skus: &[u32],
+        today: i64,
+        since_day: i64,
+    ) -> Result<Vec<u32>, StoreError> {
+        self.driver
+            .write(async |session| sold_out::note(session, skus, today, since_day).await)
             .await
     }
 

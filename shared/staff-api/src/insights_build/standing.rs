@@ -112,12 +112,14 @@ impl Building {
         }
     }
 
+    /// The segments, and what is learnt of products beside.
     pub(super) fn parts_total(&self) -> u32 {
-        1 << self.segment_bits
+        (1 << self.segment_bits) + 1
     }
 
+    /// Whether every segment is made.
     pub(super) fn is_complete(&self) -> bool {
-        self.parts() >= self.parts_total()
+        self.leaves_lists || self.segments.len() >= 1 << self.segment_bits
     }
 }
 
