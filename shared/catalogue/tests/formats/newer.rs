@@ -328,7 +328,9 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         #[n(18)]
         addresses: Option<Hash>,
         #[n(19)]
-        insights: Option<Vec<Hash>>,
+        overview: Option<Hash>,
+        #[n(20)]
+        more: Option<Vec<Hash>>,
     }
     let known = build(&catalogue(), None).unwrap().manifest;
     assert!(!known.sitemaps.is_empty() && !known.redirects.is_empty());
@@ -352,7 +354,8 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         shared_skus: known.shared_skus,
         skus: known.skus,
         addresses: known.addresses,
-        insights: Some(vec![Hash::of(b"insights")]),
+        overview: known.overview,
+        more: Some(vec![Hash::of(b"more")]),
     };
     assert_eq!(Manifest::decode(&blob(&newer)).unwrap(), known);
 }

@@ -36,7 +36,7 @@ pub(crate) struct Shape {
 /// # Errors
 /// `invalid-request`: 400 where it is no JSON, else 422 with every place that is wrong.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8], shape: &Shape) -> Result<T, Problem> {
-    let read = serde_json::from_slice(body).map_err(|error| {
+    let read = souk_json::read(body).map_err(|error| {
         let status = if error.is_data() { 422 } else { 400 };
         let mut problem = Problem::new(ProblemKind::InvalidRequest).with_status(status);
         problem.errors.push(FieldError {
@@ -56,7 +56,7 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8], shape: &Shape) -> Result<T,
 /// position, which no client means.
 fn check_objects(body: &[u8], shape: &Shape) -> Result<(), Problem> {
     let value: Value =
-        serde_json::from_slice(body).map_err(|error| reply::invalid("", error.to_string()))?;
+        souk_json::read(body).map_err(|error| reply::invalid("", error.to_string()))?;
     let lines = value.pointer("/lines").and_then(Value::as_array);
     let of_lines = (0..lines.map_or(0, Vec::len)).flat_map(|n| {
         let line = format!("/lines/{n}");

@@ -23,6 +23,7 @@ mod formats;
 mod fuzz;
 mod headers;
 mod help_tallies;
+mod learnt;
 mod limits;
 mod markets;
 mod metrics_access;

@@ -164,4 +164,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "at > 0 || !before.1;",
         "at > 0 || !before.0.is_empty();",
     ),
+    mutant(
+        Place::Search,
+        "what is bought often comes no nearer than the page behind",
+        RANK,
+        ".retain(|(key, _)| [key[0], u64::MAX - bounds(key).1, key[2]] <= last);",
+        ".retain(|(key, _)| [key[0], u64::MAX - bounds(key).0, key[2]] <= last);",
+    ),
+    mutant(
+        Place::Search,
+        "what was learnt counts without bounds",
+        "shared/search/src/query/request.rs",
+        "factor(tie).clamp(LEARNT_MIN, LEARNT_MAX)",
+        "factor(tie)",
+    ),
 ];
