@@ -23,6 +23,7 @@ mod delivery;
 mod facts;
 mod percent;
 mod place;
+mod prior;
 mod promotion;
 mod quote;
 mod series;
@@ -35,9 +36,10 @@ pub use amounts::{Amount, Amounts};
 pub use blob::BlobError;
 pub use codes::CodeHash;
 pub use delivery::{Days, DeliveryRate, Method, MethodKind, PickupPoint, Zone};
-pub use facts::{Facts, MarketPrices, Price, Stamp};
+pub use facts::{Facts, MarketPrices, Price, PriceTag, Stamp};
 pub use percent::{Percent, PercentError};
 pub use place::{Area, Place};
+pub use prior::{PRIOR_MS, PriceHistory, lowest};
 pub use promotion::{Action, Class, Cut, Minimum, Promotion, Run, Step};
 pub use quote::{
     Adjustment, Allocation, Context, DeliveryOption, GivenCode, Line, NotApplied, Quote,

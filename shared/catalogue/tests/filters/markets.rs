@@ -25,7 +25,7 @@ pub(crate) fn with_markets(mut catalogue: Catalogue, prices: InMarkets) -> Catal
                 let price = Price {
                     from_ms: 0,
                     minor: Some(minor?),
-                    compare_at_minor: None,
+                    ..Price::default()
                 };
                 Some(MarketPrices {
                     market: (*id).to_owned(),
