@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::OfferPrices;
+
 /// `POST`: [`DefineOffers`] → 204. At most [`crate::limits::OFFERS_PER_MESSAGE_MAX`] offers.
 pub const OFFERS_PATH: &str = "/trade/v1/offers";
 
@@ -45,6 +47,10 @@ pub struct OfferDefinition {
     /// stock.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<String>,
+    /// What it costs in each market over time, for the ledger of prices; of variants that share the
+    /// stock the lowest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prices: Vec<OfferPrices>,
 }
 
 /// Asks for stock accounts.

@@ -26,9 +26,9 @@ use http::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::origin::{
-    self, AuditReport, CopiedRows, CopyRows, DefineOffers, ReceiptReply, RepairBooks, RepairReply,
-    Replayed, RequeueOrders, RequeuedOrders, RestoreReply, StockQuery, StockReceipt, StockReport,
-    Subject, TickReport, WalkSealed, WalkedSealed,
+    self, AuditReport, CopiedRows, CopyRows, DefineOffers, PriceLedger, ReadPrices, ReceiptReply,
+    RepairBooks, RepairReply, Replayed, RequeueOrders, RequeuedOrders, RestoreReply, StockQuery,
+    StockReceipt, StockReport, Subject, TickReport, WalkSealed, WalkedSealed,
 };
 use souk_protocol::shards::{self, Layout, OF_RECEIPT};
 use souk_service_http::{binary, empty, get, json};
@@ -168,6 +168,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
                 let accounts = merge::accounts(accounts);
                 Ok(json(&StockReport { accounts }))
             }
+            origin::PRICES_PATH if post => self.prices(&request).await,
             origin::AUDIT_PATH => {
                 let parts: Vec<AuditReport> = self.all(&request).await?;
                 Ok(json(&merge::audits((0..).zip(parts))))
@@ -272,6 +273,18 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         let response = succeeded(self.pass(shard, request, &asked).await?)?;
         let mut page: CopiedRows = body(&response)?;
         page.shards = shards;
+        page.after = self.next_place(shard, page.after).await?;
+        Ok(json(&page))
+    }
+
+    /// A page of the ledger of prices: shard after shard, as records stay where they were made when
+    /// their SKU moves.
+    async fn prices(&self, request: &Request<Bytes>) -> Routed {
+        let mut asked: ReadPrices = read(request)?;
+        let (shard, after) = place_of(&asked.after, self.shards().await?)?;
+        asked.after = after;
+        let response = succeeded(self.pass(shard, request, &asked).await?)?;
+        let mut page: PriceLedger = body(&response)?;
         page.after = self.next_place(shard, page.after).await?;
         Ok(json(&page))
     }

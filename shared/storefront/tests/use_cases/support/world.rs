@@ -302,6 +302,7 @@ impl World {
                     .map(|context| product.facts(variant, context).stamp().to_string())
                     .into_iter()
                     .collect(),
+                prices: Vec::new(),
             })
         });
         let offers = DefineOffers {
