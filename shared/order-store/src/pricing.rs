@@ -207,7 +207,7 @@ fn facts_of(offer: &Offer) -> Facts {
     let price = souk_pricing::Price {
         from_ms: i64::MIN,
         minor: Some(offer.unit_price.amount),
-        compare_at_minor: None,
+        ..souk_pricing::Price::default()
     };
     Facts {
         sku: offer.sku.to_string(),

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use souk_domain::StockLevel;
 use souk_protocol::history;
-use souk_protocol::origin::{Message, News, Queue, RecordedEvent, StockAccount};
+use souk_protocol::origin::{Message, News, PriceRecord, Queue, RecordedEvent, StockAccount};
 use souk_sql::{Row, StoreError, Value};
 
 use crate::{Found, FundsEntry, OrderChange, OrderRecord, StockMove, StoredOrder, movement_name};
@@ -19,6 +19,16 @@ pub fn account(row: &Row) -> Result<StockAccount, StoreError> {
         available: row.integer(2)?,
         held: row.integer(3)?,
         sold: row.integer(4)?,
+    })
+}
+
+/// The columns `number, sku, recorded_ms, prices` of the ledger of prices.
+pub fn price_record(row: &Row) -> Result<PriceRecord, StoreError> {
+    Ok(PriceRecord {
+        number: row.integer(0)?,
+        sku: row.text(1)?.to_owned(),
+        recorded_ms: row.integer(2)?,
+        prices: read(row, 3)?,
     })
 }
 

@@ -10,7 +10,7 @@ use souk_domain::QUANTITY_MAX;
 use souk_shop::{EXCERPT_COLUMNS_MAX, excerpt, plain_text};
 
 use crate::beside::beside;
-use crate::card::{Availability, amount, availability};
+use crate::card::{Availability, amount, availability, prior};
 use crate::elsewhere::Existing;
 use crate::language::{said, title_of};
 use crate::layout::{Page, render};
@@ -161,6 +161,7 @@ fn details(site: &Site<'_>, view: &ProductView<'_>, variant: &Variant) -> Markup
             (amount(site, variant.price_minor, variant.compare_at_minor))
             @if variant.compare_at_minor.is_some() { " " span.badge.sale { (words.sale()) } }
         }
+        (prior(site, variant))
         (choice::choices(site, &view.card, view.selected))
         (stock_note(words, stock))
         (add_form(site, &view.card.product.slug, variant, stock))

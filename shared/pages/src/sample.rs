@@ -147,6 +147,7 @@ pub(super) fn product() -> Product {
             barcode: None,
             merchant_sku: None,
             selling: None,
+            prior_minor: (color == 1).then_some(17_900),
             sku: format!("RUG {en}/{name}"),
             option_values: vec![text(en, zh), Text::new(*name)],
             price_minor: 12_900 + 2_000 * size as i64,

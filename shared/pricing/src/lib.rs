@@ -24,6 +24,7 @@ mod facts;
 mod percent;
 mod place;
 mod places;
+mod prior;
 mod promotion;
 mod quote;
 mod series;
@@ -36,9 +37,10 @@ pub use amounts::{Amount, Amounts};
 pub use blob::BlobError;
 pub use codes::CodeHash;
 pub use delivery::{Days, DeliveryRate, Method, MethodKind, PickupPoint, Zone};
-pub use facts::{Facts, MarketPrices, Price, Stamp};
+pub use facts::{Facts, MarketPrices, Price, PriceTag, Stamp};
 pub use percent::{Percent, PercentError};
 pub use place::{Area, Place};
+pub use prior::{PRIOR_MS, PriceHistory, lowest};
 pub use promotion::{Action, Class, Cut, Minimum, Promotion, Run, Step};
 pub use quote::{
     Adjustment, Allocation, Context, DeliveryOption, GivenCode, Line, NotApplied, Quote,

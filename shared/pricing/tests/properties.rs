@@ -163,7 +163,7 @@ prop_compose! {
         category in prop::option::of(0_u16..3),
         weight_g in any::<u32>(),
     ) -> Facts {
-        let price = Price { from_ms: 0, minor: Some(minor), compare_at_minor: None };
+        let price = Price { from_ms: 0, minor: Some(minor), ..Price::default() };
         Facts {
             sku: "X".to_owned(),
             prices: vec![MarketPrices { market: "us".to_owned(), timeline: vec![price] }],

@@ -46,7 +46,7 @@ fn quoted(
     let price = Price {
         from_ms: 0,
         minor: Some(1_000_000_000_000),
-        compare_at_minor: None,
+        ..Price::default()
     };
     let facts = Facts {
         sku: "X".to_owned(),

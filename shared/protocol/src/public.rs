@@ -73,6 +73,9 @@ pub struct Variant {
     /// The price it is compared with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare_at_price: Option<Money>,
+    /// The prior price of its reduction: the lowest of the 30 days before the reduction began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior_price: Option<Money>,
     /// The SKU that the merchant wrote, where several variants have it; show this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merchant_sku: Option<String>,

@@ -77,6 +77,7 @@ fn offer(sku: &str, backorder: bool, initial_units: i64) -> OfferDefinition {
         backorder,
         initial_units,
         facts: Vec::new(),
+        prices: Vec::new(),
     }
 }
 

@@ -87,6 +87,7 @@ async fn stock_up<S: Store>(store: &S) {
             backorder: false,
             initial_units: 1_000,
             facts: Vec::new(),
+            prices: Vec::new(),
         };
         let offers = DefineOffers {
             currency: "USD".to_owned(),
@@ -543,6 +544,7 @@ mod postgres {
             backorder: false,
             initial_units: 10,
             facts: Vec::new(),
+            prices: Vec::new(),
         };
         DefineOffers {
             currency: "USD".to_owned(),

@@ -64,8 +64,10 @@ struct NewerVariant {
     merchant_sku: Option<String>,
     #[n(9)]
     selling: Option<Box<Selling>>,
+    #[n(10)]
+    prior_minor: Option<i64>,
     /// Two fields further on, as if one had been given up again.
-    #[n(11)]
+    #[n(12)]
     notes: Option<Vec<(String, i64)>>,
 }
 
@@ -82,6 +84,7 @@ impl From<&Variant> for NewerVariant {
             barcode,
             merchant_sku,
             selling,
+            prior_minor,
         } = variant.clone();
         Self {
             sku,
@@ -94,6 +97,7 @@ impl From<&Variant> for NewerVariant {
             barcode,
             merchant_sku,
             selling,
+            prior_minor,
             notes: Some(vec![("eu".to_owned(), -1), ("jp".to_owned(), i64::MAX)]),
         }
     }

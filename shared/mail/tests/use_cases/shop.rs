@@ -109,6 +109,7 @@ impl Shop {
                 backorder: false,
                 initial_units: 1_000,
                 facts: Vec::new(),
+                prices: Vec::new(),
             }],
             withdrawn: Vec::new(),
         };

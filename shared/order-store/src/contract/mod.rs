@@ -17,6 +17,7 @@ mod limits;
 mod offers;
 mod orders;
 mod payments;
+mod price_ledger;
 mod prices;
 mod publications;
 mod queues;
@@ -188,6 +189,13 @@ suite! { $ stock_contract as stock_store_contract:
         offers_that_could_never_be_sold_are_rejected,
         accounts_come_in_the_order_of_their_skus_without_the_unknown,
         unavailable_is_exactly_what_cannot_be_ordered,
+    }
+    price_ledger {
+        what_differs_is_recorded_and_nothing_else,
+        what_is_withdrawn_is_recorded_once_without_prices,
+        of_two_definitions_in_one_message_the_last_is_recorded,
+        records_come_in_pages,
+        prices_that_no_rule_can_read_are_refused_and_nothing_is_written,
     }
     sold_out_holds {
         a_sku_under_a_sold_out_hold_sells_nothing_until_it_is_over,

@@ -105,7 +105,7 @@ pub(super) fn facts(minor: i64) -> Facts {
             timeline: vec![PriceFrom {
                 from_ms: 0,
                 minor: Some(minor),
-                compare_at_minor: None,
+                ..PriceFrom::default()
             }],
         }],
         ..Facts::default()

@@ -97,6 +97,7 @@ impl Shop {
             backorder: false,
             initial_units: units,
             facts: Vec::new(),
+            prices: Vec::new(),
         });
     }
 

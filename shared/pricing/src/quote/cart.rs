@@ -104,9 +104,9 @@ impl Cart {
         at_ms: i64,
     ) -> Result<(), QuoteError> {
         let price = line.facts.price(&market.id, at_ms);
-        let (unit_price, compare_at) = price.ok_or(QuoteError::NotSold(place))?;
+        let price = price.ok_or(QuoteError::NotSold(place))?;
         let quantity = line.quantity.units();
-        let unit = Money::new(unit_price.max(0), market.currency);
+        let unit = Money::new(price.minor.max(0), market.currency);
         let subtotal = unit.times(quantity).map_err(|_| QuoteError::TooLarge)?;
         let sum = Money::new(self.subtotal, market.currency).plus(subtotal);
         self.subtotal = sum.map_err(|_| QuoteError::TooLarge)?.amount;
@@ -121,7 +121,7 @@ impl Cart {
         self.lines.push(CartLine {
             quantity,
             unit_price: unit.amount,
-            compare_at,
+            compare_at: price.compare_at_minor,
             subtotal: subtotal.amount,
         });
         Ok(())

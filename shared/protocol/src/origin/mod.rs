@@ -11,6 +11,7 @@ mod changes;
 mod fields;
 mod limits;
 mod orders;
+mod prices;
 mod queues;
 mod quote;
 mod repairs;
@@ -31,6 +32,10 @@ pub use limits::{AskedBy, STORE_PATH, StoreReport};
 pub use orders::{
     DeliveryTitle, Details, ORDERS_PATH, OrderDetails, Personal, PersonalFields, SealedDetails,
     Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
+};
+pub use prices::{
+    OFFER_PRICES_MAX, OfferPrice, OfferPrices, PRICE_RECORDS_MAX, PRICES_PATH, PriceLedger,
+    PriceRecord, ReadPrices,
 };
 pub use queues::{
     BACKLOG_PATH, CLAIM_MAX, CLAIM_PATH, Claim, Message, News, Queue, QueueDepth, REPLAY_PATH,

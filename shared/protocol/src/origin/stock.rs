@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::OfferPrices;
 use crate::by_kind::read_by_kind;
 
 /// `POST`: [`DefineOffers`] → 204. At most [`crate::limits::OFFERS_PER_MESSAGE_MAX`] offers.
@@ -47,6 +48,10 @@ pub struct OfferDefinition {
     /// stock.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<String>,
+    /// What it costs in each market over time, for the ledger of prices; of variants that share the
+    /// stock the lowest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prices: Vec<OfferPrices>,
 }
 
 /// Asks for stock accounts.

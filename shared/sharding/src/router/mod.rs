@@ -174,7 +174,8 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             origin::COPY_PATH if post => self.copy_rows(&request).await,
             // Where a SKU belongs follows from the number of shards, which a copy does not know.
             origin::RESTORE_PATH if post => Ok(json(&RestoreReply::SeveralStores)),
-            origin::REQUEUE_PATH | origin::SEALED_PATH if post => {
+            // Records of prices stay where they were made when their SKU moves.
+            origin::PRICES_PATH | origin::REQUEUE_PATH | origin::SEALED_PATH if post => {
                 let shards = self.shards().await?;
                 Ok(json(&self.walk(&request, shards).await?))
             }

@@ -1,7 +1,7 @@
 //! What is wrong in files is named by file, line and key, with what would be right.
 
 use proptest::prelude::*;
-use souk_pricing::{Amounts, Terms};
+use souk_pricing::{Amounts, Facts, Terms};
 use souk_shop_folder::Severity;
 
 use crate::world::{facts, product, read};
@@ -9,6 +9,12 @@ use crate::world::{facts, product, read};
 const MARKETS: &str = "[[market]]\nid = \"us\"\ncurrency = \"USD\"\n\
                        [[market]]\nid = \"eu\"\npath = \"eu\"\ncurrency = \"EUR\"\n\
                        convert = { from = \"us\", rate = \"0.9\" }\n";
+
+/// A price and the one that it is compared with.
+fn price(facts: &Facts, market: &str, at_ms: i64) -> Option<(i64, Option<i64>)> {
+    let price = facts.price(market, at_ms)?;
+    Some((price.minor, price.compare_at_minor))
+}
 
 fn problems(files: &[(&str, &str)]) -> Vec<String> {
     let products = [
@@ -50,7 +56,7 @@ fn a_shop_without_the_files_has_one_market_and_the_usual_deliveries() {
     assert_eq!(offered, [("standard", Some(0)), ("express", Some(900))]);
     assert_eq!(shop.selling, [None], "there is no more to say");
     let facts = facts(&shop, &products);
-    assert_eq!(facts[0].price(&markets[0].id, 1), Some((1_000, None)));
+    assert_eq!(price(&facts[0], &markets[0].id, 1), Some((1_000, None)));
 }
 
 #[test]
@@ -296,8 +302,8 @@ fn products_without_a_price_in_a_market_are_a_warning() {
             .starts_with("1 variants are not sold in the market eu, MUG")
     );
     let facts = facts(&shop, &products);
-    assert_eq!(facts[0].price("eu", 1), None);
-    assert_eq!(facts[1].price("eu", 1), Some((500, None)));
+    assert_eq!(price(&facts[0], "eu", 1), None);
+    assert_eq!(price(&facts[1], "eu", 1), Some((500, None)));
 }
 
 #[test]
@@ -318,7 +324,7 @@ fn prices_follow_rows_conversions_and_sales_over_time() {
     let (shop, problems) = read(&files, "USD", &products);
     assert_eq!(problems, []);
     let facts = facts(&shop, &products);
-    let at = |market: &str, half_days: i64| facts[0].price(market, half_days * DAY_MS / 2);
+    let at = |market: &str, half_days: i64| price(&facts[0], market, half_days * DAY_MS / 2);
     assert_eq!(at("us", 1), Some((1_000, None)));
     assert_eq!(at("us", 4), Some((900, Some(1_200))));
     // A date is its whole day: the 4th still has the price.

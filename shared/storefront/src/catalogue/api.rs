@@ -250,6 +250,7 @@ pub(crate) fn product_json(
                 options: options(product, variant, locale),
                 price: money(variant.price_minor),
                 compare_at_price: variant.compare_at_minor.map(money),
+                prior_price: variant.prior_minor.map(money),
                 merchant_sku: variant.merchant_sku.clone(),
                 barcode: variant.barcode.clone(),
                 available: variant.backorder || availability.is_available(&variant.sku),

@@ -53,6 +53,7 @@ pub(crate) fn product() -> Product {
             ),
             price: usd(1299),
             compare_at_price: Some(usd(1599)),
+            prior_price: Some(usd(1499)),
             merchant_sku: None,
             barcode: Some("4006381333931".to_owned()),
             available: true,

@@ -101,6 +101,7 @@ impl World {
                 backorder: false,
                 initial_units: 1_000_000,
                 facts: Vec::new(),
+                prices: Vec::new(),
             }],
             withdrawn: Vec::new(),
         };

@@ -90,6 +90,7 @@ impl Shop {
             backorder: false,
             initial_units: UNITS,
             facts: Vec::new(),
+            prices: Vec::new(),
         };
         let define = DefineOffers {
             currency: "USD".to_owned(),

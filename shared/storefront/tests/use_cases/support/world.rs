@@ -345,6 +345,7 @@ impl World {
                     .map(|context| product.facts(variant, context).stamp().to_string())
                     .into_iter()
                     .collect(),
+                prices: Vec::new(),
             })
         });
         let offers = DefineOffers {

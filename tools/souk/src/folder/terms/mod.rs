@@ -1,11 +1,13 @@
-//! The terms of a shop in its folder: what is wrong with them, and what carts cost by them; and
-//! promotions that are revoked.
+//! The terms of a shop in its folder: what is wrong with them, and what carts cost by them;
+//! and what the origin knows about prices and promotions.
 //!
 //! - `quote`: carts of the command line and of files; `show`: a quote for people; `answer`: as JSON.
+//! - `prior`: what a SKU cost by the origin's ledger; `revoke`: promotions that are revoked.
 //!
 //! Checks and quotes need no shop: prices come from the folder's own products and files.
 
 mod answer;
+mod prior;
 mod quote;
 mod revoke;
 mod show;
@@ -42,6 +44,8 @@ enum TermsTask {
     Publish(FolderArgs),
     /// Shows what carts would cost, and why.
     Quote(Box<quote::QuoteArgs>),
+    /// Shows what a SKU cost by the origin's ledger, and the prior price of its reductions.
+    Prior(prior::PriorArgs),
     /// Lets no order use a promotion from now on, or says which ones are revoked.
     Revoke(revoke::RevokeArgs),
 }
@@ -64,6 +68,7 @@ pub(crate) fn run(args: &TermsArgs) -> Result<()> {
         TermsTask::Check(args) => check(args),
         TermsTask::Publish(args) => publish(args),
         TermsTask::Quote(args) => quote::run(args),
+        TermsTask::Prior(args) => prior::run(args),
         TermsTask::Revoke(args) => revoke::run(args),
     }
 }

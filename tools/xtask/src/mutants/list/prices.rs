@@ -1,4 +1,4 @@
-//! Bugs in what an order is charged, and in the uses of promotions.
+//! Bugs in what an order is charged, in the uses of promotions, and in prior prices.
 
 use super::{Mutant, Place, mutant};
 
@@ -8,11 +8,13 @@ const DECIDE: &str = "shared/order-store/src/decide.rs";
 const ACCOUNTS: &str = "shared/order-store/src/allowances.rs";
 const CHANGE: &str = "shared/order-store/src/life/mod.rs";
 const REFUND: &str = "shared/order-store/src/life/refund.rs";
+const PRIOR: &str = "shared/pricing/src/prior.rs";
 const SCHEMA: &str = "shared/order-store-sqlite/src/schema.rs";
 const STOCK: &str = "shared/order-store-sqlite/src/stock.rs";
 const CHANGES: &str = "shared/order-store-sqlite/src/changes.rs";
 const ARCHIVE: &str = "shared/order-store-sqlite/src/archive.rs";
 const PG_TABLES: &str = "shared/order-store-postgres/src/tables.sql";
+const PG_DEFINE: &str = "shared/order-store-postgres/src/functions/define_offers.sql";
 const PG_CHANGE: &str = "shared/order-store-postgres/src/functions/change_order.sql";
 const ROUTER: &str = "shared/sharding/src/router/shop.rs";
 
@@ -114,6 +116,34 @@ pub(super) const MUTANTS: &[Mutant] = &[
         PG_CHANGE,
         "'{true}', false) <> '{}'",
         "'{true}', false) IS NULL",
+    ),
+    mutant(
+        Place::Pricing,
+        "a reduction that goes on is compared with itself",
+        PRIOR,
+        "let others = prices.iter().rposition(|price| !price.is_reduction())?;",
+        "let others = place.checked_sub(1).filter(|_| prices[place].is_reduction())?;",
+    ),
+    mutant(
+        Place::Pricing,
+        "the price that the 30 days began with does not count",
+        PRIOR,
+        "&prices[first.saturating_sub(1)..=others]",
+        "&prices[first.min(others)..=others]",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a price is compared with the first record, not the last",
+        STOCK,
+        "ORDER BY known.number DESC LIMIT 1), '[]')",
+        "ORDER BY known.number LIMIT 1), '[]')",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a price is compared with the first record, not the last",
+        PG_DEFINE,
+        "ORDER BY known.number DESC LIMIT 1), '[]')",
+        "ORDER BY known.number LIMIT 1), '[]')",
     ),
     mutant(
         Place::Shards,
