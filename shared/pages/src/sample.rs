@@ -317,6 +317,7 @@ pub(super) fn product_view(collection: &Collection, selected: usize) -> ProductV
         selected,
         collection: Some(collection),
         beside: beside(Relation::Together),
+        options: Vec::new(),
     }
 }
 
@@ -399,6 +400,7 @@ pub(super) fn cart() -> CartView {
         product,
         available,
         is_in_recent_order: false,
+        has_wrong_options: false,
     };
     CartView {
         lines: vec![
@@ -506,6 +508,7 @@ pub(super) fn order() -> OrderView {
             payment: PaymentMethod::Transfer,
             language: None,
             note: None,
+            texts: Default::default(),
         },
         breakdown: None,
         delivery_title: None,

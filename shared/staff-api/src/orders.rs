@@ -71,10 +71,12 @@ fn shown_to(caller: &StaffToken, mut record: OrderRecord) -> OrderRecord {
             payment: _,
             language: _,
             note,
+            texts,
         } = &mut record.order.details;
         *customer = Customer::default();
         *shipping_address = Address::default();
         *note = None;
+        texts.clear();
     }
     record
 }

@@ -87,6 +87,7 @@ fn order() -> SubmitOrder {
         quantity,
         expected_price,
         facts: None,
+        options: Default::default(),
     };
     SubmitOrder {
         terms: None,
@@ -115,6 +116,7 @@ fn order() -> SubmitOrder {
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,
+            texts: Default::default(),
         }
         .unsealed(),
         quote: None,

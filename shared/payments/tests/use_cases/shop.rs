@@ -142,6 +142,7 @@ impl Shop {
                 quantity,
                 expected_price: None,
                 facts: None,
+                options: Default::default(),
             }],
             details: OrderDetails {
                 customer: souk_protocol::public::Customer {
@@ -160,6 +161,7 @@ impl Shop {
                 payment,
                 language: None,
                 note: None,
+                texts: Default::default(),
             },
             quote: None,
         };

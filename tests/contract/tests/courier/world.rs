@@ -194,6 +194,7 @@ impl World {
                 quantity: 2,
                 expected_price: None,
                 facts: None,
+                options: Default::default(),
             }],
             details: OrderDetails {
                 customer: Customer {
@@ -212,6 +213,7 @@ impl World {
                 payment: PaymentMethod::OnDelivery,
                 language: None,
                 note: None,
+                texts: Default::default(),
             },
             quote: None,
         };

@@ -334,6 +334,7 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
                 quantity,
                 expected_price: None,
                 facts: None,
+                options: Default::default(),
             })
             .collect(),
         details: OrderDetails {
@@ -343,6 +344,7 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,
+            texts: Default::default(),
         },
         quote: None,
     }

@@ -36,7 +36,7 @@ pub(crate) struct TermsArgs {
 
 #[derive(Subcommand)]
 enum TermsTask {
-    /// Says what is wrong in the files of markets, prices, delivery, tax and promotions.
+    /// Says what is wrong in the files of markets, prices, delivery, tax, promotions and options.
     Check(CheckArgs),
     /// Publishes a folder; the same as `souk publish`.
     Publish(FolderArgs),
@@ -93,6 +93,7 @@ fn check(args: &CheckArgs) -> Result<()> {
             "methods": terms.methods.len(),
             "rates": terms.rates.len(),
             "promotions": terms.promotions.len(),
+            "options": terms.options.len(),
             "bytes": bytes,
             "stamp": terms.stamp().to_string(),
             "warnings": warnings.iter().map(in_json).collect::<Vec<_>>(),
@@ -113,10 +114,11 @@ fn check(args: &CheckArgs) -> Result<()> {
         terms.methods.len(),
         terms.rates.len(),
         terms.promotions.len(),
+        terms.options.len(),
     ];
-    let [methods, rates, promotions] = counts;
+    let [methods, rates, promotions, options] = counts;
     println!(
-        "  {methods} ways of delivery, {rates} rates of tax and duty, {promotions} promotions"
+        "  {methods} ways of delivery, {rates} rates of tax and duty, {promotions} promotions, {options} options"
     );
     println!(
         "  {bytes} bytes of {}, stamp {}",
