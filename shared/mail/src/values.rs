@@ -308,6 +308,39 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_names_the_options_of_its_lines_without_links() {
+        let mut record = record();
+        let order = serde_json::json!({
+            "id": "S-1", "status": "confirmed", "placed_at_ms": 0, "currency": "USD",
+            "lines": [{"sku": "MUG", "title": "Mug", "quantity": 2, "unit_price": 1_800}],
+            "shipping": 0, "total": 3_600,
+            "breakdown": {"market": "us", "options": [
+                {"line": 0, "option": {"id": "a", "title": "Engraving", "surcharge": 500}},
+                {"line": 0, "option": {"id": "b", "title": "Ribbon", "value": "Red", "surcharge": 0}},
+                {"line": 0, "option": {"id": "c", "title": "Card", "surcharge": 0}},
+            ]},
+            "details": {"delivery": "standard", "payment": "transfer",
+                "texts": {"0/a": "Für Anna", "0/c": "https://evil.example"}},
+        });
+        record.order = serde_json::from_value(order).unwrap();
+        let values = OfOrder {
+            record: &record,
+            event: None,
+            shop: &ShopTexts {
+                shop: Rc::new(Shop::plain()),
+                markets: Rc::default(),
+                locale: Locale::own(LanguageCode::EN),
+                pack: LanguagePack::default(),
+                templates: Default::default(),
+            },
+            base_url: "https://shop.example",
+            secrets: &Secrets::split("secret"),
+        };
+        let lines: Vec<_> = values.lines().into_iter().map(|(what, _)| what).collect();
+        assert_eq!(lines, ["2 × Mug, Engraving: Für Anna, Ribbon: Red, Card"]);
+    }
+
+    #[test]
     fn links_lead_to_the_market_of_the_order() {
         let (mut record, secrets) = (record(), Secrets::split("secret"));
         let market = |id: &str, path: &str| Market {

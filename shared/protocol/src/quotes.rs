@@ -3,9 +3,6 @@
 //! Amounts are minor units of the one currency that a quote names. Unknown members of a request are
 //! refused.
 
-#[cfg(feature = "openapi")]
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::options::{ChosenOption, GivenOptions};

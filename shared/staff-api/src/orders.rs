@@ -265,6 +265,35 @@ mod tests {
     }
 
     #[test]
+    fn who_may_not_see_personal_fields_sees_no_text_of_an_option() {
+        let record = serde_json::json!({
+            "order": {
+                "id": "1", "status": "confirmed", "placed_at_ms": 0, "currency": "USD", "lines": [],
+                "shipping": 0, "total": 0, "details": {"delivery": "post", "payment": "transfer",
+                    "note": "Ring twice", "texts": {"0/engraving": "Anna"}},
+            },
+            "progress": {"status": "confirmed", "revision": 0, "returned": [], "funds": {
+                "authorised": 0, "captured": 0, "refunding": 0, "refunded": 0, "disputed": 0}},
+            "events": [],
+        });
+        let record: OrderRecord = serde_json::from_value(record).expect("a record");
+        let shown = |permissions| {
+            let caller = StaffToken {
+                name: "packing".to_owned(),
+                permissions,
+                created_at_ms: 0,
+                created_by: "owner".to_owned(),
+                expires_at_ms: None,
+                last_used_at_ms: None,
+            };
+            shown_to(&caller, record.clone()).order.details
+        };
+        let details = shown(Vec::new());
+        assert!(details.texts.is_empty() && details.note.is_none());
+        assert_eq!(shown(vec![Permission::Personal]).texts.len(), 1);
+    }
+
+    #[test]
     fn staff_report_nothing_in_the_name_of_a_provider() {
         for action in [
             r#"{"action":"report_refund","provider":"p","payment":"1","refund":"r","amount":5}"#,

@@ -155,13 +155,13 @@ fn mistakes_are_named_with_what_would_be_right() {
             option(
                 "kind = \"choice\"\nchoices = [{ id = \"x\", title = \"X\" }, { id = \"x\", title = \"Y\" }]",
             ),
-            ":5:49: option[1].choices[2].id: another choice of the option is called 'x'; choose another \
+            ":5:46: option[1].choices[2].id: another choice of the option is called 'x'; choose another \
              name",
         ),
         (
             "options.toml",
             option("kind = \"text\"\nmax_length = 201"),
-            ":5:14: option[1].max_length: 201 (a number) cannot stand here; write a whole number from 1 to \
+            ":5:14: option[1].max_length: 201 (a whole number) cannot stand here; write a whole number from 1 to \
              200",
         ),
         (

@@ -10,7 +10,8 @@ use souk_ports::Edge;
 use souk_protocol::options::{GivenOption, GivenOptions};
 use souk_protocol::problem::{Problem, ProblemKind};
 
-use crate::cart::cookie::{self, CART_LINES_MAX, Cart, CartFull, LineKey};
+use crate::cart::cookie::{self, CART_LINES_MAX, Cart, CartFull};
+use crate::cart::line::LineKey;
 use crate::cart::shown::Asking;
 use crate::catalogue::browse::Typed;
 use crate::checkout::recent_orders::Basket;

@@ -12,7 +12,7 @@ use souk_pricing::{Chosen, Facts, Place, QuoteError};
 use souk_protocol::origin::PromotionLeftOut;
 use souk_protocol::problem::FieldError;
 
-use crate::cart::cookie::{Line, LineKey};
+use crate::cart::line::{Line, LineKey};
 use crate::catalogue::availability::Availability;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
