@@ -286,7 +286,7 @@ def said(random, made, variant, currency):
         if is_there and (one.get("required") and some(random, 0.98) or some(random, 0.4)):
             way = random.choice(ways)
             answers[one["id"]] = {"text": "Für Anna", "choice": way, "flag": True}[one["kind"]]
-        elif some(random, 0.01):
+        elif not is_there and some(random, 0.01):
             answers[one["id"]] = True
     return answers
 
