@@ -17,9 +17,10 @@ use souk_pricing::{
     MethodKind, Place, Quote, QuoteError, Reason, SeriesKeys, Target, TaxPart, Taxes, Terms, Title,
     place_stamp, quote, series_code, tax_rates,
 };
+use souk_protocol::options::ChosenOption;
 use souk_protocol::origin::{
-    Breakdown, DeliveryTitle, Details, OrderAdjustment, OrderAllocation, OrderQuote, OrderTax,
-    OrderTaxPart, PromotionRefusal, StoredLine, SubmitOrder as Submit,
+    Breakdown, DeliveryTitle, Details, OrderAdjustment, OrderAllocation, OrderOption, OrderQuote,
+    OrderTax, OrderTaxPart, PromotionRefusal, StoredLine, SubmitOrder as Submit,
 };
 
 use crate::{StoreError, SubmitOrder, SubmitReply};
@@ -249,7 +250,12 @@ fn priced<D: Details>(
     for (facts, line) in facts.iter().zip(&submit.lines) {
         let quantity = Quantity::new(line.quantity);
         let quantity = quantity.map_err(|error| StoreError::Rejected(error.to_string()))?;
-        lines.push(Line { facts, quantity });
+        let options = &line.options;
+        lines.push(Line {
+            facts,
+            quantity,
+            options,
+        });
     }
     let quote = match quote(terms, &lines, context) {
         Ok(quote) => quote,
@@ -267,7 +273,7 @@ fn priced<D: Details>(
         lines: kept.lines(facts),
         shipping: quote.shipping,
         total: quote.total,
-        breakdown: kept.breakdown(facts),
+        breakdown: kept.breakdown(facts, submit),
         delivery_title: kept.delivery_title(),
         place: context
             .place
@@ -279,7 +285,8 @@ fn priced<D: Details>(
 
 fn refused<D>(error: QuoteError, submit: &Submit<D>) -> SubmitReply {
     match error {
-        QuoteError::UnknownMarket | QuoteError::TooManyLines => {
+        // The edge checks options by the terms that the buyer was shown.
+        QuoteError::UnknownMarket | QuoteError::TooManyLines | QuoteError::Options(_) => {
             SubmitReply::QuoteChanged { total: None }
         }
         QuoteError::NotSold(line) => SubmitReply::UnknownSku {
@@ -330,11 +337,13 @@ impl Kept<'_> {
         (!own.is_empty()).then(|| Box::new(DeliveryTitle { own, others }))
     }
 
-    fn breakdown(&self, facts: &[Facts]) -> Option<Box<Breakdown>> {
+    fn breakdown<D>(&self, facts: &[Facts], submit: &Submit<D>) -> Option<Box<Breakdown>> {
         let Self { terms, quote, .. } = self;
+        let options = self.options(submit);
         let is_more = !quote.adjustments.is_empty()
             || !quote.tax.parts.is_empty()
             || !quote.duty.parts.is_empty()
+            || !options.is_empty()
             // An order that names no market is of the first one.
             || quote.market > 0;
         is_more.then(|| {
@@ -343,8 +352,36 @@ impl Kept<'_> {
                 adjustments: self.adjustments(),
                 tax: self.tax(&quote.tax, facts, false),
                 duty: self.tax(&quote.duty, facts, true),
+                options,
             })
         })
+    }
+
+    /// The options of the lines, in the order of the terms.
+    fn options<D>(&self, submit: &Submit<D>) -> Vec<OrderOption> {
+        let Self {
+            terms,
+            quote,
+            language,
+            ..
+        } = self;
+        let lines = submit.lines.iter().enumerate();
+        let options = lines.flat_map(|(line, asked)| {
+            let options = terms.options.iter();
+            options.filter_map(move |option| {
+                let choice = asked.options.get(&option.id)?.as_deref();
+                let title = choice.and_then(|id| option.choice_title(id));
+                let option = ChosenOption {
+                    id: option.id.clone(),
+                    title: option.title.get(language).to_owned(),
+                    choice: choice.map(str::to_owned),
+                    value: title.map(|title| title.get(language).to_owned()),
+                    surcharge: option.surcharge(choice, quote.currency)?,
+                };
+                Some(OrderOption { line, option })
+            })
+        });
+        options.collect()
     }
 
     fn adjustments(&self) -> Vec<OrderAdjustment> {

@@ -337,8 +337,11 @@ fn summary_lines(site: &Site<'_>, view: &CheckoutView) -> Markup {
                     div.what {
                         p { b lang=[name.lang] { (name.text) } " × " (line.quantity) }
                         @if !options.text.is_empty() { p lang=[options.lang] { (options.text) } }
+                        (lines::chosen(site, line))
                         @if product.is_none() {
                             p.problem { (words.gone_line()) }
+                        } @else if line.has_wrong_options {
+                            p.problem { (words.line_options()) }
                         } @else if !line.available && line.is_in_recent_order {
                             p.problem { (words.line_held()) }
                         } @else if !line.available {

@@ -168,7 +168,7 @@ fn has_break(text: &str) -> bool {
     text.contains(['\n', '\r', '\u{2028}', '\u{2029}'])
 }
 
-fn explain_text(words: &Words, label: &str, value: &str, length_max: usize) -> String {
+pub(super) fn explain_text(words: &Words, label: &str, value: &str, length_max: usize) -> String {
     if value.trim().is_empty() {
         words.error_missing(label)
     } else if value.chars().count() > length_max {
@@ -264,7 +264,7 @@ fn varying(site: &Site<'_>, form: &FormState, field: &Field, part: Part) -> Mark
     }
 }
 
-fn mark(words: &Words, need: Need) -> Markup {
+pub(super) fn mark(words: &Words, need: Need) -> Markup {
     html! {
         @match need {
             Need::Required => { " " span.star aria-hidden="true" { "*" } }

@@ -43,6 +43,7 @@ mod message;
 mod navigation;
 mod open_order;
 mod openapi;
+mod options;
 mod order;
 pub mod paths;
 mod picture;

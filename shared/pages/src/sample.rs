@@ -318,6 +318,7 @@ pub(super) fn product_view(collection: &Collection, selected: usize) -> ProductV
         selected,
         collection: Some(collection),
         beside: beside(Relation::Together),
+        options: Vec::new(),
     }
 }
 
@@ -400,6 +401,7 @@ pub(super) fn cart() -> CartView {
         product,
         available,
         is_in_recent_order: false,
+        has_wrong_options: false,
     };
     CartView {
         lines: vec![
@@ -507,6 +509,7 @@ pub(super) fn order() -> OrderView {
             payment: PaymentMethod::Transfer,
             language: None,
             note: None,
+            texts: Default::default(),
         },
         breakdown: None,
         delivery_title: None,

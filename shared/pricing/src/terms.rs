@@ -5,7 +5,7 @@ use souk_domain::Currency;
 
 use crate::amounts::code;
 use crate::blob::{self, BlobError};
-use crate::{Method, Promotion, Stamp, TaxRate, Title, Zone};
+use crate::{LineOption, Method, Promotion, Stamp, TaxRate, Title, Zone};
 
 /// Everything that a quote needs besides the facts of its lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -28,6 +28,10 @@ pub struct Terms {
     /// In any order.
     #[n(5)]
     pub promotions: Vec<Promotion>,
+    /// What buyers may choose for lines, in the merchant's order.
+    #[n(6)]
+    #[cbor(default)]
+    pub options: Vec<LineOption>,
 }
 
 /// A part of the world with a currency and rules of its own.
@@ -153,6 +157,8 @@ impl Terms {
     pub const BYTES_MAX: usize = 256 * 1_024;
     /// Most promotions.
     pub const PROMOTIONS_MAX: usize = 500;
+    /// Most options of lines.
+    pub const OPTIONS_MAX: usize = 100;
 
     /// The blob. The same terms give the same bytes.
     ///

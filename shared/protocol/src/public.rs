@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::options::{ChosenOption, GivenOptions, LineOption};
 use crate::quotes::{Adjustment, Taxes};
 use crate::whole;
 
@@ -84,6 +85,10 @@ pub struct Variant {
     pub barcode: Option<String>,
     /// Whether it could be ordered a few seconds ago. For display: only an order knows.
     pub available: bool,
+    /// What buyers may choose for lines with it, such as an engraving; absent in lists, and where there
+    /// is nothing.
+    #[serde(default, skip_deserializing, skip_serializing_if = "Vec::is_empty")]
+    pub custom_options: Vec<LineOption>,
 }
 
 /// A picture.
@@ -242,9 +247,10 @@ pub struct OrderRequestLine {
     /// refused as `price-changed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Money>,
-    /// Options that the buyer has chosen: none, because no product has any.
+    /// Options that the buyer has chosen for its units, by their ids.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub options: BTreeMap<String, String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, serde_json::Value>))]
+    pub options: GivenOptions,
 }
 
 /// Who buys.
@@ -454,7 +460,7 @@ pub struct OrderLine {
     pub title: String,
     /// How many; 0 where all of it was taken off: the other lines keep their places.
     pub quantity: u32,
-    /// The price of one unit at the moment of the order.
+    /// The price of one unit with its options, at the moment of the order.
     pub unit_price: Money,
     /// What promotions took off the line; absent where they took nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -462,6 +468,9 @@ pub struct OrderLine {
     /// Units of `quantity` that are still to be made or bought in.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub backordered: u32,
+    /// The options that were chosen, with what is in `unit_price` for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<ChosenOption>,
 }
 
 fn is_zero(number: &u32) -> bool {

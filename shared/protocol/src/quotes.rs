@@ -3,10 +3,9 @@
 //! Amounts are minor units of the one currency that a quote names. Unknown members of a request are
 //! refused.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use crate::options::{ChosenOption, GivenOptions};
 use crate::whole;
 
 /// `POST`: [`QuoteRequest`] → [`Quote`].
@@ -51,9 +50,10 @@ pub struct QuoteRequestLine {
     /// How many, 1 to 10,000.
     #[serde(deserialize_with = "whole::number")]
     pub quantity: i64,
-    /// Options that the buyer has chosen: none, because no product has any.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub options: BTreeMap<String, String>,
+    /// Options that the buyer has chosen for its units, by their ids.
+    #[serde(default, skip_serializing_if = "GivenOptions::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, serde_json::Value>))]
+    pub options: GivenOptions,
 }
 
 /// Where a parcel goes, as far as prices depend on it.
@@ -119,7 +119,7 @@ pub struct QuotedLine {
     pub sku: String,
     /// How many.
     pub quantity: u32,
-    /// Price of one unit.
+    /// Price of one unit, with its options.
     pub unit_price: i64,
     /// `unit_price` times `quantity`.
     pub subtotal: i64,
@@ -127,6 +127,9 @@ pub struct QuotedLine {
     pub discount: i64,
     /// `subtotal` − `discount`.
     pub total: i64,
+    /// The options that the buyer has chosen, with what is in `unit_price` for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<ChosenOption>,
 }
 
 /// What a promotion takes off.
@@ -186,7 +189,8 @@ pub struct DeliveryOption {
     pub title: String,
     /// What it costs before anything is taken off.
     pub price: i64,
-    /// Working days to the buyer, at least and at most; `null` where that is not said.
+    /// Working days to the buyer, at least and at most, with those that options of lines take; `null`
+    /// where that is not said.
     pub days: Option<[u16; 2]>,
 }
 

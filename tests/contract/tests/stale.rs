@@ -88,6 +88,7 @@ fn order() -> SubmitOrder {
         quantity,
         expected_price,
         facts: None,
+        options: Default::default(),
     };
     SubmitOrder {
         terms: None,
@@ -116,6 +117,7 @@ fn order() -> SubmitOrder {
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,
+            texts: Default::default(),
         }
         .unsealed(),
         quote: None,

@@ -33,6 +33,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
         quantity: 1,
         expected_price: None,
         facts: None,
+        options: Default::default(),
     };
     SubmitOrder {
         terms: None,
@@ -61,6 +62,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,
+            texts: Default::default(),
         }
         .unsealed(),
         quote: None,

@@ -13,7 +13,7 @@ const MAY_KNOW: [(&str, &[&str]); 38] = [
     ("protocol", &["domain"]),
     ("ports", &[]),
     ("pricing", &["domain"]),
-    ("quotes", &["pricing", "protocol"]),
+    ("quotes", &["domain", "pricing", "protocol"]),
     ("catalogue", &["addresses", "domain", "pricing"]),
     ("import", &["catalogue", "domain"]),
     ("insights", &["catalogue"]),

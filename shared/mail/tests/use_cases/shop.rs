@@ -138,6 +138,7 @@ impl Shop {
                 quantity: 2,
                 expected_price: None,
                 facts: None,
+                options: Default::default(),
             }],
             details: OrderDetails {
                 customer: Customer {
@@ -156,6 +157,7 @@ impl Shop {
                 payment: buyer.payment,
                 language: buyer.language.map(str::to_owned),
                 note: None,
+                texts: Default::default(),
             },
             quote: None,
         };

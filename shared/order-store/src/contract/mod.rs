@@ -15,6 +15,7 @@ mod edits;
 mod life;
 mod limits;
 mod offers;
+mod options;
 mod orders;
 mod payments;
 mod price_ledger;
@@ -113,6 +114,12 @@ suite! { $ orders_contract as order_store_contract:
         a_buyer_uses_a_promotion_as_often_as_is_allowed,
         a_use_is_kept_by_an_order_that_is_paid_and_goes_back_otherwise,
         an_order_that_is_reinstated_takes_its_use_again_or_is_not,
+    }
+    options {
+        options_are_in_the_price_and_lines_of_one_sku_share_its_units,
+        options_that_there_are_not_are_refused_and_nothing_is_written,
+        units_with_options_that_are_taken_off_give_back_their_surcharges,
+        texts_of_options_are_kept_with_the_other_personal_fields,
     }
     life {
         a_hold_lapses_at_its_deadline_and_not_before,

@@ -215,6 +215,7 @@ pub(super) fn an_order_keeps_the_quote_that_its_buyer_was_shown<F: Fixture>(shop
             lines: Vec::new(),
         },
         duty: OrderTax::default(),
+        options: Vec::new(),
     };
     assert_eq!(placed.breakdown(), Some(breakdown));
     assert_eq!(shop.order(&placed.id), Some(placed.clone()));

@@ -626,6 +626,7 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
                 quantity,
                 expected_price: None,
                 facts: None,
+                options: Default::default(),
             })
             .collect(),
         asked_by: AskedBy::default(),
@@ -647,6 +648,7 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,
+            texts: Default::default(),
         }
         .unsealed(),
         quote: None,

@@ -42,7 +42,7 @@ pub use queues::{
     Replay, Replayed, SETTLE_PATH, Settled, Settlement, TICK_PATH, TickReport,
 };
 pub use quote::{
-    Breakdown, OrderAdjustment, OrderAllocation, OrderQuote, OrderTax, OrderTaxPart,
+    Breakdown, OrderAdjustment, OrderAllocation, OrderOption, OrderQuote, OrderTax, OrderTaxPart,
     PackedBreakdown, PromotionLeftOut, PromotionRefusal, QuotePlace,
 };
 pub use repairs::{

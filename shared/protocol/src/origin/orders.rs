@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::limits::AskedBy;
 use super::quote::{Breakdown, OrderQuote, PackedBreakdown, PromotionRefusal};
 use super::terms::{PaymentMethod, PublishedTerms};
+use crate::options::{ChosenOption, text_name};
 use crate::public::{Address, Customer};
 
 /// `POST`: [`SubmitOrder`] → [`SubmitReply`].
@@ -81,6 +82,10 @@ pub struct SubmitLine {
     /// The facts of its offer (`souk_pricing::Facts::encode`) in Base64, with a quote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<String>,
+    /// The options that are chosen for its units, by their ids; with the id of the choice, where an
+    /// option has choices. What the buyer typed is personal ([`OrderDetails::texts`]).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, Option<String>>,
 }
 
 /// Who buys, where it goes and how it is paid, for those who may read it. What is stored and
@@ -104,12 +109,15 @@ pub struct OrderDetails {
     /// A note to the shop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What the buyer typed into options of lines, by [`crate::options::text_name`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, String>,
 }
 
 /// The same as a store keeps it: what is personal is sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedDetails {
-    /// Customer, address and note.
+    /// Customer, address, note and texts.
     pub personal: Personal,
     /// Id of the method by which it is delivered.
     pub delivery: String,
@@ -144,6 +152,9 @@ pub struct PersonalFields {
     /// A note to the shop.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What the buyer typed into options of lines.
+    #[serde(rename = "t", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, String>,
 }
 
 impl OrderDetails {
@@ -153,6 +164,7 @@ impl OrderDetails {
             customer: self.customer.clone(),
             shipping_address: self.shipping_address.clone(),
             note: self.note.clone(),
+            texts: self.texts.clone(),
         }
     }
 
@@ -177,6 +189,7 @@ impl SealedDetails {
             payment: self.payment,
             language: self.language.clone(),
             note: personal.note,
+            texts: personal.texts,
         }
     }
 
@@ -189,6 +202,7 @@ impl SealedDetails {
             payment: self.payment,
             language: self.language.clone(),
             note: None,
+            texts: BTreeMap::new(),
         }
     }
 }
@@ -343,8 +357,8 @@ pub struct StoredOrder<D = OrderDetails> {
     /// What the order costs, in minor units: lines and delivery, without what `breakdown` takes off
     /// and with what it adds.
     pub total: i64,
-    /// What the total consists of, where that is more than lines and delivery, or the market is not the
-    /// first one.
+    /// What the total consists of, where that is more than lines and delivery, lines have options, or the
+    /// market is not the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breakdown: Option<PackedBreakdown>,
     /// How the delivery was called at the moment of the order: the shop's own name for it, and by codes
@@ -373,6 +387,25 @@ impl DeliveryTitle {
     /// In a language; in the shop's own where it has no other name.
     pub fn get(&self, language: &str) -> &str {
         self.others.get(language).unwrap_or(&self.own)
+    }
+}
+
+impl StoredOrder {
+    /// The options of a line, by its place, with the texts that the buyer typed; `breakdown` is the
+    /// order's own.
+    pub fn options<'b>(
+        &self,
+        breakdown: Option<&'b Breakdown>,
+        line: usize,
+    ) -> impl Iterator<Item = ChosenOption> + use<'_, 'b> {
+        let options = breakdown.into_iter().flat_map(|one| &one.options);
+        let of_line = options.filter(move |one| one.line == line);
+        of_line.map(move |one| {
+            let mut option = one.option.clone();
+            let text = self.details.texts.get(&text_name(line, &option.id));
+            option.value = option.value.or_else(|| text.cloned());
+            option
+        })
     }
 }
 
@@ -419,7 +452,7 @@ pub struct StoredLine {
     pub slug: Option<String>,
     /// How many.
     pub quantity: u32,
-    /// Price of one unit in minor units.
+    /// Price of one unit with its options, in minor units.
     pub unit_price: i64,
     /// Units of `quantity` that are still to be made or bought in.
     #[serde(default)]

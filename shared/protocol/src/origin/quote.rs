@@ -7,6 +7,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::options::ChosenOption;
+
 /// What the quote that the buyer was shown was made for, and its total.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderQuote {
@@ -78,8 +80,8 @@ pub struct QuotePlace {
     pub postal_code: String,
 }
 
-/// What the total of an order consists of, where that is more than lines and delivery, or the market is
-/// not the first one.
+/// What the total of an order consists of, where that is more than lines and delivery, lines have options,
+/// or the market is not the first one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breakdown {
     /// Id of the market.
@@ -93,6 +95,18 @@ pub struct Breakdown {
     /// Duty, which is always added.
     #[serde(default)]
     pub duty: OrderTax,
+    /// The options that are chosen for lines, in the order of the lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<OrderOption>,
+}
+
+/// An option that is chosen for a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderOption {
+    /// Place of the line.
+    pub line: usize,
+    /// Which, without the text that the buyer typed; named in the language of the order.
+    pub option: ChosenOption,
 }
 
 /// A [`Breakdown`] as an order carries it, in JSON: functions that pass orders on do not read it.

@@ -65,6 +65,7 @@ fn mistakes_are_named_with_what_would_be_right() {
         format!("[[promotion]]\nid = \"a\"\ntitle = \"A\"\nmarkets = [\"us\"]\n{more}\n")
     };
     let method = |rate: &str| format!("[[method]]\nid = \"a\"\ntitle = \"A\"\nrates = [{rate}]");
+    let option = |more: &str| format!("[[option]]\nid = \"a\"\ntitle = \"A\"\n{more}\n");
     let rate = |more: &str| format!("[[rate]]\nname = \"VAT\"\npercent = \"19\"\n{more}");
     let row = |row: &str| format!("sku,market,price,compare_at,from,until\n{row}\n");
     let cases = [
@@ -137,6 +138,47 @@ fn mistakes_are_named_with_what_would_be_right() {
             "delivery.toml",
             method("{ amount = { USD = 1 } }") + "\ndays = [3, 1]",
             ":5:8: method[1].days: the first number is above the second; write the lower one first",
+        ),
+        (
+            "options.toml",
+            option("kind = \"text\""),
+            ":1:1: option[1]: an option of kind text needs max_length; write max_length = …",
+        ),
+        (
+            "options.toml",
+            option("kind = \"flag\"\nmax_length = 20"),
+            ":5:1: option[1].max_length: an option of kind flag has no max_length; take the key away, or \
+             write kind = \"text\"",
+        ),
+        (
+            "options.toml",
+            option("kind = \"flag\"\nrequired = true\nsurcharge = { USD = 100 }"),
+            ":6:1: option[1].surcharge: it is required, and has no amount in EUR for the market eu; add \
+             EUR = …, in minor units; 0 is free",
+        ),
+        (
+            "options.toml",
+            option(
+                "kind = \"choice\"\nchoices = [{ id = \"x\", title = \"X\" }, { id = \"x\", title = \"Y\" }]",
+            ),
+            ":5:46: option[1].choices[2].id: another choice of the option is called 'x'; choose another \
+             name",
+        ),
+        (
+            "options.toml",
+            option("kind = \"text\"\nmax_length = 201"),
+            ":5:14: option[1].max_length: 201 (a whole number) cannot stand here; write a whole number from 1 to \
+             200",
+        ),
+        (
+            "options.toml",
+            option("kind = \"flag\"") + &option("kind = \"flag\""),
+            ":6:6: option[2].id: the option at line 1 is called 'a' already; choose another name",
+        ),
+        (
+            "options.toml",
+            option("kind = \"flag\"\nproducts = { any = [{ collection = \"mug\" }] }"),
+            ":5:36: option[1].products.any[1].collection: there is no collection 'mug'; did you mean mugs?",
         ),
         (
             "tax.toml",
@@ -382,3 +424,22 @@ const LINES: [&str; 24] = [
     "products = { any = [{ sku = \"MUG\" }], not = [{ tag = \"x\" }] }",
     "sku,market,price",
 ];
+
+#[test]
+fn an_option_without_an_amount_in_a_market_is_a_warning_that_says_so() {
+    let text =
+        "[[option]]\nid = \"a\"\ntitle = \"A\"\nkind = \"flag\"\nsurcharge = { USD = 100 }\n";
+    let products = [product("MUG", 1_000, "mugs", &[])];
+    let files = [("markets.toml", MARKETS), ("options.toml", text)];
+    let (shop, problems) = read(&files, "USD", &products);
+    let said: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    let [said] = said.as_slice() else {
+        panic!("{said:?}");
+    };
+    assert_eq!(problems[0].severity, Severity::Warning);
+    assert!(
+        said.contains("without an amount in EUR it is not offered in the market eu"),
+        "{said}"
+    );
+    assert_eq!(shop.terms.options.len(), 1);
+}

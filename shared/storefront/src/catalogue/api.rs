@@ -76,7 +76,10 @@ impl<E: Edge> Shop<'_, E> {
                 return Err(Problem::new(ProblemKind::NotFound).detail(detail).into());
             };
             let currency = reader.currency().code();
-            let body = product_json(&product, currency, locale, &availability);
+            let mut body = product_json(&product, currency, locale, &availability);
+            for (place, variant) in body.variants.iter_mut().enumerate() {
+                variant.custom_options = reader.options(&product, place, locale).await?;
+            }
             Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &body))
         })
         .await
@@ -254,6 +257,7 @@ pub(crate) fn product_json(
                 merchant_sku: variant.merchant_sku.clone(),
                 barcode: variant.barcode.clone(),
                 available: variant.backorder || availability.is_available(&variant.sku),
+                custom_options: Vec::new(),
             })
             .collect(),
     }

@@ -4,8 +4,6 @@
 //! One that is too old, or was opened for another cart, is shown again with the cart as it is. So
 //! Back, a second tab and a second click lead to the order or to the form.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_domain::{Limit, Locale};
@@ -361,14 +359,14 @@ impl Sent {
     fn order_request(&self, language: &str) -> OrderRequest {
         let form = &self.form;
         let text = |field: &Field| field.to_string();
-        let lines = self.cart.lines.iter();
+        let lines = self.cart.lines.iter().zip(&self.basket.cart.lines);
         OrderRequest {
             lines: lines
-                .map(|line| OrderRequestLine {
+                .map(|(line, kept)| OrderRequestLine {
                     sku: line.sku.clone(),
                     quantity: i64::from(line.quantity),
                     unit_price: None,
-                    options: BTreeMap::new(),
+                    options: kept.options.clone(),
                 })
                 .collect(),
             market: self

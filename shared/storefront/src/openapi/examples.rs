@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use souk_protocol::options::LineOption;
 use souk_protocol::origin::PromotionRefusal;
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::{
@@ -57,7 +58,21 @@ pub(crate) fn product() -> Product {
             merchant_sku: None,
             barcode: Some("4006381333931".to_owned()),
             available: true,
+            custom_options: vec![line_option()],
         }],
+    }
+}
+
+fn line_option() -> LineOption {
+    LineOption {
+        id: "engraving".to_owned(),
+        title: "Engraving".to_owned(),
+        kind: "text".to_owned(),
+        required: false,
+        max_length: Some(20),
+        choices: Vec::new(),
+        surcharge: 500,
+        lead_days: 2,
     }
 }
 
@@ -296,6 +311,7 @@ pub(crate) fn quote() -> Quote {
             subtotal: 2598,
             discount: 260,
             total: 2338,
+            options: Vec::new(),
         }],
         adjustments: vec![Adjustment {
             promotion: "welcome".to_owned(),
@@ -384,6 +400,7 @@ pub(crate) fn order() -> Order {
             unit_price: usd(1299),
             discount: Some(usd(260)),
             backordered: 0,
+            options: Vec::new(),
         }],
         subtotal: usd(2598),
         shipping: usd(500),

@@ -181,7 +181,13 @@ fn narrow_quotes(schemas: &mut Value) {
     let quantity = json!({"minimum": 1, "maximum": QUANTITY_MAX});
     narrow(schemas, "QuoteRequestLine", "quantity", quantity);
     for schema in ["QuoteRequestLine", "OrderRequestLine"] {
-        narrow(schemas, schema, "options", json!({"maxProperties": 0}));
+        let given = json!({"anyOf": [{"type": "string"}, {"const": true}]});
+        narrow(
+            schemas,
+            schema,
+            "options",
+            json!({"additionalProperties": given}),
+        );
     }
     narrow(
         schemas,
@@ -212,6 +218,8 @@ fn narrow_quotes(schemas: &mut Value) {
 }
 
 fn narrow_responses(schemas: &mut Value) {
+    let kinds = json!(["text", "choice", "flag"]);
+    narrow(schemas, "LineOption", "kind", json!({"enum": kinds}));
     let states = [
         origin::Status::AwaitingPayment,
         origin::Status::Confirmed,

@@ -97,7 +97,9 @@ impl<E: Edge> Shop<'_, E> {
             Ok(reader) => reader.version.manifest.pricing.is_some(),
             Err(_) => false,
         };
-        if signed.is_none() && !has_terms {
+        // What options cost only the terms say.
+        let has_options = request.lines.iter().any(|line| !line.options.is_empty());
+        if signed.is_none() && !has_terms && !has_options {
             return Ok(None);
         }
         let price = self.order_price(wanted.clone(), signed.as_ref()).await?;

@@ -21,13 +21,15 @@ pub(crate) fn order_json(order: &StoredOrder, token: String) -> public::Order {
         lines: order
             .lines
             .iter()
-            .map(|line| public::OrderLine {
+            .enumerate()
+            .map(|(place, line)| public::OrderLine {
                 sku: line.sku.clone(),
                 title: line.title.clone(),
                 quantity: line.quantity,
                 unit_price: money(line.unit_price, currency),
                 discount: (line.discount != 0).then(|| money(line.discount, currency)),
                 backordered: line.backordered,
+                options: order.options(breakdown, place).collect(),
             })
             .collect(),
         subtotal: money(subtotal(order), currency),

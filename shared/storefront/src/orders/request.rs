@@ -1,5 +1,7 @@
 //! From what a buyer says to a [`SubmitOrder`]: every rule that needs no stock is checked here.
 
+use std::collections::BTreeMap;
+
 use email_address::{EmailAddress, Options};
 use souk_domain::{Currency, LINES_MAX, OrderId, Quantity};
 use souk_protocol::limits;
@@ -10,8 +12,8 @@ use souk_protocol::public::OrderRequest;
 use crate::http::json::Shape;
 use crate::orders::address;
 use crate::orders::errors::Errors;
-use crate::pricing::checks::{check_line, check_line_count, check_options, check_terms};
-use crate::pricing::{Wanted, place_of};
+use crate::pricing::checks::{check_line, check_line_count, check_terms};
+use crate::pricing::{Wanted, WantedLine, place_of};
 
 /// What the edge adds to an order: its key and its number.
 #[derive(Debug, Clone)]
@@ -145,6 +147,7 @@ pub(crate) fn check(
         payment,
         language: request.language.clone(),
         note: request.note.clone(),
+        texts: BTreeMap::new(),
     };
     let said = OrderRequest {
         quote: None,
@@ -168,9 +171,13 @@ pub(crate) fn check(
 
 /// What has to be priced of an order that was checked.
 pub(crate) fn wanted(request: &OrderRequest, submit: &SubmitOrder) -> Wanted {
-    let lines = submit.lines.iter().filter_map(|line| {
-        let quantity = Quantity::new(line.quantity).ok()?;
-        Some((line.sku.clone(), quantity))
+    let lines = submit.lines.iter().zip(&request.lines);
+    let lines = lines.filter_map(|(line, asked)| {
+        Some(WantedLine {
+            sku: line.sku.clone(),
+            quantity: Quantity::new(line.quantity).ok()?,
+            options: asked.options.clone(),
+        })
     });
     let address = &submit.details.shipping_address;
     Wanted {
@@ -194,7 +201,6 @@ fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>,
     for (place, line) in request.lines.iter().enumerate().take(LINES_MAX) {
         let at = |member: &str| format!("/lines/{place}/{member}");
         let checked = check_line(place, &line.sku, line.quantity, errors);
-        check_options(place, &line.options, errors);
         if let Some(price) = &line.unit_price {
             match Currency::parse(&price.currency) {
                 Ok(found) if currency.is_none_or(|known| known == found) => currency = Some(found),
@@ -207,6 +213,7 @@ fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>,
             quantity: quantity.units(),
             expected_price: line.unit_price.as_ref().map(|price| price.amount),
             facts: None,
+            options: BTreeMap::new(),
         }));
     }
     (lines, currency)
@@ -348,7 +355,11 @@ mod tests {
             ("/delivery", json!(""), "/delivery"),
             ("/market", json!("x".repeat(101)), "/market"),
             ("/codes", json!(["a", "b\n"]), "/codes/1"),
-            ("/lines/0/options", json!({"text": "x"}), "/lines/0/options"),
+            (
+                "/lines/0/options",
+                json!({"text": 1}),
+                "/lines/0/options/text",
+            ),
             ("/payment/method", json!("card"), "/payment/method"),
             ("/note", json!("x".repeat(1001)), "/note"),
             ("/language", json!("english language"), "/language"),

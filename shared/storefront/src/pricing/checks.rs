@@ -1,8 +1,6 @@
 //! What a request for a quote and an order say alike, as far as checking that needs no catalogue: their
 //! lines, and what they name of the terms.
 
-use std::collections::BTreeMap;
-
 use souk_domain::{LINES_MAX, Quantity, Sku};
 use souk_protocol::limits;
 
@@ -33,14 +31,6 @@ pub(crate) fn check_line(
         Some(Err(_)) | None => errors.add(at("quantity"), souk_domain::QuantityError.to_string()),
     };
     Some((sku?, quantity?))
-}
-
-/// Refuses options of a line.
-pub(crate) fn check_options(place: usize, options: &BTreeMap<String, String>, errors: &mut Errors) {
-    if !options.is_empty() {
-        let pointer = format!("/lines/{place}/options");
-        errors.add::<()>(pointer, "must be empty: the product has no options");
-    }
 }
 
 /// Checks what a request names of the terms.

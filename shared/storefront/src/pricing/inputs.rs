@@ -3,10 +3,13 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use souk_addresses::Rules;
 use souk_domain::Quantity;
-use souk_pricing::{Context, Facts, GivenCode, Line, Place, Quote, QuoteError, Reason, quote};
-use souk_protocol::origin::{self, PromotionLeftOut, PromotionRefusal, SubmitLine};
+use souk_pricing::{
+    Chosen, Context, Facts, GivenCode, Line, Place, Quote, QuoteError, Reason, quote,
+};
+use souk_protocol::options::GivenOptions;
+use souk_protocol::origin::{self, PromotionLeftOut, PromotionRefusal, SubmitOrder};
 use souk_protocol::quotes;
-use souk_quotes::Asked;
+use souk_quotes::{Asked, AskedLine, texts};
 
 use crate::pricing::ShopTerms;
 
@@ -34,6 +37,10 @@ pub(crate) struct InputsLine {
     pub(crate) facts: Facts,
     /// How many units.
     pub(crate) quantity: Quantity,
+    /// What the buyer says of its options.
+    pub(crate) given: GivenOptions,
+    /// What is priced of that.
+    pub(crate) options: Chosen,
 }
 
 /// A refusal of the origin as the engine names it.
@@ -71,6 +78,7 @@ impl Inputs {
         let lines = self.lines.iter().map(|line| Line {
             facts: &line.facts,
             quantity: line.quantity,
+            options: &line.options,
         });
         let lines: Vec<_> = lines.collect();
         let codes = self.codes.iter();
@@ -93,18 +101,17 @@ impl Inputs {
 
     /// A quote of this cart as the API has it, with titles in a language; without what the shop signs.
     pub(crate) fn answer(&self, terms: &ShopTerms, quote: &Quote, language: &str) -> quotes::Quote {
-        let skus: Vec<&str> = self.skus().collect();
+        let lines = self.lines.iter().map(|line| AskedLine {
+            sku: &line.facts.sku,
+            options: &line.given,
+        });
         let asked = Asked {
             terms: &terms.terms,
-            skus: &skus,
+            lines: &lines.collect::<Vec<_>>(),
             codes: &self.codes,
             language,
         };
         asked.answer(quote)
-    }
-
-    fn skus(&self) -> impl Iterator<Item = &str> {
-        self.lines.iter().map(|line| line.facts.sku.as_str())
     }
 
     /// Names everything that the price is for.
@@ -119,6 +126,11 @@ impl Inputs {
         for line in &self.lines {
             add(&line.facts.sku);
             add(&line.quantity.units().to_string());
+            for (option, choice) in &line.options {
+                add("option");
+                add(option);
+                choice.iter().for_each(|choice| add(choice));
+            }
         }
         add("codes");
         self.codes.iter().for_each(|code| add(code));
@@ -163,10 +175,14 @@ impl Inputs {
         }))
     }
 
-    /// Gives the lines of an order the facts that they are priced by.
-    pub(crate) fn put_facts(&self, lines: &mut [SubmitLine]) {
-        for (line, known) in lines.iter_mut().zip(&self.lines) {
+    /// Gives the lines of an order the facts and the options that they are priced by, and its personal
+    /// fields the texts that the buyer typed.
+    pub(crate) fn put_lines(&self, terms: &ShopTerms, submit: &mut SubmitOrder) {
+        for (line, known) in submit.lines.iter_mut().zip(&self.lines) {
             line.facts = Some(STANDARD.encode(known.facts.encode()));
+            line.options.clone_from(&known.options);
         }
+        let given = self.lines.iter().map(|line| &line.given);
+        submit.details.texts = texts(&terms.terms, given);
     }
 }

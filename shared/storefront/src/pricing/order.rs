@@ -40,7 +40,7 @@ impl OrderPrice {
         } = &self.priced;
         submit.quote = inputs.order_quote(terms, *at_ms, quote, self.shown);
         if submit.quote.is_some() {
-            inputs.put_facts(&mut submit.lines);
+            inputs.put_lines(terms, submit);
             return;
         }
         submit.currency = Some(quote.currency.code().to_owned());

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use souk_domain::{Limit, Money, Quantity};
 use souk_ports::Edge;
 use souk_pricing::{Place, Quote, QuoteError};
+use souk_protocol::options::GivenOptions;
 use souk_protocol::origin::{PromotionLeftOut, SubmitReply};
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::quotes;
@@ -21,8 +22,8 @@ use crate::pricing::{Inputs, InputsLine, ShopTerms, SignedQuote};
 pub(crate) struct Wanted {
     /// Id of the market; `None`: the first one.
     pub(crate) market: Option<String>,
-    /// SKUs and units.
-    pub(crate) lines: Vec<(String, Quantity)>,
+    /// What is bought.
+    pub(crate) lines: Vec<WantedLine>,
     /// The codes that the buyer has given, in that order.
     pub(crate) codes: Vec<String>,
     /// Where the parcel goes, in the form of its country.
@@ -31,6 +32,15 @@ pub(crate) struct Wanted {
     pub(crate) delivery: Option<String>,
     /// Promotions that an order was told cannot be used.
     pub(crate) without: Vec<PromotionLeftOut>,
+}
+
+/// A line of [`Wanted`].
+#[derive(Debug, Clone)]
+pub(crate) struct WantedLine {
+    pub(crate) sku: String,
+    pub(crate) quantity: Quantity,
+    /// What the buyer says of its options.
+    pub(crate) options: GivenOptions,
 }
 
 impl Wanted {
@@ -64,6 +74,8 @@ pub(crate) enum Unpriced {
     Unread(ReadError),
     /// No product of the version has the SKU of the line at this place.
     UnknownSku(usize, String),
+    /// Something is wrong with options of the line at this place.
+    Options(usize, Vec<FieldError>),
     /// The engine says why.
     Refused(QuoteError, Inputs),
 }
@@ -82,6 +94,7 @@ impl From<Unpriced> for Failure {
                 let detail = format!("the shop does not sell '{sku}'");
                 no_such_line(place, &sku, detail).into()
             }
+            Unpriced::Options(place, errors) => wrong_options(place, errors).into(),
             Unpriced::Refused(error, inputs) => refused(error, &inputs).into(),
         }
     }
@@ -94,19 +107,24 @@ impl<E: Edge> Reader<'_, E> {
     /// When the catalogue cannot be read, or the cart has no price there and then.
     pub(crate) async fn price(&self, wanted: Wanted, at_ms: i64) -> Result<Priced, Unpriced> {
         let terms = self.terms().await?;
-        let skus: Vec<&str> = wanted.lines.iter().map(|(sku, _)| sku.as_str()).collect();
+        let market = wanted.market;
+        let market = market.unwrap_or_else(|| terms.first_market().id.clone());
+        let skus: Vec<&str> = wanted.lines.iter().map(|line| line.sku.as_str()).collect();
         let found = self.products_of_skus(&skus).await?;
         let mut lines = Vec::with_capacity(wanted.lines.len());
-        for (place, (sku, quantity)) in wanted.lines.iter().enumerate() {
-            let facts = found.facts(&terms, sku);
+        for (place, line) in wanted.lines.iter().enumerate() {
+            let facts = found.facts(&terms, &line.sku);
+            let facts = facts.ok_or_else(|| Unpriced::UnknownSku(place, line.sku.clone()))?;
+            let options = terms.choose(&market, &facts, &line.options);
             lines.push(InputsLine {
-                facts: facts.ok_or_else(|| Unpriced::UnknownSku(place, sku.clone()))?,
-                quantity: *quantity,
+                facts,
+                quantity: line.quantity,
+                options: options.map_err(|errors| Unpriced::Options(place, errors))?,
+                given: line.options.clone(),
             });
         }
-        let market = wanted.market;
         let inputs = Inputs {
-            market: market.unwrap_or_else(|| terms.first_market().id.clone()),
+            market,
             lines,
             codes: wanted.codes,
             place: wanted.place,
@@ -195,6 +213,21 @@ fn no_such_line(place: usize, sku: &str, detail: String) -> Problem {
     problem
 }
 
+/// The problem that names what is wrong with the options of a line.
+fn wrong_options(place: usize, errors: Vec<FieldError>) -> Problem {
+    let errors = errors.into_iter().map(|error| FieldError {
+        pointer: format!(
+            "/lines/{place}/options/{}",
+            error.pointer.replace('~', "~0").replace('/', "~1")
+        ),
+        detail: error.detail,
+    });
+    Problem {
+        errors: errors.collect(),
+        ..Problem::new(ProblemKind::InvalidRequest)
+    }
+}
+
 /// The problem that says why a cart has no price.
 fn refused(error: QuoteError, inputs: &Inputs) -> Problem {
     let at = |mut problem: Problem, pointer: &str| {
@@ -206,6 +239,10 @@ fn refused(error: QuoteError, inputs: &Inputs) -> Problem {
     };
     match error {
         QuoteError::UnknownMarket => at(Problem::new(ProblemKind::InvalidRequest), "/market"),
+        QuoteError::Options(place) => at(
+            Problem::new(ProblemKind::InvalidRequest),
+            &format!("/lines/{place}/options"),
+        ),
         QuoteError::TooManyLines => at(Problem::new(ProblemKind::InvalidRequest), "/lines"),
         QuoteError::NotSold(place) => {
             let line = inputs.lines.get(place);

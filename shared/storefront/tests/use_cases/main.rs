@@ -28,6 +28,7 @@ mod limits;
 mod markets;
 mod metrics_access;
 mod nonsense;
+mod options;
 mod order_tokens;
 mod orders;
 mod origin_report;

@@ -195,6 +195,7 @@ impl World {
                 quantity: 2,
                 expected_price: None,
                 facts: None,
+                options: Default::default(),
             }],
             details: OrderDetails {
                 customer: Customer {
@@ -213,6 +214,7 @@ impl World {
                 payment: PaymentMethod::OnDelivery,
                 language: None,
                 note: None,
+                texts: Default::default(),
             },
             quote: None,
         };

@@ -335,6 +335,7 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
                 quantity,
                 expected_price: None,
                 facts: None,
+                options: Default::default(),
             })
             .collect(),
         details: OrderDetails {
@@ -344,6 +345,7 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,
+            texts: Default::default(),
         },
         quote: None,
     }

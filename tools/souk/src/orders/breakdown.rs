@@ -14,6 +14,8 @@ pub(super) fn rows(order: &StoredOrder) -> String {
         adjustments,
         tax,
         duty,
+        // Beside their lines.
+        options: _,
     } = &breakdown;
     let amount = |minor| money(minor, &order.currency);
     let mut rows: Vec<[String; 3]> = adjustments
@@ -33,6 +35,28 @@ pub(super) fn rows(order: &StoredOrder) -> String {
         String::new(),
     ]);
     format!("\n{}", table(["PART", "AMOUNT", "OF"], rows))
+}
+
+/// What is to be done to the units of each line; empty where that is nothing.
+pub(super) fn options(order: &StoredOrder) -> String {
+    let breakdown = order.breakdown();
+    let lines = 0..order.lines.len();
+    let rows = lines.flat_map(|line| {
+        let options = order.options(breakdown.as_ref(), line);
+        options.map(move |one| {
+            [
+                line.to_string(),
+                format!("{} ({})", one.title, one.id),
+                one.value.unwrap_or_else(|| "yes".to_owned()),
+                money(one.surcharge, &order.currency),
+            ]
+        })
+    });
+    let rows: Vec<_> = rows.collect();
+    match rows.is_empty() {
+        true => String::new(),
+        false => format!("\n{}", table(["LINE", "OPTION", "VALUE", "EACH"], rows)),
+    }
 }
 
 /// The way of delivery: its name in the shop's own language with its id.
@@ -107,6 +131,7 @@ mod tests {
                 lines: Vec::new(),
             },
             duty: OrderTax::default(),
+            options: Vec::new(),
         };
         let order = serde_json::json!({
             "id": "S-1", "status": "confirmed", "placed_at_ms": 0, "currency": "USD", "lines": [],

@@ -113,6 +113,7 @@ pub(super) fn record(record: &OrderRecord) -> String {
         ["LINE", "SKU", "UNITS", "OFF", "BACK", "EACH", "TITLE"],
         lines,
     );
+    text += &breakdown::options(order);
     text += &breakdown::rows(order);
     if !record.events.is_empty() {
         text.push('\n');

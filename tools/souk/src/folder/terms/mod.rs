@@ -38,7 +38,7 @@ pub(crate) struct TermsArgs {
 
 #[derive(Subcommand)]
 enum TermsTask {
-    /// Says what is wrong in the files of markets, prices, delivery, tax and promotions.
+    /// Says what is wrong in the files of markets, prices, delivery, tax, promotions and options.
     Check(CheckArgs),
     /// Publishes a folder; the same as `souk publish`.
     Publish(FolderArgs),
@@ -98,6 +98,7 @@ fn check(args: &CheckArgs) -> Result<()> {
             "methods": terms.methods.len(),
             "rates": terms.rates.len(),
             "promotions": terms.promotions.len(),
+            "options": terms.options.len(),
             "bytes": bytes,
             "stamp": terms.stamp().to_string(),
             "warnings": warnings.iter().map(in_json).collect::<Vec<_>>(),
@@ -118,10 +119,11 @@ fn check(args: &CheckArgs) -> Result<()> {
         terms.methods.len(),
         terms.rates.len(),
         terms.promotions.len(),
+        terms.options.len(),
     ];
-    let [methods, rates, promotions] = counts;
+    let [methods, rates, promotions, options] = counts;
     println!(
-        "  {methods} ways of delivery, {rates} rates of tax and duty, {promotions} promotions"
+        "  {methods} ways of delivery, {rates} rates of tax and duty, {promotions} promotions, {options} options"
     );
     println!(
         "  {bytes} bytes of {}, stamp {}",

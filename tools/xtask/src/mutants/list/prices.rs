@@ -3,6 +3,7 @@
 use super::{Mutant, Place, mutant};
 
 const PRICING: &str = "shared/order-store/src/pricing.rs";
+const OPTION: &str = "shared/pricing/src/option.rs";
 const FACTS: &str = "shared/order-store/src/facts.rs";
 const DECIDE: &str = "shared/order-store/src/decide.rs";
 const ACCOUNTS: &str = "shared/order-store/src/allowances.rs";
@@ -19,6 +20,27 @@ const PG_CHANGE: &str = "shared/order-store-postgres/src/functions/change_order.
 const ROUTER: &str = "shared/sharding/src/router/shop.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    mutant(
+        Place::Origin,
+        "options of lines cost nothing",
+        OPTION,
+        "sum = sum.saturating_add(surcharge);",
+        "sum = sum.max(surcharge - surcharge);",
+    ),
+    mutant(
+        Place::Origin,
+        "an order keeps options that its offer does not have",
+        OPTION,
+        "(found == chosen.len()).then_some((sum, lead_days))",
+        "(found <= chosen.len()).then_some((sum, lead_days))",
+    ),
+    mutant(
+        Place::Origin,
+        "an order forgets which options were chosen",
+        PRICING,
+        "let choice = asked.options.get(&option.id)?.as_deref();",
+        "let choice = asked.options.get(&option.title.own)?.as_deref();",
+    ),
     mutant(
         Place::Origin,
         "the express fee is forgotten",
