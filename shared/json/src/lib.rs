@@ -9,12 +9,11 @@
 //!
 //! Not here: writing JSON (`serde_json`), the shapes of messages (`souk_protocol`).
 
-mod fields;
-mod within;
+mod reader;
 
 use serde::Deserialize;
 
-use within::Within;
+use reader::Within;
 
 /// Reads a value from the whole of a text in UTF-8; it may borrow from the text.
 ///
