@@ -142,7 +142,7 @@ pub async fn serve<B: OrderIndex>(
 
 async fn answer<B: OrderIndex>(index: &B, call: &[u8], now_ms: i64) -> Result<String, StoreError> {
     let call: OrderIndexCall =
-        serde_json::from_slice(call).map_err(|error| StoreError::Rejected(error.to_string()))?;
+        souk_json::read(call).map_err(|error| StoreError::Rejected(error.to_string()))?;
     fn json<T: Serialize>(value: T) -> String {
         souk_sql::json(&value)
     }

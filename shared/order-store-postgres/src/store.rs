@@ -273,7 +273,7 @@ fn terms_of(text: &str) -> Result<Option<StoredTerms>, StoreError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let terms = serde_json::from_str(text);
+    let terms = souk_json::read(text.as_bytes());
     terms
         .map(Some)
         .map_err(|error| StoreError::Corrupt(format!("terms: {error}")))

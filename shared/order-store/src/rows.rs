@@ -30,7 +30,7 @@ pub fn version(version: u64) -> Value {
 /// What a column keeps as JSON. It is read as bytes, as messages are: a second way to read the same
 /// types would be all their readers a second time in what is deployed.
 pub fn read<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T, StoreError> {
-    serde_json::from_slice(row.text(column)?.as_bytes())
+    souk_json::read(row.text(column)?.as_bytes())
         .map_err(|error| StoreError::Corrupt(format!("a stored text: {error}")))
 }
 

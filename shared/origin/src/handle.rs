@@ -353,5 +353,5 @@ fn within(count: usize, max: usize) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::Rejected`] when it is none of this type.
 pub fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, StoreError> {
-    serde_json::from_slice(request.body()).map_err(|error| StoreError::Rejected(error.to_string()))
+    souk_json::read(request.body()).map_err(|error| StoreError::Rejected(error.to_string()))
 }

@@ -178,7 +178,7 @@ const CLEAR: [&str; 3] = [
 async fn requeue<S: SqliteSession>(session: &S, now_ms: i64) -> Result<i64, StoreError> {
     let (mut messages, mut names, mut still_dead) = (Vec::new(), Vec::new(), Vec::new());
     for (name, body) in ingest::dead_letters(session).await? {
-        match serde_json::from_slice::<EventMessage>(body.as_bytes()) {
+        match souk_json::read::<EventMessage>(body.as_bytes()) {
             Ok(message) => {
                 messages.push(message);
                 names.push(name);

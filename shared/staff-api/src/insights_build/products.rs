@@ -155,7 +155,7 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
     /// The pages with all products of the published catalogue; none where it cannot be read.
     async fn overview(&self) -> Result<Vec<Hash>, PortError> {
         let pointer = self.back_office.read(&keys::current(FORMAT)).await?;
-        let pointer = pointer.and_then(|pointer| serde_json::from_slice::<Pointer>(&pointer).ok());
+        let pointer = pointer.and_then(|pointer| souk_json::read::<Pointer>(&pointer).ok());
         let Some(manifest) = pointer.and_then(|pointer| Hash::parse(&pointer.manifest)) else {
             return Ok(Vec::new());
         };

@@ -69,7 +69,7 @@ pub(super) struct Retiring {
 impl Standing {
     /// What was kept; one that cannot be read counts as none, so that a build begins anew.
     pub(super) fn read(kept: &str) -> Self {
-        serde_json::from_slice(kept.as_bytes()).unwrap_or_default()
+        souk_json::read(kept.as_bytes()).unwrap_or_default()
     }
 
     pub(super) fn text(&self) -> String {

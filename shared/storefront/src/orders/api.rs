@@ -21,7 +21,7 @@ impl<E: Edge> Shop<'_, E> {
         let headers = self.incoming.request.headers();
         json::expect(headers, "send the order as application/json")?;
         let key = idempotency_key(headers.get("idempotency-key"))?;
-        let request: OrderRequest = json::read(self.incoming.request.body(), &request::SHAPE)?;
+        let request: OrderRequest = json::read(self.incoming.request.body())?;
         let cards = self.card_terms(&request).await?;
         let offered = self.offered(cards.taken).await;
         let names = self.order_names(key_of_client(&request.customer.email, &key));
