@@ -11,8 +11,6 @@
 //!
 //! Not here: what follows from the counts (`souk_insights`), and when (`souk-staff-api`).
 
-use std::collections::BTreeSet;
-
 use souk_catalogue::SlugHash;
 use souk_protocol::order_index::{Counted, MostOrdered, PairCount, PairMet};
 use souk_protocol::staff::ImportCounts;
@@ -125,7 +123,7 @@ pub(crate) struct Change {
     /// When it was placed, in days since 1970.
     pub(crate) day: i64,
     /// Its products, each once.
-    pub(crate) products: BTreeSet<String>,
+    pub(crate) products: Vec<String>,
 }
 
 /// The change from how an order stood; `None` where it counts as before, or has no known product.
@@ -139,7 +137,12 @@ pub(crate) fn change(was_sold: bool, order: &Folded) -> Option<Change> {
         .lines
         .iter()
         .filter_map(|line| line.line.slug.as_deref());
-    let products: BTreeSet<String> = slugs.map(|slug| name(SlugHash::of(slug))).collect();
+    let mut products = Vec::new();
+    for product in slugs.map(|slug| name(SlugHash::of(slug))) {
+        if !products.contains(&product) {
+            products.push(product);
+        }
+    }
     (!products.is_empty()).then(|| Change {
         by,
         day: day_of(order.placed_at_ms),
