@@ -13,6 +13,7 @@
 //! - [`limits`]: bounds of what is accepted.
 //! - [`once`]: headers that a request has once at most.
 
+mod by_kind;
 pub mod consistency;
 pub mod endpoint;
 pub mod history;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::limits::AskedBy;
 use super::quote::{Breakdown, OrderQuote, PackedBreakdown, PromotionRefusal};
 use super::terms::{PaymentMethod, PublishedTerms};
+use crate::by_kind::read_by_kind;
 use crate::public::{Address, Customer};
 
 /// `POST`: [`SubmitOrder`] → [`SubmitReply`].
@@ -236,7 +237,7 @@ fn is_blank<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 /// What became of a [`SubmitOrder`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum SubmitReply<D = OrderDetails> {
     /// The order is placed and has its stock.
@@ -310,6 +311,33 @@ pub enum SubmitReply<D = OrderDetails> {
         sku: Option<String>,
     },
 }
+
+read_by_kind!(SubmitReply<D> by outcome {
+    order: Box<StoredOrder<D>>,
+    exhausted: bool,
+    sku: String,
+    unit_price: i64,
+    currency: String,
+    total: i64,
+    promotion: String,
+    reason: PromotionRefusal,
+    available: i64,
+    sold_out_until_ms: i64,
+    limit: String,
+    allowed: i64,
+} {
+    "accepted" => Accepted { order: needed, exhausted: defaulted },
+    "exists" => Exists { order: needed },
+    "exists_with_different_content" => ExistsWithDifferentContent {},
+    "unknown_sku" => UnknownSku { sku: needed },
+    "terms_changed" => TermsChanged {},
+    "price_changed" => PriceChanged { sku: needed, unit_price: needed, currency: needed },
+    "quote_changed" => QuoteChanged { total: optional },
+    "promotion_unavailable" => PromotionUnavailable { promotion: needed, reason: needed },
+    "delivery_unavailable" => DeliveryUnavailable {},
+    "sold_out" => SoldOut { sku: needed, available: needed, sold_out_until_ms: optional },
+    "limit_exceeded" => LimitExceeded { limit: needed, allowed: needed, sku: optional },
+});
 
 impl SubmitReply {
     /// Completes the reply to an order that is new: it comes without the personal fields, because
