@@ -55,7 +55,7 @@ impl<'de> Deserialize<'de> for GivenOption {
 }
 
 /// An option that lines of a variant may have.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineOption {
     /// Name it in a quote or an order.
@@ -67,10 +67,10 @@ pub struct LineOption {
     /// Whether the variant cannot be bought without it.
     pub required: bool,
     /// The longest text in characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u16>,
     /// What there is to choose from.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<LineOptionChoice>,
     /// What it adds to the price of a unit, in minor units; without choices.
     pub surcharge: i64,
@@ -79,7 +79,7 @@ pub struct LineOption {
 }
 
 /// A choice of a [`LineOption`].
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineOptionChoice {
     /// Name it in a quote or an order.

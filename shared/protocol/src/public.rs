@@ -87,7 +87,7 @@ pub struct Variant {
     pub available: bool,
     /// What buyers may choose for lines with it, such as an engraving; absent in lists, and where there
     /// is nothing.
-    #[serde(default, skip_deserializing, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub custom_options: Vec<LineOption>,
 }
 

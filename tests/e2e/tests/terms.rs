@@ -212,10 +212,13 @@ async fn post(shop: &Shop, path: &str, cookie: &str, form: &str) -> Result<(Answ
 
 async fn page(shop: &Shop, path: &str, cookie: &str) -> Result<String> {
     let headers = [("accept", "text/html"), ("cookie", cookie)];
-    let answer = shop
-        .client()
-        .send("GET", path, &headers, String::new())
-        .await?;
+    // A browser without a cookie sends no such header.
+    let headers = match cookie {
+        "" => &headers[..1],
+        _ => &headers[..],
+    };
+    let client = shop.client();
+    let answer = client.send("GET", path, headers, String::new()).await?;
     ensure!(answer.status == 200, "{path}: {}", answer.beginning());
     Ok(answer.text())
 }

@@ -204,7 +204,7 @@ fn a_cart_says_of_options_that_are_no_longer_possible() {
 }
 
 fn quote_of(options: &Value) -> Value {
-    json!({"market": "us", "delivery": "standard", "place": {"country": "CN"},
+    json!({"market": "us", "delivery": "standard", "place": {"country": "CN", "region": "Zhejiang", "postal_code": "310000"},
         "lines": [{"sku": "MUG-RED-S", "quantity": 2, "options": options}]})
 }
 

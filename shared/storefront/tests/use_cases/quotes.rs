@@ -167,7 +167,7 @@ fn what_has_no_price_is_named() {
             "/lines/0/options",
             json!({"text": "x"}),
             (422, "invalid-request"),
-            "/lines/0/options",
+            "/lines/0/options/text",
         ),
         (
             "/lines/0/options",
