@@ -61,7 +61,7 @@ fn lowest(product: &Product, market: usize) -> Option<i64> {
     let variants = product.variants.iter();
     let selling = variants.map(|one| one.selling.as_deref().expect("it has terms"));
     let prices = selling.filter_map(|selling| selling.prices.get(market)?.at(NOW_MS));
-    prices.map(|(minor, _)| minor).min()
+    prices.map(|price| price.minor).min()
 }
 
 #[test]

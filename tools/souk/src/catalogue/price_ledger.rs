@@ -103,6 +103,26 @@ impl PriceLedger {
             }
         }
     }
+
+    /// Whether a reduction of now or later has another prior price than its version says.
+    fn has_overtaken(&self, variant: &Variant, markets: &[OfferMarket]) -> bool {
+        let mut due = variant.clone();
+        self.put_on(&mut due, markets);
+        is_reduced(variant) && self.ahead(&due) != self.ahead(variant)
+    }
+
+    /// The prior prices of a variant that are shown now or later.
+    fn ahead(&self, variant: &Variant) -> Vec<Option<i64>> {
+        let selling = variant.selling.iter();
+        let timelines = selling.flat_map(|selling| &selling.prices);
+        let ahead = timelines.flat_map(|prices| {
+            let timeline = &prices.timeline;
+            let begun = timeline.partition_point(|price| price.from_ms <= self.now_ms);
+            &timeline[begun.saturating_sub(1)..]
+        });
+        let priors = ahead.map(|price| price.prior_minor);
+        priors.chain([variant.prior_minor]).collect()
+    }
 }
 
 /// Puts the prior prices into a catalogue that is to be published.
@@ -144,11 +164,7 @@ pub(crate) fn overtaken<'p>(
     }
     let ledger = PriceLedger::read(client, &reduced)?;
     let variants = products.flat_map(|product| &product.variants);
-    let overtaken = variants.filter(|variant| {
-        let mut due = (*variant).clone();
-        ledger.put_on(&mut due, markets);
-        is_reduced(variant) && due != **variant
-    });
+    let overtaken = variants.filter(|variant| ledger.has_overtaken(variant, markets));
     Ok(overtaken.map(|variant| variant.sku.as_str()).collect())
 }
 
@@ -290,6 +306,20 @@ mod tests {
         let selling = sold.selling.as_deref().unwrap();
         let priors = [0, 1].map(|place: usize| selling.prices[place].timeline[0].prior_minor);
         assert_eq!(priors, [Some(900), Some(1_100)]);
+    }
+
+    #[test]
+    fn a_version_is_overtaken_by_a_lower_price_of_meanwhile() {
+        let before = record(2, &[("us", "USD", 900)]);
+        let mut published = mug(&["us"]);
+        ledger(3, vec![before.clone()]).put_on(&mut published, &markets());
+        let later = |meanwhile: Vec<PriceRecord>| {
+            let records = std::iter::once(before.clone()).chain(meanwhile);
+            ledger(20, records.collect()).has_overtaken(&published, &markets())
+        };
+        assert!(!later(Vec::new()));
+        assert!(!later(vec![record(9, &[("us", "USD", 950)])]));
+        assert!(later(vec![record(9, &[("us", "USD", 850)])]));
     }
 
     #[test]
