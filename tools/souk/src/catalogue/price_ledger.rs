@@ -9,14 +9,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use souk_catalogue::{Catalogue, Product, Variant};
+use souk_catalogue::{Catalogue, Market, Product, Variant};
+use souk_domain::Currency;
 use souk_pricing::{Price, PriceHistory, lowest};
 use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
 use souk_protocol::origin::{OfferPrice, OfferPrices, PriceRecord, ReadPrices};
 use souk_protocol::staff;
 
-use super::offers::OfferMarket;
 use crate::client::StaffClient;
+
+/// A market, as far as facts and the ledger of prices know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OfferMarket {
+    pub(crate) id: String,
+    pub(crate) currency: Currency,
+}
+
+impl OfferMarket {
+    pub(crate) fn all(markets: &[Market]) -> Vec<Self> {
+        let markets = markets.iter();
+        let markets = markets.map(|market| Self {
+            id: market.id.clone(),
+            currency: market.currency,
+        });
+        markets.collect()
+    }
+}
 
 /// Records of some SKUs.
 #[derive(Debug, Default)]
@@ -229,7 +247,6 @@ pub(super) fn add(all: &mut Vec<OfferPrices>, further: Vec<OfferPrices>) {
 #[cfg(test)]
 mod tests {
     use souk_catalogue::Selling;
-    use souk_domain::Currency;
     use souk_pricing::MarketPrices;
 
     use super::*;
