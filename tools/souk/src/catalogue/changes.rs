@@ -280,7 +280,8 @@ mod tests {
     use souk_protocol::origin::OfferPrice;
 
     use super::*;
-    use crate::catalogue::offers::{OfferContext, OfferMarket};
+    use crate::catalogue::offers::OfferContext;
+    use crate::catalogue::price_ledger::OfferMarket;
 
     fn market(id: &str) -> OfferMarket {
         OfferMarket {

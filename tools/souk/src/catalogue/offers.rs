@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use souk_catalogue::{Catalogue, FactsContext, Manifest, Market, Product, Variant};
-use souk_domain::{Currency, LanguageCode, Locale};
+use souk_domain::{LanguageCode, Locale};
 use souk_pricing::Facts;
 use souk_protocol::origin::{OfferDefinition, OfferPrices};
 use souk_shop::Shop;
 
-use super::price_ledger;
+use super::price_ledger::{self, OfferMarket};
 use crate::client::StaffClient;
 
 /// What the facts of every offer of a version depend on.
@@ -22,24 +22,6 @@ pub(crate) struct OfferContext {
     pub(crate) languages: Vec<String>,
     /// Its markets, the first one first.
     pub(crate) markets: Vec<OfferMarket>,
-}
-
-/// A market, as far as facts and the ledger of prices know it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct OfferMarket {
-    pub(crate) id: String,
-    pub(crate) currency: Currency,
-}
-
-impl OfferMarket {
-    pub(crate) fn all(markets: &[Market]) -> Vec<Self> {
-        let markets = markets.iter();
-        let markets = markets.map(|market| Self {
-            id: market.id.clone(),
-            currency: market.currency,
-        });
-        markets.collect()
-    }
 }
 
 /// Makes the offers of a version.

@@ -9,14 +9,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use souk_catalogue::{Catalogue, Product, Variant};
+use souk_catalogue::{Catalogue, Market, Product, Variant};
+use souk_domain::Currency;
 use souk_pricing::{Price, PriceHistory, lowest};
 use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
 use souk_protocol::origin::{OfferPrice, OfferPrices, PriceRecord, ReadPrices};
 use souk_protocol::staff;
 
-use super::offers::OfferMarket;
 use crate::client::StaffClient;
+
+/// A market, as far as facts and the ledger of prices know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OfferMarket {
+    pub(crate) id: String,
+    pub(crate) currency: Currency,
+}
+
+impl OfferMarket {
+    pub(crate) fn all(markets: &[Market]) -> Vec<Self> {
+        let markets = markets.iter();
+        let markets = markets.map(|market| Self {
+            id: market.id.clone(),
+            currency: market.currency,
+        });
+        markets.collect()
+    }
+}
 
 /// Records of some SKUs.
 #[derive(Debug, Default)]
@@ -103,6 +121,26 @@ impl PriceLedger {
             }
         }
     }
+
+    /// Whether a reduction of now or later has another prior price than its version says.
+    fn has_overtaken(&self, variant: &Variant, markets: &[OfferMarket]) -> bool {
+        let mut due = variant.clone();
+        self.put_on(&mut due, markets);
+        is_reduced(variant) && self.ahead(&due) != self.ahead(variant)
+    }
+
+    /// The prior prices of a variant that are shown now or later.
+    fn ahead(&self, variant: &Variant) -> Vec<Option<i64>> {
+        let selling = variant.selling.iter();
+        let timelines = selling.flat_map(|selling| &selling.prices);
+        let ahead = timelines.flat_map(|prices| {
+            let timeline = &prices.timeline;
+            let begun = timeline.partition_point(|price| price.from_ms <= self.now_ms);
+            &timeline[begun.saturating_sub(1)..]
+        });
+        let priors = ahead.map(|price| price.prior_minor);
+        priors.chain([variant.prior_minor]).collect()
+    }
 }
 
 /// Puts the prior prices into a catalogue that is to be published.
@@ -144,11 +182,7 @@ pub(crate) fn overtaken<'p>(
     }
     let ledger = PriceLedger::read(client, &reduced)?;
     let variants = products.flat_map(|product| &product.variants);
-    let overtaken = variants.filter(|variant| {
-        let mut due = (*variant).clone();
-        ledger.put_on(&mut due, markets);
-        is_reduced(variant) && due != **variant
-    });
+    let overtaken = variants.filter(|variant| ledger.has_overtaken(variant, markets));
     Ok(overtaken.map(|variant| variant.sku.as_str()).collect())
 }
 
@@ -213,7 +247,6 @@ pub(super) fn add(all: &mut Vec<OfferPrices>, further: Vec<OfferPrices>) {
 #[cfg(test)]
 mod tests {
     use souk_catalogue::Selling;
-    use souk_domain::Currency;
     use souk_pricing::MarketPrices;
 
     use super::*;
@@ -290,6 +323,20 @@ mod tests {
         let selling = sold.selling.as_deref().unwrap();
         let priors = [0, 1].map(|place: usize| selling.prices[place].timeline[0].prior_minor);
         assert_eq!(priors, [Some(900), Some(1_100)]);
+    }
+
+    #[test]
+    fn a_version_is_overtaken_by_a_lower_price_of_meanwhile() {
+        let before = record(2, &[("us", "USD", 900)]);
+        let mut published = mug(&["us"]);
+        ledger(3, vec![before.clone()]).put_on(&mut published, &markets());
+        let later = |meanwhile: Vec<PriceRecord>| {
+            let records = std::iter::once(before.clone()).chain(meanwhile);
+            ledger(20, records.collect()).has_overtaken(&published, &markets())
+        };
+        assert!(!later(Vec::new()));
+        assert!(!later(vec![record(9, &[("us", "USD", 950)])]));
+        assert!(later(vec![record(9, &[("us", "USD", 850)])]));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::last_line;
 use crate::shop::Shop;
 
 /// With the example of the documents as `shop`.
-fn example(name: &str) -> Folder {
+pub(crate) fn example(name: &str) -> Folder {
     let folder = Folder::new(name);
     for (path, content) in folders::files(&repository().join("tests/pricing/shop")) {
         let file = folder.path().join("shop").join(path);
@@ -217,7 +217,8 @@ fn a_shop_without_the_files_has_its_own_prices_and_the_usual_deliveries() {
     );
 }
 
-fn json_of(folder: &Folder, shop: &Shop, arguments: &[&str]) -> Value {
+/// The last line that a command prints.
+pub(crate) fn json_of(folder: &Folder, shop: &Shop, arguments: &[&str]) -> Value {
     let arguments = [arguments, &["--json", "--shop", &shop.base]].concat();
     last_line(&folder.souk(&arguments).ok())
 }

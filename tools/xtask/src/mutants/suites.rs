@@ -24,7 +24,7 @@ const BROKEN: &str = "fails: Some(Failure { rule: \"";
 pub(super) enum Suite {
     /// The table and the properties of an order's life.
     Life,
-    /// The rule of prior prices against a model of minutes.
+    /// The rule of prior prices, beside the rest of the prices.
     PriorPrices,
     /// The contract of the order store on SQLite.
     Sqlite,
@@ -143,7 +143,7 @@ impl Suite {
     fn target(self) -> &'static str {
         match self {
             Suite::Life => "life",
-            Suite::PriorPrices => "prior",
+            Suite::PriorPrices => "souk_pricing",
             Suite::Sqlite => "sqlite",
             Suite::StaleSqlite => "stale",
             Suite::Batches => "batches",
@@ -175,7 +175,7 @@ impl Suite {
         const TEST: &[&str] = &["test", "--no-run"];
         match self {
             Suite::Life => (TEST, "souk-domain", &["--test", "life"]),
-            Suite::PriorPrices => (TEST, "souk-pricing", &["--test", "prior"]),
+            Suite::PriorPrices => (TEST, "souk-pricing", &["--lib"]),
             Suite::Sqlite => (TEST, "souk-contract", &["--test", "sqlite"]),
             Suite::StaleSqlite => (TEST, "souk-contract", &["--test", "stale"]),
             Suite::Batches => (TEST, "souk-contract", &["--test", "batches"]),
