@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Encode};
 use souk_domain::Currency;
 
-use crate::{Amounts, Facts, Terms, Title};
+use crate::{Amounts, Facts, Title};
 
 /// The options that are chosen for a line, by their ids; with the id of the choice, where an option
 /// has choices.
@@ -121,7 +121,8 @@ impl LineOption {
             .map(|choice| &choice.title)
     }
 
-    fn is_offered(&self, facts: &Facts, currency: Currency) -> bool {
+    /// Whether an offer has it in a currency.
+    pub(crate) fn is_offered(&self, facts: &Facts, currency: Currency) -> bool {
         let is_for = |group: u16| facts.groups.contains(&group);
         let has_price = match self.kind {
             OptionKind::Choice(_) => !self.choices(currency).is_empty(),
@@ -133,46 +134,10 @@ impl LineOption {
     }
 }
 
-impl Terms {
-    /// The options that an offer has in a currency, in the merchant's order.
-    pub fn options_of(
-        &self,
-        facts: &Facts,
-        currency: Currency,
-    ) -> impl Iterator<Item = &LineOption> {
-        let options = self.options.iter();
-        options.filter(move |option| option.is_offered(facts, currency))
-    }
-
-    /// What the chosen options add to the price of a unit, in minor units, and to the days of the
-    /// delivery; `None` where they are not those that the offer can be bought with.
-    pub(crate) fn surcharge(
-        &self,
-        facts: &Facts,
-        currency: Currency,
-        chosen: &Chosen,
-    ) -> Option<(i64, u16)> {
-        let (mut sum, mut lead_days, mut found) = (0_i64, 0, 0);
-        for option in self.options_of(facts, currency) {
-            match chosen.get(&option.id) {
-                Some(choice) => {
-                    let surcharge = option.surcharge(choice.as_deref(), currency)?;
-                    sum = sum.saturating_add(surcharge);
-                    lead_days = lead_days.max(option.lead_days);
-                    found += 1;
-                }
-                None if option.is_required => return None,
-                None => {}
-            }
-        }
-        (found == chosen.len()).then_some((sum, lead_days))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Amount;
+    use crate::{Amount, Terms};
 
     fn amounts(pairs: &[(Currency, i64)]) -> Amounts {
         let amounts = pairs.iter();

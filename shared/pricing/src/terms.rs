@@ -5,7 +5,7 @@ use souk_domain::Currency;
 
 use crate::amounts::code;
 use crate::blob::{self, BlobError};
-use crate::{LineOption, Method, Promotion, Stamp, TaxRate, Title, Zone};
+use crate::{Chosen, Facts, LineOption, Method, Promotion, Stamp, TaxRate, Title, Zone};
 
 /// Everything that a quote needs besides the facts of its lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -205,5 +205,39 @@ impl Terms {
     /// A zone with its place, by its number in rates.
     pub(crate) fn zone(&self, number: u16) -> Option<&Zone> {
         self.zones.get(usize::from(number))
+    }
+
+    /// The options that an offer has in a currency, in the merchant's order.
+    pub fn options_of(
+        &self,
+        facts: &Facts,
+        currency: Currency,
+    ) -> impl Iterator<Item = &LineOption> {
+        let options = self.options.iter();
+        options.filter(move |option| option.is_offered(facts, currency))
+    }
+
+    /// What the chosen options add to the price of a unit, in minor units, and to the days of the
+    /// delivery; `None` where they are not those that the offer can be bought with.
+    pub(crate) fn surcharge(
+        &self,
+        facts: &Facts,
+        currency: Currency,
+        chosen: &Chosen,
+    ) -> Option<(i64, u16)> {
+        let (mut sum, mut lead_days, mut found) = (0_i64, 0, 0);
+        for option in self.options_of(facts, currency) {
+            match chosen.get(&option.id) {
+                Some(choice) => {
+                    let surcharge = option.surcharge(choice.as_deref(), currency)?;
+                    sum = sum.saturating_add(surcharge);
+                    lead_days = lead_days.max(option.lead_days);
+                    found += 1;
+                }
+                None if option.is_required => return None,
+                None => {}
+            }
+        }
+        (found == chosen.len()).then_some((sum, lead_days))
     }
 }

@@ -92,7 +92,7 @@ impl Asked<'_> {
             subtotal: line.subtotal,
             discount: line.discount,
             total: line.total,
-            options: options::named(self, quote.currency, asked.options),
+            options: options::named(self.terms, self.language, quote.currency, asked.options),
         }
     }
 

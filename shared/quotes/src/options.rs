@@ -9,8 +9,6 @@ use souk_protocol::options::{
 };
 use souk_protocol::problem::FieldError;
 
-use crate::Asked;
-
 /// The options that an offer has in a currency, with titles in a language.
 pub fn offered(
     terms: &Terms,
@@ -139,11 +137,12 @@ pub fn texts<'a>(
 
 /// The options of a line as the quote names them.
 pub(crate) fn named(
-    asked: &Asked<'_>,
+    terms: &Terms,
+    language: &str,
     currency: Currency,
     given: &GivenOptions,
 ) -> Vec<ChosenOption> {
-    let options = asked.terms.options.iter();
+    let options = terms.options.iter();
     let named = options.filter_map(|option| {
         let said = given.get(&option.id)?;
         let text = match said {
@@ -152,10 +151,10 @@ pub(crate) fn named(
         };
         let choice = text.filter(|_| matches!(option.kind, OptionKind::Choice(_)));
         let title = choice.and_then(|id| option.choice_title(id));
-        let value = title.map_or(text, |title| Some(title.get(asked.language)));
+        let value = title.map_or(text, |title| Some(title.get(language)));
         Some(ChosenOption {
             id: option.id.clone(),
-            title: option.title.get(asked.language).to_owned(),
+            title: option.title.get(language).to_owned(),
             value: value.map(str::to_owned),
             choice: choice.map(str::to_owned),
             surcharge: option.surcharge(choice, currency)?,

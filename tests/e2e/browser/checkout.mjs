@@ -1,6 +1,6 @@
 // What may happen to a person at the checkout: everything by the keyboard, in a German shop on a narrow
 // screen; and in a shop with terms of its own, with scripts and without, a price that changes and a code
-// that somebody else uses up while the form is open.
+// that another buyer uses up while the form is open.
 //
 // Arguments: address of the shop, Chromium, directory of the npm packages, directory for the
 // screenshots, and which: `keyboard` or `changes`.

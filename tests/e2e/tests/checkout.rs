@@ -1,5 +1,5 @@
 //! What may happen at the checkout of a shop that runs: a person who has no mouse, a price that changes
-//! and a code that somebody else uses up while the form is open. The steps of the browser are in
+//! and a code that another buyer uses up while the form is open. The steps of the browser are in
 //! `browser/checkout.mjs`; screenshots go to `target/e2e-screenshots/`.
 
 use std::fs;

@@ -98,8 +98,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Search,
         "equal results are in the order of the index",
         RANK,
-        "(key, pages.tie(place), place)",
-        "(key, 0, place)",
+        "u64::MAX - score, key[2]], tie, place)",
+        "u64::MAX - score, key[2]], 0, place)",
     ),
     mutant(
         Place::Search,
