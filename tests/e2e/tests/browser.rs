@@ -5,6 +5,11 @@
 //! language with scripts and without, wide and narrow: `SOUK_E2E_LOOKS=all cargo test -p souk-e2e --test
 //! browser`.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "runs on a real machine, outside the functions"
+)]
+
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
