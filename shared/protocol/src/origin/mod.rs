@@ -30,7 +30,7 @@ pub use changes::{
 };
 pub use limits::{AskedBy, STORE_PATH, StoreReport};
 pub use orders::{
-    DeliveryTitle, Details, ORDERS_PATH, OrderDetails, Personal, PersonalFields, SealedDetails,
+    DeliveryTitle, Details, ORDERS_PATH, OrderDetails, OrderPoint, Personal, PersonalFields, SealedDetails,
     Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
 };
 pub use prices::{

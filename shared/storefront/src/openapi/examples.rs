@@ -295,6 +295,7 @@ pub(crate) fn quote_request() -> QuoteRequest {
             postal_code: "12207".to_owned(),
         }),
         delivery: Some("standard".to_owned()),
+        pickup_point: None,
     }
 }
 
@@ -335,6 +336,7 @@ pub(crate) fn quote() -> Quote {
             title: "Standard".to_owned(),
             price: 500,
             days: Some([2, 5]),
+            points: Vec::new(),
         }],
         subtotal: 2598,
         shipping: 500,
@@ -365,6 +367,7 @@ pub(crate) fn order_request() -> OrderRequest {
         customer: customer(),
         shipping_address: address(),
         delivery: "standard".to_owned(),
+        pickup_point: None,
         payment: payment(),
         market: None,
         codes: vec![CODE.to_owned()],
@@ -413,6 +416,7 @@ pub(crate) fn order() -> Order {
         shipping_address: address(),
         delivery: "standard".to_owned(),
         delivery_title: Some("Standard".to_owned()),
+        pickup_point: None,
         payment: OrderPayment {
             method: "card".to_owned(),
             status: "paid".to_owned(),
