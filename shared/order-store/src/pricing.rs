@@ -14,13 +14,13 @@ use base64::engine::general_purpose::STANDARD;
 use souk_domain::{Currency, Limit, Money, Offer, Quantity};
 use souk_pricing::{
     Amount, Amounts, Context, DeliveryRate, Facts, GivenCode, Line, MarketPrices, Method,
-    MethodKind, NoSuchPoint, PickupPoint, Place, Quote, QuoteError, Reason, SeriesKeys, Target, TaxPart, Taxes, Terms, Title,
-    place_stamp, quote, series_code, tax_rates,
+    MethodKind, NoSuchPoint, PickupPoint, Place, Quote, QuoteError, Reason, SeriesKeys, Target,
+    TaxPart, Taxes, Terms, Title, place_stamp, quote, series_code, tax_rates,
 };
 use souk_protocol::options::ChosenOption;
 use souk_protocol::origin::{
-    Breakdown, DeliveryTitle, Details, OrderAdjustment, OrderAllocation, OrderOption, OrderPoint, OrderQuote,
-    OrderTax, OrderTaxPart, PromotionRefusal, StoredLine, SubmitOrder as Submit,
+    Breakdown, DeliveryTitle, Details, OrderAdjustment, OrderAllocation, OrderOption, OrderPoint,
+    OrderQuote, OrderTax, OrderTaxPart, PromotionRefusal, StoredLine, SubmitOrder as Submit,
 };
 
 use crate::{StoreError, SubmitOrder, SubmitReply};

@@ -8,7 +8,8 @@
 mod options;
 
 use souk_pricing::{
-    Adjustment, Allocation, NotApplied, PickupPoint, Quote, QuotedLine, Subject, Target, Taxes, Terms,
+    Adjustment, Allocation, NotApplied, PickupPoint, Quote, QuotedLine, Subject, Target, Taxes,
+    Terms,
 };
 use souk_protocol::options::GivenOptions;
 use souk_protocol::quotes;
@@ -74,7 +75,11 @@ impl Asked<'_> {
                 days: method.days.map(|days| {
                     [days.min, days.max].map(|days| days.saturating_add(quote.lead_days))
                 }),
-                points: method.points.iter().map(|point| self.point(point)).collect(),
+                points: method
+                    .points
+                    .iter()
+                    .map(|point| self.point(point))
+                    .collect(),
             }
         });
         options.collect()

@@ -238,12 +238,7 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// The form with what is wrong beside its fields.
-    fn with_errors(
-        &self,
-        sent: &Sent,
-        errors: Vec<FieldError>,
-        why: Option<NotAsShown>,
-    ) -> Shown {
+    fn with_errors(&self, sent: &Sent, errors: Vec<FieldError>, why: Option<NotAsShown>) -> Shown {
         let mut errors: Vec<_> = errors.into_iter().map(field_of).collect();
         let error = |pointer: &str, detail: &str| FieldError {
             pointer: pointer.to_owned(),

@@ -11,8 +11,8 @@ use souk_protocol::public::{
     Payment, PaymentPage, Product, ProductPage, Shop, Variant,
 };
 use souk_protocol::quotes::{
-    Adjustment, Allocation, DeliveryOption, NotApplied, Quote, QuotePlace, QuoteRequest,
-    QuoteRequestLine, QuotedLine, TaxPart, Taxes,
+    Adjustment, Allocation, DeliveryOption, NotApplied, PickupPoint, Quote, QuotePlace,
+    QuoteRequest, QuoteRequestLine, QuotedLine, TaxPart, Taxes,
 };
 use souk_protocol::recommendations::Recommendations;
 use souk_protocol::search::{
@@ -331,13 +331,26 @@ pub(crate) fn quote() -> Quote {
             code: Some("SUMMER".to_owned()),
             reason: "ended".to_owned(),
         }],
-        delivery_options: vec![DeliveryOption {
-            id: "standard".to_owned(),
-            title: "Standard".to_owned(),
-            price: 500,
-            days: Some([2, 5]),
-            points: Vec::new(),
-        }],
+        delivery_options: vec![
+            DeliveryOption {
+                id: "standard".to_owned(),
+                title: "Standard".to_owned(),
+                price: 500,
+                days: Some([2, 5]),
+                points: Vec::new(),
+            },
+            DeliveryOption {
+                id: "pickup".to_owned(),
+                title: "Collect in our shop".to_owned(),
+                price: 0,
+                days: None,
+                points: vec![PickupPoint {
+                    id: "shop".to_owned(),
+                    title: "Our shop".to_owned(),
+                    address: vec!["1 Main Street".to_owned(), "Albany, NY 12207".to_owned()],
+                }],
+            },
+        ],
         subtotal: 2598,
         shipping: 500,
         tax: Taxes {
