@@ -48,7 +48,7 @@ impl Values for OfOrder<'_> {
                 text(title.get(self.shop.locale.code()))
             }
             P::Total => self.money(order.total),
-            P::Address => self.address(),
+            P::Address => self.point().or_else(|| self.address()),
             P::Deadline => text(&self.shop.moment(order.hold_until_ms?)),
             P::PaymentLink => match order.details.payment {
                 PaymentMethod::Card => Some(Value::Text(self.order_link())),
@@ -166,6 +166,13 @@ impl OfOrder<'_> {
             (name, self.amount_text(part.amount))
         });
         rows.collect()
+    }
+
+    /// Where the buyer collects, in the language of the mail.
+    fn point(&self) -> Option<Value> {
+        let point = self.record.order.point()?;
+        let lines = point.lines(self.shop.locale.code());
+        Some(Value::Lines(lines.map(str::to_owned).collect()))
     }
 
     fn address(&self) -> Option<Value> {
@@ -305,6 +312,40 @@ mod tests {
             assert_eq!(value(&record, placeholder), shown);
             assert_eq!(value(&plain, placeholder), "");
         }
+    }
+
+    #[test]
+    fn a_mail_names_the_point_where_its_buyer_collects() {
+        let (mut record, secrets) = (record(), Secrets::split("secret"));
+        record.order.details.customer.name = "Li Lei".to_owned();
+        let shop = ShopTexts {
+            shop: Rc::new(Shop::plain()),
+            markets: Rc::default(),
+            locale: Locale::own(LanguageCode::EN),
+            pack: LanguagePack::default(),
+            templates: Default::default(),
+        };
+        let goes_to = |record: &OrderRecord| {
+            let values = OfOrder {
+                record,
+                event: None,
+                shop: &shop,
+                base_url: "https://shop.example",
+                secrets: &secrets,
+            };
+            match values.value(Placeholder::Address) {
+                Some(Value::Lines(lines)) => lines,
+                Some(Value::Text(_) | Value::Table(_)) | None => Vec::new(),
+            }
+        };
+        assert_eq!(goes_to(&record), ["Li Lei"]);
+        let title = serde_json::json!({
+            "own": "Abholung",
+            "point": {"id": "shop", "own": "Laden", "others": {"en": "Our shop"},
+                "address": ["1 Main Street", "Albany"]},
+        });
+        record.order.delivery_title = serde_json::from_value(title).unwrap();
+        assert_eq!(goes_to(&record), ["Our shop", "1 Main Street", "Albany"]);
     }
 
     #[test]

@@ -14,13 +14,13 @@ use base64::engine::general_purpose::STANDARD;
 use souk_domain::{Currency, Limit, Money, Offer, Quantity};
 use souk_pricing::{
     Amount, Amounts, Context, DeliveryRate, Facts, GivenCode, Line, MarketPrices, Method,
-    MethodKind, Place, Quote, QuoteError, Reason, SeriesKeys, Target, TaxPart, Taxes, Terms, Title,
-    place_stamp, quote, series_code, tax_rates,
+    MethodKind, NoSuchPoint, PickupPoint, Place, Quote, QuoteError, Reason, SeriesKeys, Target,
+    TaxPart, Taxes, Terms, Title, place_stamp, quote, series_code, tax_rates,
 };
 use souk_protocol::options::ChosenOption;
 use souk_protocol::origin::{
-    Breakdown, DeliveryTitle, Details, OrderAdjustment, OrderAllocation, OrderOption, OrderQuote,
-    OrderTax, OrderTaxPart, PromotionRefusal, StoredLine, SubmitOrder as Submit,
+    Breakdown, DeliveryTitle, Details, OrderAdjustment, OrderAllocation, OrderOption, OrderPoint,
+    OrderQuote, OrderTax, OrderTaxPart, PromotionRefusal, StoredLine, SubmitOrder as Submit,
 };
 
 use crate::{StoreError, SubmitOrder, SubmitReply};
@@ -130,7 +130,11 @@ pub fn quoted<D: Details>(
         tier: None,
         refused: &refused,
     };
-    let priced = match priced(submit, &facts, terms, &context)? {
+    let Ok(point) = collected_at(terms, submit.details.delivery(), shown) else {
+        let refusal = SubmitReply::DeliveryUnavailable;
+        return Ok(Price::Refused(Box::new(refusal)));
+    };
+    let priced = match priced(submit, &facts, terms, &context, point)? {
         Ok(priced) => priced,
         Err(refusal) => return Ok(Price::Refused(Box::new(refusal))),
     };
@@ -141,6 +145,18 @@ pub fn quoted<D: Details>(
         })));
     }
     Ok(Price::Quoted(Box::new(priced)))
+}
+
+/// Where the buyer collects, by the terms; `None` for a delivery without points, and for one that the
+/// terms do not have, which has no price either.
+fn collected_at<'t>(
+    terms: &'t Terms,
+    delivery: &str,
+    shown: &OrderQuote,
+) -> Result<Option<&'t PickupPoint>, NoSuchPoint> {
+    let id = shown.pickup_point.as_deref();
+    let method = terms.method(delivery);
+    method.map_or(Ok(None), |method| method.point(id))
 }
 
 /// Why a promotion is left out, as the engine names it.
@@ -182,7 +198,7 @@ pub(crate) fn plain(
         tier: None,
         refused: &[],
     };
-    priced(submit, &facts, &terms, &context)
+    priced(submit, &facts, &terms, &context, None)
 }
 
 /// The facts that the lines bring.
@@ -245,6 +261,7 @@ fn priced<D: Details>(
     facts: &[Facts],
     terms: &Terms,
     context: &Context<'_>,
+    point: Option<&PickupPoint>,
 ) -> Result<Result<Priced, SubmitReply>, StoreError> {
     let mut lines = Vec::with_capacity(facts.len());
     for (facts, line) in facts.iter().zip(&submit.lines) {
@@ -274,7 +291,7 @@ fn priced<D: Details>(
         shipping: quote.shipping,
         total: quote.total,
         breakdown: kept.breakdown(facts, submit),
-        delivery_title: kept.delivery_title(),
+        delivery_title: kept.delivery_title(point),
         place: context
             .place
             .and_then(|place| place_stamp(terms, context.market, place))
@@ -298,6 +315,17 @@ fn refused<D>(error: QuoteError, submit: &Submit<D>) -> SubmitReply {
             allowed: Money::AMOUNT_MAX,
             sku: None,
         },
+    }
+}
+
+/// A point as an order keeps it.
+fn kept_point(point: &PickupPoint) -> OrderPoint {
+    let Title { own, others } = point.title.clone();
+    OrderPoint {
+        id: point.id.clone(),
+        own,
+        others: others.into_iter().collect(),
+        address: point.address.clone(),
     }
 }
 
@@ -329,12 +357,17 @@ impl Kept<'_> {
         lines.collect()
     }
 
-    fn delivery_title(&self) -> Option<Box<DeliveryTitle>> {
-        let id = self.context.delivery?;
-        let method = self.terms.methods.iter().find(|method| method.id == id)?;
+    fn delivery_title(&self, point: Option<&PickupPoint>) -> Option<Box<DeliveryTitle>> {
+        let method = self.terms.method(self.context.delivery?)?;
         let Title { own, others } = method.title.clone();
-        let others = others.into_iter().collect();
-        (!own.is_empty()).then(|| Box::new(DeliveryTitle { own, others }))
+        if own.is_empty() {
+            return None;
+        }
+        Some(Box::new(DeliveryTitle {
+            own,
+            others: others.into_iter().collect(),
+            point: point.map(kept_point),
+        }))
     }
 
     fn breakdown<D>(&self, facts: &[Facts], submit: &Submit<D>) -> Option<Box<Breakdown>> {

@@ -14,7 +14,7 @@ use crate::recent_order::recent_order;
 use crate::totals::Totals;
 use crate::view::{CheckoutView, FormState, GivenCode, Notice, Site};
 use crate::words::Words;
-use crate::{format, lines, links};
+use crate::{format, lines, links, pickup};
 
 /// The checkout.
 pub fn checkout(site: &Site<'_>, view: &CheckoutView) -> String {
@@ -254,6 +254,7 @@ fn delivery(site: &Site<'_>, view: &CheckoutView) -> Markup {
     html! {
         @if !options.is_empty() {
             (fields::radios(site, &view.form, "delivery", words.delivery(), &options))
+            (pickup::choice(site, view))
         }
     }
 }

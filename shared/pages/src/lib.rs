@@ -46,6 +46,7 @@ mod openapi;
 mod options;
 mod order;
 pub mod paths;
+mod pickup;
 mod picture;
 mod product;
 mod recent_order;

@@ -122,10 +122,18 @@ fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
             }
             div { dt { (words.contact()) } dd { (details.customer.name) br; (details.customer.email) } }
             div {
-                dt { (words.address()) }
+                dt { @if order.point().is_some() { (words.own_address()) } @else { (words.address()) } }
                 dd { @for line in postal(&details.shipping_address, site) { (line) br; } }
             }
-            div { dt { (words.delivery()) } dd { (delivery) } }
+            div {
+                dt { (words.delivery()) }
+                dd {
+                    (delivery)
+                    @if let Some(point) = order.point() {
+                        @for line in point.lines(site.locale.code()) { br; (line) }
+                    }
+                }
+            }
             div { dt { (words.payment()) } dd { (payment) br; small { (payment_text) } } }
             @if let Some(note) = &details.note { div { dt { (words.note()) } dd { (note) } } }
         }

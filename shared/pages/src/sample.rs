@@ -346,6 +346,7 @@ pub(super) fn quote() -> Quote {
         title: title.to_owned(),
         price,
         days,
+        points: Vec::new(),
     };
     let part = |name: &str, percent: &str, amount| TaxPart {
         name: name.to_owned(),

@@ -37,7 +37,7 @@ mod title;
 pub use amounts::{Amount, Amounts};
 pub use blob::BlobError;
 pub use codes::CodeHash;
-pub use delivery::{Days, DeliveryRate, Method, MethodKind, PickupPoint, Zone};
+pub use delivery::{Days, DeliveryRate, Method, MethodKind, NoSuchPoint, PickupPoint, Zone};
 pub use facts::{Facts, MarketPrices, Price, PriceTag, Stamp};
 pub use option::{Chosen, LineOption, OptionChoice, OptionKind};
 pub use percent::{Percent, PercentError};

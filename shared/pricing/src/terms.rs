@@ -202,6 +202,11 @@ impl Terms {
         }
     }
 
+    /// A way of delivery by its id.
+    pub fn method(&self, id: &str) -> Option<&Method> {
+        self.methods.iter().find(|method| method.id == id)
+    }
+
     /// A zone with its place, by its number in rates.
     pub(crate) fn zone(&self, number: u16) -> Option<&Zone> {
         self.zones.get(usize::from(number))

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::options::{ChosenOption, GivenOptions, LineOption};
-use crate::quotes::{Adjustment, Taxes};
+use crate::quotes::{Adjustment, PickupPoint, Taxes};
 use crate::whole;
 
 /// An amount in minor units of an ISO 4217 currency.
@@ -211,6 +211,9 @@ pub struct OrderRequest {
     pub shipping_address: Address,
     /// Id of the way of delivery, as quotes offer it.
     pub delivery: String,
+    /// Id of the point where the buyer collects: needed where the way of delivery has `points`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pickup_point: Option<String>,
     /// How it is paid.
     pub payment: Payment,
     /// Id of the market; absent: the first one.
@@ -384,6 +387,10 @@ pub struct Order {
     /// name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery_title: Option<String>,
+    /// Where the buyer collects, as it was called and where it was at the moment of the order; absent
+    /// where the order is brought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pickup_point: Option<PickupPoint>,
     /// How it is paid, and how far that is.
     pub payment: OrderPayment,
     /// A note to the shop.

@@ -38,6 +38,10 @@ pub struct QuoteRequest {
     /// not applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<String>,
+    /// Id of the point where the buyer collects, of those that the way of delivery has. It changes no
+    /// price, so a quote may leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pickup_point: Option<String>,
 }
 
 /// A line of a cart to price.
@@ -192,6 +196,22 @@ pub struct DeliveryOption {
     /// Working days to the buyer, at least and at most, with those that options of lines take; `null`
     /// where that is not said.
     pub days: Option<[u16; 2]>,
+    /// Where buyers can collect: an order by this way of delivery names one of them. Absent where there
+    /// are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<PickupPoint>,
+}
+
+/// A place at which buyers collect.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PickupPoint {
+    /// Name it as `pickup_point` of an order.
+    pub id: String,
+    /// As shoppers read it.
+    pub title: String,
+    /// Postal address, a line each; empty where the shop says none.
+    pub address: Vec<String>,
 }
 
 /// Tax, or duty.

@@ -8,7 +8,8 @@
 mod options;
 
 use souk_pricing::{
-    Adjustment, Allocation, NotApplied, Quote, QuotedLine, Subject, Target, Taxes, Terms,
+    Adjustment, Allocation, NotApplied, PickupPoint, Quote, QuotedLine, Subject, Target, Taxes,
+    Terms,
 };
 use souk_protocol::options::GivenOptions;
 use souk_protocol::quotes;
@@ -74,9 +75,22 @@ impl Asked<'_> {
                 days: method.days.map(|days| {
                     [days.min, days.max].map(|days| days.saturating_add(quote.lead_days))
                 }),
+                points: method
+                    .points
+                    .iter()
+                    .map(|point| self.point(point))
+                    .collect(),
             }
         });
         options.collect()
+    }
+
+    fn point(&self, point: &PickupPoint) -> quotes::PickupPoint {
+        quotes::PickupPoint {
+            id: point.id.clone(),
+            title: point.title.get(self.language).to_owned(),
+            address: point.address.clone(),
+        }
     }
 
     fn quoted(

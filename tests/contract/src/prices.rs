@@ -121,6 +121,7 @@ pub fn set_terms(terms: &Terms) -> SetTerms {
 /// The quote of an order of one unit at [`PRICE`].
 pub fn quote(terms: &Terms, at_ms: i64, limited: bool) -> Box<OrderQuote> {
     Box::new(OrderQuote {
+        pickup_point: None,
         terms: terms.stamp().to_string(),
         at_ms,
         market: "main".to_owned(),

@@ -188,6 +188,35 @@ async fn a_market_sells_in_its_own_money(platform: Platform) -> Result<()> {
     Ok(())
 }
 
+async fn an_order_is_collected_at_one_of_the_points(platform: Platform) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    shop.publish_folder(&tools::terms_folder()).await?;
+    let mut cart = cart("WELCOME10");
+    cart["delivery"] = json!("pickup");
+    let quote = quote_of(&shop, &cart).await?;
+    let points = &quote["delivery_options"][1]["points"];
+    ensure!(points[1]["id"] == "market", "{quote}");
+    let mut order = order_of(&cart, &quote);
+    let refused = place(&shop, "pickup-1", &order).await?;
+    ensure!(refused.status == 422, "{}", refused.beginning());
+    let refused: Value = serde_json::from_slice(&refused.body)?;
+    let pointer = &refused["errors"][0]["pointer"];
+    ensure!(pointer == "/pickup_point", "{refused}");
+    order["pickup_point"] = json!("market");
+    let placed = placed(&shop, "pickup-1", &order).await?;
+    ensure!(placed["pickup_point"] == points[1], "{placed}");
+    let [id, token] = ["id", "token"].map(|name| placed[name].as_str().unwrap_or_default());
+    let page = page(&shop, &format!("/orders/{id}?token={token}"), "").await?;
+    ensure!(
+        page.contains("Market hall, stall 4<br>20 Broadway"),
+        "{page}"
+    );
+    let shown = shop.task("orders", &["show", id]).await?;
+    let words = "Market hall, stall 4 (market), 20 Broadway, Albany, NY 12202";
+    ensure!(shown.contains(words), "{shown}");
+    Ok(())
+}
+
 /// A form of a shopper with a cart, whose cookie it returns.
 async fn post(shop: &Shop, path: &str, cookie: &str, form: &str) -> Result<(Answer, String)> {
     let form_type = ("content-type", "application/x-www-form-urlencoded");
@@ -298,6 +327,7 @@ async fn options_go_from_the_form_to_the_parcel(platform: Platform) -> Result<()
 souk_e2e::on_every_platform!(
     a_market_sells_in_its_own_money,
     a_shopper_sees_reductions_delivery_and_tax_before_and_after,
+    an_order_is_collected_at_one_of_the_points,
     an_order_costs_what_its_quote_says,
     codes_of_a_series_are_good_for_one_order_and_promotions_are_revoked,
     options_go_from_the_form_to_the_parcel

@@ -18,6 +18,7 @@ mod offers;
 mod options;
 mod orders;
 mod payments;
+mod pickup;
 mod price_ledger;
 mod prices;
 mod publications;
@@ -120,6 +121,10 @@ suite! { $ orders_contract as order_store_contract:
         options_that_there_are_not_are_refused_and_nothing_is_written,
         units_with_options_that_are_taken_off_give_back_their_surcharges,
         texts_of_options_are_kept_with_the_other_personal_fields,
+    }
+    pickup {
+        an_order_keeps_where_its_buyer_collects,
+        an_order_without_a_point_of_its_delivery_is_refused_and_nothing_is_written,
     }
     life {
         a_hold_lapses_at_its_deadline_and_not_before,

@@ -141,6 +141,7 @@ pub(super) fn quoted<F: Fixture>(
         at_ms: shop.now_ms(),
         market: "eu".to_owned(),
         place: QuotePlace::default(),
+        pickup_point: None,
         codes: Vec::new(),
         total: total(units, price),
         without: Vec::new(),

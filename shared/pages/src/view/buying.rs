@@ -87,7 +87,7 @@ pub struct CheckoutView {
     /// What is bought.
     pub cart: CartView,
     /// The fields: `name`, `email`, `country`, `region`, `city`, `postal_code`, `line1`, `line2`,
-    /// `delivery`, `payment`, `note`.
+    /// `delivery`, `pickup_point`, `payment`, `note`.
     pub form: FormState,
     /// Hidden field `idempotency_key`.
     pub idempotency_key: String,

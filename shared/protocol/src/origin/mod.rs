@@ -30,8 +30,8 @@ pub use changes::{
 };
 pub use limits::{AskedBy, STORE_PATH, StoreReport};
 pub use orders::{
-    DeliveryTitle, Details, ORDERS_PATH, OrderDetails, Personal, PersonalFields, SealedDetails,
-    Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
+    DeliveryTitle, Details, ORDERS_PATH, OrderDetails, OrderPoint, Personal, PersonalFields,
+    SealedDetails, Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
 };
 pub use prices::{
     OFFER_PRICES_MAX, OfferPrice, OfferPrices, PRICE_RECORDS_MAX, PRICES_PATH, PriceLedger,

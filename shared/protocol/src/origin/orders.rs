@@ -381,12 +381,43 @@ pub struct DeliveryTitle {
     /// By codes of further languages.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub others: BTreeMap<String, String>,
+    /// Where the buyer collects; `None` where the order is brought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<OrderPoint>,
 }
 
 impl DeliveryTitle {
     /// In a language; in the shop's own where it has no other name.
     pub fn get(&self, language: &str) -> &str {
         self.others.get(language).unwrap_or(&self.own)
+    }
+}
+
+/// Where a buyer collects, as it was called and where it was at the moment of the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderPoint {
+    /// As the terms name it.
+    pub id: String,
+    /// How it is called in the shop's own language.
+    pub own: String,
+    /// By codes of further languages.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub others: BTreeMap<String, String>,
+    /// Postal address, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub address: Vec<String>,
+}
+
+impl OrderPoint {
+    /// How it is called in a language; in the shop's own where it has no other name.
+    pub fn title(&self, language: &str) -> &str {
+        self.others.get(language).unwrap_or(&self.own)
+    }
+
+    /// Title in a language and address, a line each.
+    pub fn lines(&self, language: &str) -> impl Iterator<Item = &str> {
+        let address = self.address.iter().map(String::as_str);
+        std::iter::once(self.title(language)).chain(address)
     }
 }
 
@@ -410,6 +441,11 @@ impl StoredOrder {
 }
 
 impl<D> StoredOrder<D> {
+    /// Where the buyer collects; `None` where the order is brought.
+    pub fn point(&self) -> Option<&OrderPoint> {
+        self.delivery_title.as_ref()?.point.as_ref()
+    }
+
     /// What the total consists of; `None` where it is lines and delivery.
     pub fn breakdown(&self) -> Option<Breakdown> {
         self.breakdown.as_ref().and_then(PackedBreakdown::open)

@@ -20,6 +20,9 @@ pub struct OrderQuote {
     pub market: String,
     /// Where the parcel goes.
     pub place: QuotePlace,
+    /// Id of the point where the buyer collects, where the delivery has points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pickup_point: Option<String>,
     /// The codes that the buyer has given, in that order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<String>,

@@ -140,6 +140,12 @@ fn mistakes_are_named_with_what_would_be_right() {
             ":5:8: method[1].days: the first number is above the second; write the lower one first",
         ),
         (
+            "delivery.toml",
+            method("{ amount = { USD = 1 } }")
+                + "\nkind = \"pickup\"\npoints = [{ id = \"b\", title = \"B\" }, { id = \"b\", title = \"C\" }]",
+            ":6:44: method[1].points[2].id: the point at line 6 is called 'b' already; choose another name",
+        ),
+        (
             "options.toml",
             option("kind = \"text\""),
             ":1:1: option[1]: an option of kind text needs max_length; write max_length = …",

@@ -119,6 +119,7 @@ impl<E: Edge> Shop<'_, E> {
             codes: asking.codes,
             place: asking.place,
             delivery: None,
+            pickup_point: None,
             without: asking.without,
         };
         let (priced, is_too_dear) = match inputs.lines.is_empty() {

@@ -11,8 +11,8 @@ use souk_protocol::public::{
     Payment, PaymentPage, Product, ProductPage, Shop, Variant,
 };
 use souk_protocol::quotes::{
-    Adjustment, Allocation, DeliveryOption, NotApplied, Quote, QuotePlace, QuoteRequest,
-    QuoteRequestLine, QuotedLine, TaxPart, Taxes,
+    Adjustment, Allocation, DeliveryOption, NotApplied, PickupPoint, Quote, QuotePlace,
+    QuoteRequest, QuoteRequestLine, QuotedLine, TaxPart, Taxes,
 };
 use souk_protocol::recommendations::Recommendations;
 use souk_protocol::search::{
@@ -295,6 +295,7 @@ pub(crate) fn quote_request() -> QuoteRequest {
             postal_code: "12207".to_owned(),
         }),
         delivery: Some("standard".to_owned()),
+        pickup_point: None,
     }
 }
 
@@ -330,12 +331,26 @@ pub(crate) fn quote() -> Quote {
             code: Some("SUMMER".to_owned()),
             reason: "ended".to_owned(),
         }],
-        delivery_options: vec![DeliveryOption {
-            id: "standard".to_owned(),
-            title: "Standard".to_owned(),
-            price: 500,
-            days: Some([2, 5]),
-        }],
+        delivery_options: vec![
+            DeliveryOption {
+                id: "standard".to_owned(),
+                title: "Standard".to_owned(),
+                price: 500,
+                days: Some([2, 5]),
+                points: Vec::new(),
+            },
+            DeliveryOption {
+                id: "pickup".to_owned(),
+                title: "Collect in our shop".to_owned(),
+                price: 0,
+                days: None,
+                points: vec![PickupPoint {
+                    id: "shop".to_owned(),
+                    title: "Our shop".to_owned(),
+                    address: vec!["1 Main Street".to_owned(), "Albany, NY 12207".to_owned()],
+                }],
+            },
+        ],
         subtotal: 2598,
         shipping: 500,
         tax: Taxes {
@@ -365,6 +380,7 @@ pub(crate) fn order_request() -> OrderRequest {
         customer: customer(),
         shipping_address: address(),
         delivery: "standard".to_owned(),
+        pickup_point: None,
         payment: payment(),
         market: None,
         codes: vec![CODE.to_owned()],
@@ -413,6 +429,7 @@ pub(crate) fn order() -> Order {
         shipping_address: address(),
         delivery: "standard".to_owned(),
         delivery_title: Some("Standard".to_owned()),
+        pickup_point: None,
         payment: OrderPayment {
             method: "card".to_owned(),
             status: "paid".to_owned(),

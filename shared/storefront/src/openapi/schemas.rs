@@ -139,6 +139,7 @@ fn narrow_requests(schemas: &mut Value) {
     for schema in ["OrderRequest", "QuoteRequest"] {
         let id = json!({"minLength": 1, "maxLength": limits::TERM_ID_BYTES_MAX});
         narrow(schemas, schema, "delivery", id.clone());
+        narrow(schemas, schema, "pickup_point", id.clone());
         narrow(schemas, schema, "market", id);
         let code = json!({
             "type": "string", "maxLength": limits::CODE_CHARS_MAX, "pattern": not_blank(),

@@ -97,9 +97,10 @@ impl<E: Edge> Shop<'_, E> {
             Ok(reader) => reader.version.manifest.pricing.is_some(),
             Err(_) => false,
         };
-        // What options cost only the terms say.
+        // What options cost, and where buyers can collect, only the terms say.
         let has_options = request.lines.iter().any(|line| !line.options.is_empty());
-        if signed.is_none() && !has_terms && !has_options {
+        let needs_terms = has_options || request.pickup_point.is_some();
+        if signed.is_none() && !has_terms && !needs_terms {
             return Ok(None);
         }
         let price = self.order_price(wanted.clone(), signed.as_ref()).await?;

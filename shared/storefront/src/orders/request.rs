@@ -111,6 +111,7 @@ pub(crate) fn check(
     check_terms(
         request.market.as_deref(),
         Some(&request.delivery),
+        request.pickup_point.as_deref(),
         &request.codes,
         &mut errors,
     );
@@ -183,6 +184,7 @@ pub(crate) fn wanted(request: &OrderRequest, submit: &SubmitOrder) -> Wanted {
             &address.postal_code,
         )),
         delivery: Some(request.delivery.clone()),
+        pickup_point: request.pickup_point.clone(),
         without: Vec::new(),
     }
 }
@@ -346,6 +348,7 @@ mod tests {
                 "/shipping_address/city",
             ),
             ("/delivery", json!(""), "/delivery"),
+            ("/pickup_point", json!(""), "/pickup_point"),
             ("/market", json!("x".repeat(101)), "/market"),
             ("/codes", json!(["a", "b\n"]), "/codes/1"),
             (

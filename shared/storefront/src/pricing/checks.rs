@@ -6,6 +6,9 @@ use souk_protocol::limits;
 
 use crate::orders::errors::Errors;
 
+/// Where a request says at which point the buyer collects.
+pub(crate) const PICKUP_POINT: &str = "/pickup_point";
+
 /// Checks how many lines there are.
 pub(crate) fn check_line_count(count: usize, errors: &mut Errors) {
     if !(1..=LINES_MAX).contains(&count) {
@@ -37,10 +40,16 @@ pub(crate) fn check_line(
 pub(crate) fn check_terms(
     market: Option<&str>,
     delivery: Option<&str>,
+    pickup_point: Option<&str>,
     codes: &[String],
     errors: &mut Errors,
 ) {
-    for (pointer, id) in [("/market", market), ("/delivery", delivery)] {
+    let ids = [
+        ("/market", market),
+        ("/delivery", delivery),
+        (PICKUP_POINT, pickup_point),
+    ];
+    for (pointer, id) in ids {
         if id.is_some_and(|id| id.is_empty() || id.len() > limits::TERM_ID_BYTES_MAX) {
             let bytes_max = limits::TERM_ID_BYTES_MAX;
             errors.add::<()>(pointer, format!("must have 1 to {bytes_max} bytes"));

@@ -4,7 +4,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use souk_addresses::Rules;
 use souk_domain::Quantity;
 use souk_pricing::{
-    Chosen, Context, Facts, GivenCode, Line, Place, Quote, QuoteError, Reason, quote,
+    Chosen, Context, Facts, GivenCode, Line, NoSuchPoint, Place, Quote, QuoteError, Reason, Terms,
+    quote,
 };
 use souk_protocol::options::GivenOptions;
 use souk_protocol::origin::{self, PromotionLeftOut, PromotionRefusal, SubmitOrder};
@@ -26,6 +27,8 @@ pub(crate) struct Inputs {
     pub(crate) place: Option<Place>,
     /// Id of the way of delivery.
     pub(crate) delivery: Option<String>,
+    /// Id of the point where the buyer collects. No price depends on it.
+    pub(crate) pickup_point: Option<String>,
     /// Promotions that an order was told cannot be used.
     pub(crate) without: Vec<PromotionLeftOut>,
 }
@@ -99,6 +102,20 @@ impl Inputs {
         quote(&terms.terms, &lines, &context)
     }
 
+    /// Checks where the buyer collects.
+    ///
+    /// # Errors
+    /// When the delivery has points and none of them is named, or has none and one is named.
+    pub(crate) fn check_point(&self, terms: &Terms) -> Result<(), NoSuchPoint> {
+        let id = self.pickup_point.as_deref();
+        let method = self.delivery.as_ref().and_then(|id| terms.method(id));
+        match (method, id) {
+            (Some(method), id) => method.point(id).map(drop),
+            (None, None) => Ok(()),
+            (None, Some(_)) => Err(NoSuchPoint),
+        }
+    }
+
     /// A quote of this cart as the API has it, with titles in a language; without what the shop signs.
     pub(crate) fn answer(&self, terms: &ShopTerms, quote: &Quote, language: &str) -> quotes::Quote {
         let lines = self.lines.iter().map(|line| AskedLine {
@@ -168,6 +185,7 @@ impl Inputs {
                 region: place.region,
                 postal_code: place.postal_code,
             },
+            pickup_point: self.pickup_point.clone(),
             codes: self.codes.clone(),
             without: self.without.clone(),
             total,

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use souk_domain::{Limit, Money, Quantity};
 use souk_ports::Edge;
-use souk_pricing::{Place, Quote, QuoteError};
+use souk_pricing::{NoSuchPoint, Place, Quote, QuoteError};
 use souk_protocol::options::GivenOptions;
 use souk_protocol::origin::{PromotionLeftOut, SubmitReply};
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
@@ -15,6 +15,7 @@ use crate::catalogue::reader::Reader;
 use crate::http::shop::{Failure, Shop};
 use crate::http::signing::Signer;
 use crate::orders::{problems, rfc3339};
+use crate::pricing::checks::PICKUP_POINT;
 use crate::pricing::{Inputs, InputsLine, ShopTerms, SignedQuote};
 
 /// What a client wants to know the price of.
@@ -30,6 +31,8 @@ pub(crate) struct Wanted {
     pub(crate) place: Option<Place>,
     /// Id of the way of delivery.
     pub(crate) delivery: Option<String>,
+    /// Id of the point where the buyer collects.
+    pub(crate) pickup_point: Option<String>,
     /// Promotions that an order was told cannot be used.
     pub(crate) without: Vec<PromotionLeftOut>,
 }
@@ -76,6 +79,8 @@ pub(crate) enum Unpriced {
     UnknownSku(usize, String),
     /// Something is wrong with options of the line at this place.
     Options(usize, Vec<FieldError>),
+    /// It is not said where the buyer collects, or of a delivery without such a point.
+    Point(NoSuchPoint),
     /// The engine says why.
     Refused(QuoteError, Inputs),
 }
@@ -95,6 +100,14 @@ impl From<Unpriced> for Failure {
                 no_such_line(place, &sku, detail).into()
             }
             Unpriced::Options(place, errors) => wrong_options(place, errors).into(),
+            Unpriced::Point(error) => Problem {
+                errors: vec![FieldError {
+                    pointer: PICKUP_POINT.to_owned(),
+                    detail: error.to_string(),
+                }],
+                ..Problem::new(ProblemKind::InvalidRequest)
+            }
+            .into(),
             Unpriced::Refused(error, inputs) => refused(error, &inputs).into(),
         }
     }
@@ -129,9 +142,15 @@ impl<E: Edge> Reader<'_, E> {
             codes: wanted.codes,
             place: wanted.place,
             delivery: wanted.delivery,
+            pickup_point: wanted.pickup_point,
             without: wanted.without,
         };
-        self.priced(&terms, inputs, at_ms)
+        let priced = self.priced(&terms, inputs, at_ms)?;
+        // A quote may be asked for before a point is chosen.
+        if priced.inputs.pickup_point.is_some() {
+            priced.check_point()?;
+        }
+        Ok(priced)
     }
 
     /// The same of a cart whose facts are known.
@@ -158,6 +177,15 @@ impl<E: Edge> Reader<'_, E> {
 }
 
 impl Priced {
+    /// Checks where the buyer collects.
+    ///
+    /// # Errors
+    /// When the delivery has points and none of them is named, or has none and one is named.
+    pub(crate) fn check_point(&self) -> Result<(), Unpriced> {
+        let checked = self.inputs.check_point(&self.terms.terms);
+        checked.map_err(Unpriced::Point)
+    }
+
     /// What the signed text says of it.
     pub(crate) fn named(&self) -> SignedQuote {
         SignedQuote {

@@ -21,6 +21,7 @@ pub(crate) fn check(request: &QuoteRequest) -> Result<Wanted, Vec<FieldError>> {
     check_terms(
         request.market.as_deref(),
         request.delivery.as_deref(),
+        request.pickup_point.as_deref(),
         &request.codes,
         &mut errors,
     );
@@ -36,6 +37,7 @@ pub(crate) fn check(request: &QuoteRequest) -> Result<Wanted, Vec<FieldError>> {
             codes: request.codes.clone(),
             place,
             delivery: request.delivery.clone(),
+            pickup_point: request.pickup_point.clone(),
             without: Vec::new(),
         }),
         false => Err(errors.0),
@@ -114,6 +116,7 @@ mod tests {
             ("/place/region", json!("a\nb"), "/place/region"),
             ("/market", json!(""), "/market"),
             ("/delivery", json!("x".repeat(101)), "/delivery"),
+            ("/pickup_point", json!(""), "/pickup_point"),
         ];
         for (place, value, pointer) in cases {
             let mut request = request();

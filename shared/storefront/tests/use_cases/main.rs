@@ -34,6 +34,7 @@ mod orders;
 mod origin_report;
 mod paging;
 mod paying;
+mod pickup;
 mod popular;
 mod prices;
 mod privacy;

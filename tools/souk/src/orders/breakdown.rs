@@ -68,6 +68,18 @@ pub(super) fn delivery(order: &StoredOrder) -> String {
     }
 }
 
+/// Where the buyer collects: title in the shop's own language, id and address; empty where the order is
+/// brought.
+pub(super) fn point(order: &StoredOrder) -> String {
+    let Some(point) = order.point() else {
+        return String::new();
+    };
+    let title = format!("{} ({})", point.own, point.id);
+    let address = point.address.iter().cloned();
+    let lines: Vec<_> = std::iter::once(title).chain(address).collect();
+    lines.join(", ")
+}
+
 fn about(one: &OrderAdjustment) -> String {
     match &one.code {
         Some(code) => format!("{} ({}, code {code})", one.title, one.promotion),
@@ -149,10 +161,25 @@ mod tests {
         ] {
             assert!(shown.contains(words), "{words}: {shown}");
         }
+        assert_eq!(point(&order), "");
         let plain = StoredOrder {
             breakdown: None,
             ..order
         };
         assert_eq!(rows(&plain), "");
+    }
+
+    #[test]
+    fn the_point_where_a_buyer_collects_is_shown_with_its_address() {
+        let order = serde_json::json!({
+            "id": "S-1", "status": "confirmed", "placed_at_ms": 0, "currency": "USD", "lines": [],
+            "shipping": 0, "total": 0,
+            "delivery_title": {"own": "Collect", "point": {"id": "shop", "own": "Our shop",
+                "others": {"de": "Laden"}, "address": ["1 Main Street", "Albany"]}},
+            "details": {"delivery": "pickup", "payment": "transfer"},
+        });
+        let order: StoredOrder = serde_json::from_value(order).unwrap();
+        assert_eq!(delivery(&order), "Collect (pickup)");
+        assert_eq!(point(&order), "Our shop (shop), 1 Main Street, Albany");
     }
 }
