@@ -143,7 +143,7 @@ fn mistakes_are_named_with_what_would_be_right() {
             "delivery.toml",
             method("{ amount = { USD = 1 } }")
                 + "\nkind = \"pickup\"\npoints = [{ id = \"b\", title = \"B\" }, { id = \"b\", title = \"C\" }]",
-            ":6:44: method[1].points[2].id: the point at line 6 is called 'b' already; choose another name",
+            ":6:45: method[1].points[2].id: the point at line 6 is called 'b' already; choose another name",
         ),
         (
             "options.toml",

@@ -3,7 +3,7 @@
 use super::{Mutant, Place, mutant};
 
 const PRICING: &str = "shared/order-store/src/pricing.rs";
-const OPTION: &str = "shared/pricing/src/option.rs";
+const TERMS: &str = "shared/pricing/src/terms.rs";
 const FACTS: &str = "shared/order-store/src/facts.rs";
 const DECIDE: &str = "shared/order-store/src/decide.rs";
 const ACCOUNTS: &str = "shared/order-store/src/allowances.rs";
@@ -23,14 +23,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Origin,
         "options of lines cost nothing",
-        OPTION,
+        TERMS,
         "sum = sum.saturating_add(surcharge);",
         "sum = sum.max(surcharge - surcharge);",
     ),
     mutant(
         Place::Origin,
         "an order keeps options that its offer does not have",
-        OPTION,
+        TERMS,
         "(found == chosen.len()).then_some((sum, lead_days))",
         "(found <= chosen.len()).then_some((sum, lead_days))",
     ),
