@@ -4,7 +4,7 @@ import csv
 import json
 from datetime import datetime, timedelta
 
-from rules import Shop, Variant
+from rules import Shop, Variant, priced_options, selects
 
 DIGITS = {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3, "CNY": 2}
 TAGS = ["gift", "new", "heavy", "book"]
@@ -200,6 +200,39 @@ def promotion(random, number, made_markets):
     return made
 
 
+def option(random, number, codes):
+    """An option. One that is required has its amounts in every currency."""
+    kind = random.choice(["text", "choice", "flag"])
+    made = {"id": f"o{number}", "title": f"Option {number}", "kind": kind}
+    if some(random, 0.8):
+        made["products"] = products(random)
+    if some(random, 0.2):
+        made["required"] = True
+    if some(random, 0.6):
+        made["lead_days"] = random.randint(0, 9)
+
+    def surcharge(into):
+        if some(random, 0.3):
+            return into
+        amount = {code: random.randint(0, 900) for code in codes}
+        if not made.get("required") and len(amount) > 1 and some(random, 0.3):
+            del amount[random.choice(codes)]
+        return {**into, "surcharge": amount}
+
+    made = surcharge(made)
+    if kind == "text":
+        made["max_length"] = 12
+    if kind == "choice":
+        names = random.sample(["red", "blue", "gold"], random.randint(1, 3))
+        made["choices"] = [surcharge({"id": name, "title": name.title()}) for name in names]
+    return made
+
+
+def options(random, made_markets):
+    codes = sorted({market["currency"] for market in made_markets})
+    return [option(random, number, codes) for number in range(random.choice([0, 0, 2, 4]))]
+
+
 def prices(random, made_markets):
     made, seen = [], set()
     for _ in range(random.randint(0, 20)):
@@ -238,18 +271,36 @@ def shop(random):
         rates=rates(random, categories, made_markets),
         promotions=[promotion(random, number, made_markets) for number in range(count)],
         prices=prices(random, made_markets),
+        options=options(random, made_markets),
         variants=variants,
         digits=DIGITS,
     )
 
 
+def said(random, made, variant, currency):
+    """What a buyer says of the options of a variant, rarely of others too."""
+    answers = {}
+    for one in made.options:
+        ways = list(priced_options(one, currency))
+        is_there = ways and selects(one.get("products"), variant)
+        if is_there and (one.get("required") and some(random, 0.98) or some(random, 0.4)):
+            way = random.choice(ways)
+            answers[one["id"]] = {"text": "Für Anna", "choice": way, "flag": True}[one["kind"]]
+        elif not is_there and some(random, 0.01):
+            answers[one["id"]] = True
+    return answers
+
+
 def cart(random, made):
+    market = random.choice(made.markets) if some(random, 0.8) else made.markets[0]
     wanted = []
     for _ in range(random.choice([1, 2, 3, 5, 9])):
-        wanted.append({"sku": f"S-{random.randrange(12)}", "quantity": random.choice([1, 1, 2, 3, 5, 7, 20])})
+        line = {"sku": f"S-{random.randrange(12)}", "quantity": random.choice([1, 1, 2, 3, 5, 7, 20])}
+        answers = said(random, made, made.variants[line["sku"]], market["currency"])
+        wanted.append({**line, "options": answers} if answers else line)
     found = {"lines": wanted, "moment": random.randint(0, 800)}
-    if some(random, 0.8):
-        found["market"] = random.choice(made.markets)["id"]
+    if market is not made.markets[0] or some(random, 0.5):
+        found["market"] = market["id"]
     if some(random, 0.6):
         found["codes"] = random.sample(["alpha", "BETA", " Gamma-5 ", "nothing"], random.randint(1, 3))
     if some(random, 0.8):
@@ -345,6 +396,8 @@ def write(made, folder):
         made.categories = []
     if made.promotions:
         files["promotions.toml"] = tables("promotion", made.promotions)
+    if made.options:
+        files["options.toml"] = tables("option", made.options)
     for name, text in files.items():
         (folder / name).write_text(text)
     with open(folder / "prices.csv", "w", newline="") as file:

@@ -89,6 +89,7 @@ class Shop:
     rates: list
     promotions: list
     prices: list
+    options: list
     variants: dict
     digits: dict
 
@@ -490,6 +491,45 @@ class Taxing:
         return by_line, answer
 
 
+def surcharge_in(entry, currency):
+    """What an option or a choice costs; None where it is not offered."""
+    amounts = entry.get("surcharge")
+    return amounts.get(currency) if amounts else 0
+
+
+def priced_options(option, currency):
+    """The surcharge of every way to choose an option that is offered, by what is said of it."""
+    own = surcharge_in(option, currency)
+    if own is None:
+        return {}
+    if option["kind"] != "choice":
+        return {None: own}
+    choices = {choice["id"]: surcharge_in(choice, currency) for choice in option["choices"]}
+    return {name: own + surcharge for name, surcharge in choices.items() if surcharge is not None}
+
+
+def surcharge_of(shop, variant, currency, said):
+    """What the options of a line add to the price of a unit, and their longest lead."""
+    total, days, left = 0, [0], dict(said)
+    for option in shop.options:
+        ways = priced_options(option, currency)
+        if not ways or not selects(option.get("products"), variant):
+            continue
+        if option["id"] not in left:
+            if option.get("required"):
+                raise Refused
+            continue
+        answer = left.pop(option["id"])
+        way = answer if option["kind"] == "choice" else None
+        if way not in ways:
+            raise Refused
+        total += ways[way]
+        days.append(option.get("lead_days", 0))
+    if left:
+        raise Refused
+    return total, max(days)
+
+
 def category_of(shop, variant):
     found = (one["id"] for one in shop.categories if selects(one["products"], variant))
     return next(found, None)
@@ -505,12 +545,18 @@ def quote(shop, cart):
     countries = market.get("countries", ["*"])
     home = "" if "*" in countries else countries[0]
     place = {"country": home, "region": "", "postal_code": "", **(cart.get("place") or {})}
-    lines = []
+    lines, lead_days = [], 0
     for at, line in enumerate(cart["lines"]):
         variant = shop.variants[line["sku"]]
         price = shop.price(variant, market, moment)
         if price is None:
             raise Refused(f"line {at} is not sold in this market")
+        try:
+            surcharge, lead = surcharge_of(shop, variant, currency, line.get("options", {}))
+        except Refused:
+            raise Refused(f"the options of line {at} are not possible") from None
+        lead_days = max(lead_days, lead)
+        price += surcharge
         whole = price * line["quantity"]
         lines.append(Line(line["sku"], line["quantity"], variant, price, whole, whole, line["quantity"]))
     weight = sum(line.variant.grams * line.quantity for line in lines)
@@ -626,6 +672,8 @@ def quote(shop, cart):
     ]
     _, duty = taxing.compute(amounts, False)
     total = goods + state.delivery + duty["total"] + (0 if is_included else tax["total"])
+    for option in options:
+        option["days"] = option["days"] and [days + lead_days for days in option["days"]]
     answer = {
         "market": market["id"],
         "currency": currency,
@@ -649,9 +697,29 @@ def quote(shop, cart):
         "total": total,
         "due": total,
     }
+    for line, asked in zip(answer["lines"], cart["lines"]):
+        said = asked.get("options", {})
+        if said:
+            line["options"] = [
+                named(option, said[option["id"]], currency)
+                for option in shop.options
+                if option["id"] in said
+            ]
     if duty["parts"]:
         answer["duty"] = duty
     return answer
+
+
+def named(option, said, currency):
+    """A chosen option as a quote names it."""
+    is_choice = option["kind"] == "choice"
+    found = {"id": option["id"], "title": option["title"]}
+    if is_choice:
+        found["choice"] = said
+        found["value"] = next(one["title"] for one in option["choices"] if one["id"] == said)
+    elif option["kind"] == "text":
+        found["value"] = said
+    return {**found, "surcharge": priced_options(option, currency)[said if is_choice else None]}
 
 
 def value_alone(promotion, untouched, market, moment, cart):

@@ -195,6 +195,11 @@ def make_query(dice, products_):
         query["sort"] = dice.choice(["price-asc", "price-desc", "title", "popular"])
     if query.get("sort") == "popular":
         query["popular"] = [each.slug for each in dice.sample(products_, min(64, len(products_)))]
+    if dice.random() < 0.4:
+        # Levels of popularity, and what is sold out for long.
+        some = dice.sample(products_, min(dice.choice([5, 400]), len(products_)))
+        factors = [256 + 3 * level for level in range(1, 9)] + [208, 208 * 280 // 256]
+        query["learnt"] = [[each.slug, dice.choice(factors)] for each in some]
     if dice.random() < 0.2:
         some = dice.sample(products_, min(30, len(products_)))
         query["sold_out"] = [one["sku"] for each in some for one in each.variants]

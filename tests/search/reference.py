@@ -263,8 +263,10 @@ class Index:
             for kind, name, own in query["boosts"]:
                 if (kind, name) in self.documents[number].product.values():
                     factor = factor * own // 256
-            return value * factor // 256
+            return value * factor // 256 * learnt.get(self.documents[number].tie, 256) // 256
 
+        # What was learnt is known of products by their ties.
+        learnt = {self.documents[self.by_slug[slug]].tie: factor for slug, factor in query["learnt"]}
         popular = {slug: rank for rank, slug in enumerate(query["popular"])}
 
         def key(number):
@@ -370,7 +372,7 @@ class Counted:
 
 DEFAULTS = {
     "locale": 0, "groups": [], "price_min": None, "price_max": None, "sort": "relevance", "in_stock": False,
-    "sold_out": [], "pins": [], "hidden": [], "boosts": [], "synonyms": [], "stop_words": [], "popular": [],
+    "sold_out": [], "pins": [], "hidden": [], "boosts": [], "synonyms": [], "stop_words": [], "popular": [], "learnt": [],
 }
 
 
@@ -395,6 +397,7 @@ def main():
         different = [name for name in ours if ours[name] != theirs[name]]
         kinds["with results"] += bool(ours["items"])
         kinds["with words dropped"] += bool(ours["dropped"])
+        kinds["with something learnt"] += bool(query["learnt"])
         same += not different
         if different:
             wrong.append((query, different, ours, theirs))

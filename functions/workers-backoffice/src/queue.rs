@@ -76,7 +76,7 @@ async fn add_tallies(messages: &[RawMessage], env: &Env) {
 async fn ingest(messages: &[RawMessage], env: &Env) {
     let (mut events, mut bearers) = (Vec::new(), Vec::new());
     for message in messages {
-        match serde_json::from_slice::<EventMessage>(text(message).as_bytes()) {
+        match souk_json::read::<EventMessage>(text(message).as_bytes()) {
             Ok(event) => {
                 events.push(event);
                 bearers.push(message);

@@ -164,5 +164,5 @@ async fn ask<O: OriginClient, T: serde::de::DeserializeOwned>(
 ) -> Result<T, PortError> {
     let request = request.expect("a path of the protocol is a URI");
     let response = origin.send(request).await?;
-    serde_json::from_slice(response.body()).map_err(transient)
+    souk_json::read(response.body()).map_err(transient)
 }

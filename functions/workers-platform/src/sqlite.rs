@@ -82,7 +82,7 @@ impl SqliteSession for DurableSession {
         let Some(rows) = rows else {
             return Ok(Vec::new());
         };
-        let rows: Vec<Vec<serde_json::Value>> = serde_json::from_slice(rows.as_bytes())
+        let rows: Vec<Vec<serde_json::Value>> = souk_json::read(rows.as_bytes())
             .map_err(|error| StoreError::Corrupt(format!("a result: {error}")))?;
         rows.into_iter()
             .map(|row| {

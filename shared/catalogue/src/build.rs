@@ -8,6 +8,7 @@ use crate::{
     Attached, Catalogue, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, INSTANTS_MAX, Manifest,
     Product, ProductSegment, SEGMENT_PRODUCTS_TARGET, SearchBlobs, ShopBlobs, Variant, collection,
     dates,
+    overview::put_overview,
     redirects::put_redirects,
     skus::put_skus,
     slug_bucket,
@@ -102,6 +103,9 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
         shared_skus: Some(count(catalogue.shared_skus.len())).filter(|&shared| shared > 0),
         skus: Some(put_skus(&catalogue.products, |blob| put(&mut blobs, blob))),
         addresses: Some(put(&mut blobs, souk_addresses::RULES.to_vec())),
+        overview: Some(put_overview(&catalogue.products, |blob| {
+            put(&mut blobs, blob)
+        })),
     };
     let manifest_hash = put(&mut blobs, manifest.encode());
     Ok(Snapshot {

@@ -3,7 +3,7 @@
 //! Invariant: [`Product::facts`] is the one place where facts are made, so the facts of the edge have
 //! the stamp that the publish gave to the origin.
 
-use souk_pricing::{Facts, MarketPrices, Price, Title};
+use souk_pricing::{Facts, MarketPrices, Price, PriceTag, Title};
 
 use crate::{Product, Text, Variant};
 
@@ -37,16 +37,20 @@ impl Product {
 }
 
 impl Variant {
-    /// The price of one unit and the one that it is compared with, in minor units, at a moment in a
-    /// market; `None` where it is not sold. `is_first` says whether the market is the first one.
-    pub fn price_at(&self, market: &str, is_first: bool, at_ms: i64) -> Option<(i64, Option<i64>)> {
+    /// The price of one unit at a moment in a market; `None` where it is not sold. `is_first` says
+    /// whether the market is the first one.
+    pub fn price_at(&self, market: &str, is_first: bool, at_ms: i64) -> Option<PriceTag> {
         match &self.selling {
             Some(selling) => {
                 let mut prices = selling.prices.iter();
                 let prices = prices.find(|prices| prices.market == market)?;
                 prices.at(at_ms)
             }
-            None => is_first.then_some((self.price_minor, self.compare_at_minor)),
+            None => is_first.then_some(PriceTag {
+                minor: self.price_minor,
+                compare_at_minor: self.compare_at_minor,
+                prior_minor: self.prior_minor,
+            }),
         }
     }
 }
@@ -59,6 +63,7 @@ fn own_price(variant: &Variant, market: &str) -> MarketPrices {
             from_ms: 0,
             minor: Some(variant.price_minor),
             compare_at_minor: variant.compare_at_minor,
+            prior_minor: variant.prior_minor,
         }],
     }
 }
@@ -87,11 +92,20 @@ mod tests {
                 sku: "MUG".to_owned(),
                 price_minor: 500,
                 compare_at_minor: Some(600),
+                prior_minor: Some(550),
                 weight_g: 30,
                 selling: selling.map(Box::new),
                 ..Variant::default()
             }],
             ..Product::default()
+        }
+    }
+
+    fn tag(minor: i64, compare_at_minor: Option<i64>, prior_minor: Option<i64>) -> PriceTag {
+        PriceTag {
+            minor,
+            compare_at_minor,
+            prior_minor,
         }
     }
 
@@ -104,12 +118,12 @@ mod tests {
     fn a_variant_without_terms_has_its_own_price_in_the_first_market() {
         let mug = mug(None);
         let facts = mug.facts(&mug.variants[0], CONTEXT);
-        assert_eq!(facts.price("us", 7), Some((500, Some(600))));
+        assert_eq!(facts.price("us", 7), Some(tag(500, Some(600), Some(550))));
         assert_eq!(facts.price("eu", 7), None);
         assert_eq!(facts.title.get("de"), "Becher");
         assert_eq!(facts.title.get("zh"), "Mug");
         let at = |market, is_first| mug.variants[0].price_at(market, is_first, 7);
-        assert_eq!(at("us", true), Some((500, Some(600))));
+        assert_eq!(at("us", true), Some(tag(500, Some(600), Some(550))));
         assert_eq!(at("eu", false), None);
     }
 
@@ -121,7 +135,7 @@ mod tests {
                 timeline: vec![Price {
                     from_ms: 10,
                     minor: Some(450),
-                    compare_at_minor: None,
+                    ..Price::default()
                 }],
             }],
             groups: vec![1, 4],
@@ -129,10 +143,10 @@ mod tests {
         };
         let mug = mug(Some(selling));
         let facts = mug.facts(&mug.variants[0], CONTEXT);
-        assert_eq!(facts.price("eu", 10), Some((450, None)));
+        assert_eq!(facts.price("eu", 10), Some(tag(450, None, None)));
         assert_eq!((facts.groups, facts.category), (vec![1, 4], Some(2)));
         let at = |market, at_ms| mug.variants[0].price_at(market, market == "us", at_ms);
-        assert_eq!(at("eu", 10), Some((450, None)));
+        assert_eq!(at("eu", 10), Some(tag(450, None, None)));
         assert_eq!((at("eu", 9), at("us", 10)), (None, None));
     }
 }

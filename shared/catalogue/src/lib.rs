@@ -24,6 +24,7 @@ mod hash;
 mod listing;
 mod manifest;
 mod model;
+mod overview;
 mod places;
 mod posting;
 mod price_range;
@@ -53,6 +54,7 @@ pub use manifest::{
     Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Manifest, SitemapFile,
 };
 pub use model::{Media, MediaRendition, OptionName, Product, Seo, Variant};
+pub use overview::{Overview, OverviewPage};
 pub use places::Places;
 pub use posting::{BLOCK_CARDS_TARGET, PostingBlock};
 pub use redirects::{Redirect, RedirectSegment, path_key};

@@ -73,6 +73,10 @@ pub struct Manifest {
     /// The blob of `souk_addresses`: what addresses of each country consist of.
     #[n(18)]
     pub addresses: Option<Hash>,
+    /// The [`crate::Attached`] with every [`crate::OverviewPage`], for the back office; absent in a version
+    /// that an older build made.
+    #[n(19)]
+    pub overview: Option<Hash>,
 }
 
 impl Manifest {

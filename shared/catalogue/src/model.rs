@@ -94,6 +94,10 @@ pub struct Variant {
     #[n(9)]
     #[serde(skip)]
     pub selling: Option<Box<Selling>>,
+    /// The prior price of the reduction to `price_minor`, in minor units: the lowest of the 30 days
+    /// before it began.
+    #[n(10)]
+    pub prior_minor: Option<i64>,
 }
 
 impl Variant {

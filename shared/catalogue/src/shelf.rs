@@ -36,7 +36,9 @@ impl Product {
             let Some(price) = variant.price_at(market, is_first, at_ms) else {
                 return false;
             };
-            (variant.price_minor, variant.compare_at_minor) = price;
+            variant.price_minor = price.minor;
+            variant.compare_at_minor = price.compare_at_minor;
+            variant.prior_minor = price.prior_minor;
             true
         });
         (!self.variants.is_empty()).then_some(self)
@@ -61,7 +63,7 @@ impl Product {
     /// Its lowest price in a market at a moment, or else the lowest of those that come first.
     fn price_from(&self, market: &str, at_ms: i64) -> Option<i64> {
         let now = self.timelines(market).filter_map(|prices| prices.at(at_ms));
-        let now = now.map(|(minor, _)| minor).min();
+        let now = now.map(|price| price.minor).min();
         now.or_else(|| {
             let later = self.timelines(market).filter_map(|prices| {
                 let mut timeline = prices.timeline.iter();
@@ -132,6 +134,7 @@ mod tests {
             from_ms,
             minor,
             compare_at_minor: (from_ms == T).then_some(1_000),
+            prior_minor: (from_ms == T).then_some(950),
         };
         let prices = vec![MarketPrices {
             market: "us".to_owned(),
@@ -184,14 +187,15 @@ mod tests {
             };
             let shown = mugs().on(shelf).unwrap();
             let variants = shown.variants.iter();
-            let prices = variants.map(|one| (one.price_minor, one.compare_at_minor));
+            let prices =
+                variants.map(|one| (one.price_minor, one.compare_at_minor.zip(one.prior_minor)));
             prices.collect::<Vec<_>>()
         };
         let own = (1_000, None);
         assert_eq!(at(T - 1), [own, own]);
-        assert_eq!(at(T), [(800, Some(1_000)), own]);
-        assert_eq!(at(T + 5), [(800, Some(1_000)), (900, None), own]);
-        assert_eq!(at(T + 9), [(800, Some(1_000)), own]);
+        assert_eq!(at(T), [(800, Some((1_000, 950))), own]);
+        assert_eq!(at(T + 5), [(800, Some((1_000, 950))), (900, None), own]);
+        assert_eq!(at(T + 9), [(800, Some((1_000, 950))), own]);
         let elsewhere = Shelf {
             market: "eu",
             is_first: false,

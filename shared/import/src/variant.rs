@@ -73,6 +73,7 @@ pub(crate) fn read(draft: &mut Draft, row: Row<'_>, context: &mut Context<'_>) {
             barcode,
             merchant_sku: None,
             selling: None,
+            prior_minor: None,
         },
         stock,
         picture,

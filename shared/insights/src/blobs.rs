@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 use souk_catalogue::{DecodeError, Hash, SlugHash, decode_blob, encode_blob, slug_bucket};
 
+use crate::factors::Factors;
 use crate::popular::POPULAR_MAX;
 use crate::together::{LIST_MAX, Together};
 
@@ -18,8 +19,9 @@ pub const SEGMENT_BITS_MAX: u8 = 11;
 /// its blobs reads it as one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Root {
-    /// Names of the segments, one behind the other in their order; zeros where no product of it has
-    /// a list.
+    /// Names of the segments, one behind the other in their order, and behind them that of the
+    /// [`crate::TypesTogether`]; zeros where no product of a segment has a list, and where no types are
+    /// bought together.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub segments: Vec<u8>,
     /// There are none.
@@ -46,6 +48,9 @@ pub struct Root {
     /// What many shoppers search for and find, the most frequent first.
     #[n(8)]
     pub queries: Vec<Query>,
+    /// What a search multiplies scores by, as [`crate::factors`] makes it.
+    #[cbor(n(9), with = "minicbor::bytes")]
+    pub factors: Vec<u8>,
 }
 
 /// What shoppers search for often.
@@ -81,7 +86,7 @@ impl Root {
             Err(DecodeError { what, reason })
         };
         if root.segment_bits > SEGMENT_BITS_MAX
-            || root.segments.len() != NAME_BYTES << root.segment_bits
+            || root.segments.len() != NAME_BYTES * ((1 << root.segment_bits) + 1)
         {
             return fail("it has too few or too many segments");
         }
@@ -91,6 +96,7 @@ impl Root {
         if root.queries.len() > QUERIES_MAX {
             return fail("it has too many queries");
         }
+        Factors::of(&root.factors)?;
         Ok(root)
     }
 
@@ -104,14 +110,34 @@ impl Root {
 
     /// The segment that would have the list of a product.
     pub fn segment(&self, slug: &str) -> Option<Hash> {
-        let place = slug_bucket(slug, self.segment_bits);
-        let name = self.segments.get(NAME_BYTES * place as usize..)?;
+        self.named(slug_bucket(slug, self.segment_bits) as usize)
+    }
+
+    /// The blob with the types that are bought together.
+    pub fn types(&self) -> Option<Hash> {
+        self.named(1 << self.segment_bits)
+    }
+
+    fn named(&self, place: usize) -> Option<Hash> {
+        let name = self.segments.get(NAME_BYTES * place..)?;
         Hash::unpack(name).next().flatten()
     }
 
     /// The names of all blobs that it leads to, without its own.
     pub fn blobs(&self) -> impl Iterator<Item = Hash> {
         Hash::unpack(&self.segments).flatten()
+    }
+
+    /// What the score of a product is multiplied by in a search, of 256, by the first half of the hash of
+    /// its slug; 256 where nothing was learnt of it.
+    pub fn factor(&self, tie: u32) -> u64 {
+        Factors::of(&self.factors).map_or(256, |factors| factors.of_product(tie))
+    }
+
+    /// The products that are bought often, with their levels.
+    pub fn levels(&self) -> Vec<(u32, u8)> {
+        let factors = Factors::of(&self.factors);
+        factors.map_or(Vec::new(), |factors| factors.levels().collect())
     }
 
     /// The most popular products, the most popular first.
@@ -243,7 +269,7 @@ mod tests {
     fn a_root_that_cannot_be_is_refused() {
         let root = |segment_bits: u8, segments: usize, popular: usize| Root {
             segment_bits,
-            segments: vec![0; NAME_BYTES * segments],
+            segments: vec![0; NAME_BYTES * (segments + 1)],
             popular: vec![7; SLUG_BYTES * popular],
             ..Root::default()
         };
@@ -258,11 +284,23 @@ mod tests {
         ] {
             assert!(Root::decode(&bad.encode()).is_err(), "{bad:?}");
         }
+        let cut = Root {
+            factors: vec![0; 6],
+            ..root(3, 8, 0)
+        };
+        assert!(Root::decode(&cut.encode()).is_err());
     }
 
     #[test]
     fn a_root_names_its_blobs_as_a_list_of_attached_ones_does() {
-        let names = [Some(Hash::of(b"a")), None, Some(Hash::of(b"b")), None];
+        let types = Some(Hash::of(b"types"));
+        let names = [
+            Some(Hash::of(b"a")),
+            None,
+            Some(Hash::of(b"b")),
+            None,
+            types,
+        ];
         let root = Root {
             segments: Hash::pack(names),
             segment_bits: 2,
@@ -272,6 +310,7 @@ mod tests {
         let attached = souk_catalogue::Attached::decode(&root.encode()).unwrap();
         assert!(attached.blobs().eq(names.into_iter().flatten()));
         assert!(root.blobs().eq(attached.blobs()));
+        assert_eq!(root.types(), types);
     }
 
     #[test]

@@ -4,10 +4,11 @@
 //! The lists and the popular products that follow from the counts are those of the orders, except
 //! that a product keeps the [`MET_MAX`] companions that it met most often.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use souk_catalogue::SlugHash;
 
+use crate::factors::RANKED_MAX;
 use crate::history::{BASKET_ITEMS_MAX, History};
 use crate::popular::POPULAR_DAYS;
 use crate::together::PAIR_ORDERS_MIN;
@@ -15,8 +16,8 @@ use crate::together::PAIR_ORDERS_MIN;
 /// Companions of a product that are kept: four times what a list names, so that counts of other
 /// orders can change which ones these are.
 pub const MET_MAX: usize = 48;
-/// Products whose days are kept, those that most orders have: four times what a root names.
-pub const DAYS_PRODUCTS_MAX: usize = 256;
+/// Products whose days are kept, those that most orders have: as many as a root names.
+pub const DAYS_PRODUCTS_MAX: usize = RANKED_MAX;
 
 /// How many orders have two products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,7 +113,7 @@ fn days(history: &History, hashes: &[SlugHash]) -> Vec<DayCount> {
     }
     let mut most: Vec<_> = totals.iter().zip(hashes).collect();
     most.sort_unstable_by(|(a, one), (b, other)| b.cmp(a).then(one.cmp(other)));
-    let kept: Vec<SlugHash> = most
+    let kept: BTreeSet<SlugHash> = most
         .into_iter()
         .take(DAYS_PRODUCTS_MAX)
         .map(|(_, hash)| *hash)

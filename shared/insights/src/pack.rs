@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use souk_catalogue::{Hash, SlugHash, slug_bucket};
 
 use crate::blobs::{PRODUCTS_PER_SEGMENT, Root, SEGMENT_BITS_MAX, Segment};
+use crate::factors::{factors, levels};
 use crate::history::History;
-use crate::popular::popular;
+use crate::popular::{POPULAR_MAX, most_ordered};
 use crate::together::{Together, bought_together};
 
 /// A version of the insights, ready to be stored.
@@ -40,17 +41,23 @@ pub fn pack(history: &History) -> Packed {
         hash
     };
     let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-    let mut names = Vec::with_capacity(segments.len());
+    let mut names = Vec::with_capacity(segments.len() + 1);
     for mut products in segments {
         products.sort_unstable_by_key(|(slug, _)| *slug);
         names.push((!products.is_empty()).then(|| put(Segment::encode(&products))));
     }
+    // Which types are bought together is not known here: orders have no types.
+    names.push(None);
+    let ordered = most_ordered(history).into_iter();
+    let ordered: Vec<_> = ordered
+        .map(|(slug, orders)| (SlugHash::of(slug), orders))
+        .collect();
+    let popular = ordered.iter().take(POPULAR_MAX);
     let root = Root {
         segment_bits,
         segments: Hash::pack(names),
-        popular: (popular(history).iter())
-            .flat_map(|slug| SlugHash::of(slug).0.to_be_bytes())
-            .collect(),
+        popular: popular.flat_map(|(slug, _)| slug.0.to_be_bytes()).collect(),
+        factors: factors(levels(&ordered), &[]),
         products: count(lists.len()),
         orders: count(history.orders()),
         last_day: history.last_day(),
@@ -74,6 +81,8 @@ pub fn segment_bits(products: usize) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::popular::popular;
+    use crate::{LONG_SOLD_OUT_MAX, QUERIES_MAX, Query, RANKED_MAX};
 
     /// Pairs of products that are bought together three times and more.
     fn shop(products: u32) -> History {
@@ -131,7 +140,7 @@ mod tests {
         let packed = pack(&History::default());
         assert_eq!(packed.blobs.len(), 1);
         let root = Root::decode(&packed.blobs[&packed.root_hash]).unwrap();
-        assert_eq!((root.segment("lamp"), root.segments.len()), (None, 16));
+        assert_eq!((root.segment("lamp"), root.types()), (None, None));
     }
 
     #[test]
@@ -146,12 +155,19 @@ mod tests {
         ] {
             assert_eq!(segment_bits(products), bits, "{products}");
         }
+        let query = Query {
+            locale: "zh-Hant".to_owned(),
+            text: "x".repeat(64),
+        };
         let most = Root {
             segment_bits: SEGMENT_BITS_MAX,
-            segments: vec![7; 16 << SEGMENT_BITS_MAX],
-            popular: vec![7; 8 * crate::POPULAR_MAX],
+            segments: vec![7; 16 * ((1 << SEGMENT_BITS_MAX) + 1)],
+            popular: vec![7; 8 * POPULAR_MAX],
+            factors: vec![7; 5 * (RANKED_MAX + LONG_SOLD_OUT_MAX)],
+            queries: vec![query; QUERIES_MAX],
             ..Root::default()
         };
-        assert!(most.encode().len() < 40 * 1024);
+        assert!(most.encode().len() <= 64 * 1024, "{}", most.encode().len());
+        assert!(Root::decode(&most.encode()).is_ok());
     }
 }

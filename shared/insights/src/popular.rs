@@ -14,7 +14,7 @@ pub const POPULAR_MAX: usize = 64;
 pub const POPULAR_DAYS: u32 = 180;
 
 /// What an order of the last day counts.
-const ORDER_ONE: u64 = 1 << 24;
+pub(crate) const ORDER_ONE: u64 = 1 << 24;
 /// What is left of an order after a day: 2^(-1/30) of 2^32.
 const DAY_LEFT: u64 = 4_196_870_107;
 
@@ -26,6 +26,12 @@ pub fn order_weights() -> impl Iterator<Item = u64> {
 
 /// The items that most orders have, the most popular first, the last order's day as today.
 pub fn popular(history: &History) -> Vec<String> {
+    let ordered = most_ordered(history).into_iter().take(POPULAR_MAX);
+    ordered.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// Every item that has orders which count, with what they count, the most popular first.
+pub(crate) fn most_ordered(history: &History) -> Vec<(&str, u64)> {
     let names = history.names();
     let today = history.last_day();
     let weights: Vec<u64> = order_weights().collect();
@@ -44,10 +50,9 @@ pub fn popular(history: &History) -> Vec<String> {
         .map(|(name, count)| (std::cmp::Reverse(count), SlugHash::of(name), name))
         .collect();
     items.sort_unstable();
-    items.truncate(POPULAR_MAX);
     items
         .into_iter()
-        .map(|(.., name)| name.to_owned())
+        .map(|(count, _, name)| (name, count.0))
         .collect()
 }
 

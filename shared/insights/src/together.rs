@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use souk_catalogue::SlugHash;
 
 use crate::history::{BASKET_ITEMS_MAX, History};
+use crate::pairs::Pairs;
 
 /// Items in a list.
 pub const LIST_MAX: usize = 12;
@@ -18,6 +19,8 @@ pub const PAIR_ORDERS_MIN: u32 = 3;
 pub const SHRINKAGE: u64 = 10;
 /// The score of one: scores are fractions of it and always less.
 pub const SCORE_ONE: u64 = 1 << 16;
+/// The greatest score.
+const SCORE_MAX: u16 = u16::MAX;
 
 /// Steps of a whole number that the root is computed in.
 const ROOT_STEPS: u64 = 1 << 8;
@@ -54,14 +57,17 @@ pub struct Met {
 /// The list of an item that `orders` orders have: of all that it met, the closest first.
 pub fn closest(orders: u64, met: impl IntoIterator<Item = Met>) -> Vec<Together> {
     let enough = met.into_iter().filter(|one| one.both >= PAIR_ORDERS_MIN);
-    let scored = enough.map(|one| Together {
-        slug: one.slug,
-        score: score(one.both, orders, one.orders),
+    let scored = enough.map(|one| {
+        let score = score(one.both, orders, one.orders);
+        (u64::from(SCORE_MAX - score), one.slug.0)
     });
-    let mut list: Vec<Together> = scored.collect();
-    list.sort_unstable_by(|a, b| b.score.cmp(&a.score).then(a.slug.cmp(&b.slug)));
-    list.truncate(LIST_MAX);
-    list
+    let list = Pairs::new(scored.collect());
+    let closest = list.as_slice().iter().take(LIST_MAX);
+    let together = |&(distance, slug): &(u64, u64)| Together {
+        slug: SlugHash(slug),
+        score: SCORE_MAX - u16::try_from(distance).expect("it comes from a score"),
+    };
+    closest.map(together).collect()
 }
 
 /// For each item what is bought with it, the closest first, by the names of the items. An item
@@ -121,7 +127,7 @@ pub fn bought_together(history: &History) -> Vec<(String, Vec<Companion>)> {
 fn score(both: u32, one: u64, other: u64) -> u16 {
     let root = (one * other * ROOT_STEPS * ROOT_STEPS).isqrt();
     let score = u64::from(both) * ROOT_STEPS * SCORE_ONE / (root + SHRINKAGE * ROOT_STEPS);
-    u16::try_from(score.clamp(1, SCORE_ONE - 1)).expect("it is less than one")
+    u16::try_from(score.clamp(1, SCORE_MAX.into())).expect("it is a score")
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ pub(crate) struct Report {
 /// # Errors
 /// When it is no event at all.
 pub(crate) fn read(body: &[u8]) -> Result<Option<Report>, serde_json::Error> {
-    let Event { event_type, data } = serde_json::from_slice(body)?;
+    let Event { event_type, data } = souk_json::read(body)?;
     let problem = match event_type.as_str() {
         "email.bounced" | "mail.bounced" => MailProblem::Bounced,
         "email.complained" | "mail.complained" => MailProblem::Complained,

@@ -61,7 +61,7 @@ impl<'a, E: CatalogueStore + Clock> PublishedTexts<'a, E> {
             return Ok(known.version.clone());
         }
         let pointer = self.read(&keys::current(FORMAT)).await?;
-        let pointer: Pointer = serde_json::from_slice(&pointer)
+        let pointer: Pointer = souk_json::read(&pointer)
             .map_err(|error| PortError::Transient(format!("the pointer is damaged: {error}")))?;
         let same = self.published.0.borrow().as_ref().and_then(|known| {
             let is_same = known.pointer == pointer;

@@ -6,6 +6,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use souk_domain::{Currency, Locale, Money};
 use souk_order_token::token_of;
+use souk_protocol::options::ChosenOption;
 use souk_protocol::origin::{Event, OrderRecord, PaymentMethod, RecordedEvent};
 use souk_settings::Secrets;
 
@@ -47,7 +48,7 @@ impl Values for OfOrder<'_> {
                 text(title.get(self.shop.locale.code()))
             }
             P::Total => self.money(order.total),
-            P::Address => self.address(),
+            P::Address => self.point().or_else(|| self.address()),
             P::Deadline => text(&self.shop.moment(order.hold_until_ms?)),
             P::PaymentLink => match order.details.payment {
                 PaymentMethod::Card => Some(Value::Text(self.order_link())),
@@ -129,11 +130,16 @@ impl OfOrder<'_> {
     }
 
     fn lines(&self) -> Vec<(String, String)> {
-        let lines = self.record.order.lines.iter();
-        let rows = lines.filter(|line| line.quantity > 0).map(|line| {
+        let order = &self.record.order;
+        let breakdown = order.breakdown();
+        let lines = order.lines.iter().enumerate();
+        let rows = lines.filter(|(_, line)| line.quantity > 0);
+        let rows = rows.map(|(place, line)| {
             let amount = line.unit_price.saturating_mul(i64::from(line.quantity));
+            let options = order.options(breakdown.as_ref(), place);
+            let options: String = options.map(option_text).collect();
             (
-                format!("{} × {}", line.quantity, line.title),
+                format!("{} × {}{options}", line.quantity, line.title),
                 self.amount_text(amount),
             )
         });
@@ -162,6 +168,13 @@ impl OfOrder<'_> {
         rows.collect()
     }
 
+    /// Where the buyer collects, in the language of the mail.
+    fn point(&self) -> Option<Value> {
+        let point = self.record.order.point()?;
+        let lines = point.lines(self.shop.locale.code());
+        Some(Value::Lines(lines.map(str::to_owned).collect()))
+    }
+
     fn address(&self) -> Option<Value> {
         let details = &self.record.order.details;
         let address = &details.shipping_address;
@@ -188,6 +201,14 @@ impl OfOrder<'_> {
             Ok(currency) => self.shop.money(Money::new(minor, currency)),
             Err(_) => format!("{code} {minor}"),
         }
+    }
+}
+
+/// An option that was chosen for a line, behind the line's title.
+fn option_text(option: ChosenOption) -> String {
+    match option.value.as_deref().and_then(typed) {
+        Some(value) => format!(", {}: {value}", option.title),
+        None => format!(", {}", option.title),
     }
 }
 
@@ -291,6 +312,73 @@ mod tests {
             assert_eq!(value(&record, placeholder), shown);
             assert_eq!(value(&plain, placeholder), "");
         }
+    }
+
+    #[test]
+    fn a_mail_names_the_point_where_its_buyer_collects() {
+        let (mut record, secrets) = (record(), Secrets::split("secret"));
+        record.order.details.customer.name = "Li Lei".to_owned();
+        let shop = ShopTexts {
+            shop: Rc::new(Shop::plain()),
+            markets: Rc::default(),
+            locale: Locale::own(LanguageCode::EN),
+            pack: LanguagePack::default(),
+            templates: Default::default(),
+        };
+        let goes_to = |record: &OrderRecord| {
+            let values = OfOrder {
+                record,
+                event: None,
+                shop: &shop,
+                base_url: "https://shop.example",
+                secrets: &secrets,
+            };
+            match values.value(Placeholder::Address) {
+                Some(Value::Lines(lines)) => lines,
+                Some(Value::Text(_) | Value::Table(_)) | None => Vec::new(),
+            }
+        };
+        assert_eq!(goes_to(&record), ["Li Lei"]);
+        let title = serde_json::json!({
+            "own": "Abholung",
+            "point": {"id": "shop", "own": "Laden", "others": {"en": "Our shop"},
+                "address": ["1 Main Street", "Albany"]},
+        });
+        record.order.delivery_title = serde_json::from_value(title).unwrap();
+        assert_eq!(goes_to(&record), ["Our shop", "1 Main Street", "Albany"]);
+    }
+
+    #[test]
+    fn a_mail_names_the_options_of_its_lines_without_links() {
+        let mut record = record();
+        let order = serde_json::json!({
+            "id": "S-1", "status": "confirmed", "placed_at_ms": 0, "currency": "USD",
+            "lines": [{"sku": "MUG", "title": "Mug", "quantity": 2, "unit_price": 1_800}],
+            "shipping": 0, "total": 3_600,
+            "breakdown": {"market": "us", "options": [
+                {"line": 0, "option": {"id": "a", "title": "Engraving", "surcharge": 500}},
+                {"line": 0, "option": {"id": "b", "title": "Ribbon", "value": "Red", "surcharge": 0}},
+                {"line": 0, "option": {"id": "c", "title": "Card", "surcharge": 0}},
+            ]},
+            "details": {"delivery": "standard", "payment": "transfer",
+                "texts": {"0/a": "Für Anna", "0/c": "https://evil.example"}},
+        });
+        record.order = serde_json::from_value(order).unwrap();
+        let values = OfOrder {
+            record: &record,
+            event: None,
+            shop: &ShopTexts {
+                shop: Rc::new(Shop::plain()),
+                markets: Rc::default(),
+                locale: Locale::own(LanguageCode::EN),
+                pack: LanguagePack::default(),
+                templates: Default::default(),
+            },
+            base_url: "https://shop.example",
+            secrets: &Secrets::split("secret"),
+        };
+        let lines: Vec<_> = values.lines().into_iter().map(|(what, _)| what).collect();
+        assert_eq!(lines, ["2 × Mug, Engraving: Für Anna, Ribbon: Red, Card"]);
     }
 
     #[test]

@@ -6,12 +6,13 @@
 //! order event messages arrive, and however often. Counts of orders from elsewhere stand beside the
 //! shop's own.
 //!
+//! Beside them stands since when SKUs are sold out, as far as calls tell it: what is in stock between two
+//! calls and sold out at both is taken for sold out all the time.
+//!
 //! Not here: what follows from the counts (`souk_insights`), and when (`souk-staff-api`).
 
-use std::collections::BTreeSet;
-
 use souk_catalogue::SlugHash;
-use souk_protocol::order_index::{Counted, MostOrdered, PairCount};
+use souk_protocol::order_index::{Counted, MostOrdered, PairCount, PairMet};
 use souk_protocol::staff::ImportCounts;
 use souk_sql::StoreError;
 
@@ -76,6 +77,26 @@ pub trait OrderCounts {
         orders_min: i64,
     ) -> Result<Vec<PairCount>, StoreError>;
 
+    /// The pairs that most orders have, at least `orders_min`: each once, at most `limit`. Where as many
+    /// have two pairs, by their hashes.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn most_met(&self, orders_min: i64, limit: i64) -> Result<Vec<PairMet>, StoreError>;
+
+    /// Notes which SKUs are sold out today, by the numbers that stand for them: at most
+    /// [`souk_protocol::order_index::SOLD_OUT_MAX`]. Gives those of them that were so at every call since
+    /// `since_day` at the latest, the longest first. Days are counted since 1970.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn note_sold_out(
+        &self,
+        skus: &[u32],
+        today: i64,
+        since_day: i64,
+    ) -> Result<Vec<u32>, StoreError>;
+
     /// Keeps how a build stands, for [`Counted::build`], if that still says `before`; whether it did.
     ///
     /// # Errors
@@ -102,7 +123,7 @@ pub(crate) struct Change {
     /// When it was placed, in days since 1970.
     pub(crate) day: i64,
     /// Its products, each once.
-    pub(crate) products: BTreeSet<String>,
+    pub(crate) products: Vec<String>,
 }
 
 /// The change from how an order stood; `None` where it counts as before, or has no known product.
@@ -116,7 +137,12 @@ pub(crate) fn change(was_sold: bool, order: &Folded) -> Option<Change> {
         .lines
         .iter()
         .filter_map(|line| line.line.slug.as_deref());
-    let products: BTreeSet<String> = slugs.map(|slug| name(SlugHash::of(slug))).collect();
+    let mut products = Vec::new();
+    for product in slugs.map(|slug| name(SlugHash::of(slug))) {
+        if !products.contains(&product) {
+            products.push(product);
+        }
+    }
     (!products.is_empty()).then(|| Change {
         by,
         day: day_of(order.placed_at_ms),

@@ -185,7 +185,7 @@ struct Opened {
 }
 
 fn read<T: DeserializeOwned>(message: &serde_json::Value) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(souk_sql::json(message).as_bytes())
+    souk_json::read(souk_sql::json(message).as_bytes())
 }
 
 async fn claim<O: OriginClient>(
@@ -201,7 +201,7 @@ async fn claim<O: OriginClient>(
     };
     let answer = post(origin, origin::CLAIM_PATH, souk_sql::json(&claim)).await?;
     // One by one: a message that cannot be read must not hide the others.
-    let claimed: Vec<serde_json::Value> = serde_json::from_slice(&answer)
+    let claimed: Vec<serde_json::Value> = souk_json::read(&answer)
         .map_err(|error| PortError::Transient(format!("the origin's messages: {error}")))?;
     // Everything is read from text: a reader of the same types from values would be 20 KiB more.
     let open = |message: serde_json::Value| match read::<Envelope>(&message) {

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use souk_protocol::mail::FailedMail;
 use souk_protocol::order_index::{
     Counted, DeadLetter, EVENT_MESSAGES_MAX, EventMessage, IngestOutcome, MostOrdered,
-    OrderIndexCall, PairCount,
+    OrderIndexCall, PairCount, PairMet, SOLD_OUT_MAX,
 };
 use souk_protocol::staff::{
     ImportCounts, IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
@@ -104,6 +104,21 @@ impl<C: StoreClient> OrderCounts for RemoteOrderIndex<C> {
         self.ask(&OrderIndexCall::Pairs(asked)).await
     }
 
+    async fn most_met(&self, orders_min: i64, limit: i64) -> Result<Vec<PairMet>, StoreError> {
+        self.ask(&OrderIndexCall::MostMet((orders_min, limit)))
+            .await
+    }
+
+    async fn note_sold_out(
+        &self,
+        skus: &[u32],
+        today: i64,
+        since_day: i64,
+    ) -> Result<Vec<u32>, StoreError> {
+        let asked = (skus.to_vec(), today, since_day);
+        self.ask(&OrderIndexCall::NoteSoldOut(asked)).await
+    }
+
     async fn keep_build(&self, before: &str, build: &str) -> Result<bool, StoreError> {
         let asked = (before.to_owned(), build.to_owned());
         self.ask(&OrderIndexCall::KeepBuild(asked)).await
@@ -127,7 +142,7 @@ pub async fn serve<B: OrderIndex>(
 
 async fn answer<B: OrderIndex>(index: &B, call: &[u8], now_ms: i64) -> Result<String, StoreError> {
     let call: OrderIndexCall =
-        serde_json::from_slice(call).map_err(|error| StoreError::Rejected(error.to_string()))?;
+        souk_json::read(call).map_err(|error| StoreError::Rejected(error.to_string()))?;
     fn json<T: Serialize>(value: T) -> String {
         souk_sql::json(&value)
     }
@@ -152,6 +167,16 @@ async fn answer<B: OrderIndex>(index: &B, call: &[u8], now_ms: i64) -> Result<St
             json(index.most_ordered(&weights, limit).await?)
         }
         OrderIndexCall::Pairs((after, orders_min)) => json(index.pairs(&after, orders_min).await?),
+        OrderIndexCall::MostMet((orders_min, limit)) => {
+            json(index.most_met(orders_min, limit).await?)
+        }
+        OrderIndexCall::NoteSoldOut((skus, today, since_day)) => {
+            if skus.len() > SOLD_OUT_MAX {
+                let text = format!("more than {SOLD_OUT_MAX} SKUs in one call");
+                return Err(StoreError::Rejected(text));
+            }
+            json(index.note_sold_out(&skus, today, since_day).await?)
+        }
         OrderIndexCall::KeepBuild((before, build)) => {
             json(index.keep_build(&before, &build).await?)
         }

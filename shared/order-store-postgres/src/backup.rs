@@ -20,6 +20,7 @@ impl<D: PostgresDriver, P: Pause> BackupStore for PostgresOrderStore<D, P> {
             Ledger::Funds
             | Ledger::Receipts
             | Ledger::Repairs
+            | Ledger::Prices
             | Ledger::Publications
             | Ledger::Offers => (COPY_ROWS_MAX, false),
         };
@@ -60,6 +61,7 @@ impl<D: PostgresDriver, P: Pause> BackupStore for PostgresOrderStore<D, P> {
             | Ledger::Receipts
             | Ledger::Repairs
             | Ledger::Movements
+            | Ledger::Prices
             | Ledger::Publications
             | Ledger::Offers => json(batch.rows),
         };

@@ -83,6 +83,6 @@ pub(crate) fn no_reply() -> StoreError {
 }
 
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
-    serde_json::from_slice(text.as_bytes())
+    souk_json::read(text.as_bytes())
         .map_err(|error| StoreError::Corrupt(format!("a reply: {error}")))
 }

@@ -60,6 +60,7 @@ const FUNCTIONS: &[&str] = functions!(
     gather_buckets,
     gather_idle,
     give_back_allowances,
+    keep_price_ledger,
     known_repair,
     lock_account,
     lock_bucket,
@@ -68,6 +69,7 @@ const FUNCTIONS: &[&str] = functions!(
     place_any,
     place_many,
     price_terms,
+    prices,
     publication_json,
     publications,
     queue_depths,
@@ -165,6 +167,7 @@ BEGIN
             FROM pg_catalog.pg_proc, LATERAL pg_catalog.aclexplode(pg_proc.proacl) AS granted
             WHERE pg_proc.pronamespace = 'souk'::pg_catalog.regnamespace
                 AND granted.grantee NOT IN (0, pg_proc.proowner));
+        DROP TRIGGER IF EXISTS price_ledger_kept ON souk.price_ledger;
         FOR one IN SELECT pg_proc.oid FROM pg_catalog.pg_proc
             WHERE pg_proc.pronamespace = 'souk'::pg_catalog.regnamespace
         LOOP
@@ -172,6 +175,8 @@ BEGIN
         END LOOP;
         PERFORM pg_catalog.set_config('check_function_bodies', 'off', true);
 {functions}
+        CREATE TRIGGER price_ledger_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON souk.price_ledger
+            EXECUTE FUNCTION souk.keep_price_ledger();
         REVOKE ALL ON ALL FUNCTIONS IN SCHEMA souk FROM PUBLIC;
         FOREACH one IN ARRAY callers LOOP
             EXECUTE pg_catalog.format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA souk TO %I',
@@ -249,6 +254,7 @@ mod tests {
                     "stock_repair",
                     "order_archive",
                     "archive_walk",
+                    "price_ledger",
                     "price_terms",
                     "publication",
                     "restoration",

@@ -2,15 +2,15 @@
 
 use souk_domain::OrderId;
 use souk_order_store::decide::{check_offers, requested_lines};
-use souk_order_store::rows::{account, version};
+use souk_order_store::rows::{account, price_record, version};
 use souk_order_store::{
     BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
     PublicationStore, SealedOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError,
     StoredOrder, SubmitReply, TermsChange, next_terms,
 };
 use souk_protocol::origin::{
-    AuditReport, Claim, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, RepairBooks,
-    RepairReply, Settlement, StockAccount, StockReceipt, StoredTerms,
+    AuditReport, Claim, DefineOffers, Message, PRICE_RECORDS_MAX, PriceRecord, Queue, QueueDepth,
+    ReceiptReply, RepairBooks, RepairReply, Settlement, StockAccount, StockReceipt, StoredTerms,
 };
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_sql::{Pause, PostgresDriver, Value, json};
@@ -24,6 +24,7 @@ const SEALED: &str = "SELECT fingerprint, body, revision FROM souk.sealed_orders
 const ARCHIVE: &str = "SELECT souk.archive($1, $2)";
 const THIN_OUT: &str = "SELECT souk.thin_out($1, $2, $3)";
 const DEFINE_OFFERS: &str = "SELECT souk.define_offers($1, $2, $3, $4)";
+const PRICES: &str = "SELECT number, sku, recorded_ms, prices FROM souk.prices($1, $2, $3)";
 const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM souk.accounts($1)";
 const UNAVAILABLE: &str = "SELECT souk.unavailable()";
 const SOLD_OUT_HOLD: &str =
@@ -133,6 +134,13 @@ impl<D: PostgresDriver, P: Pause> StockStore for PostgresOrderStore<D, P> {
     async fn stock(&self, skus: &[String]) -> Result<Vec<StockAccount>, StoreError> {
         let rows = self.driver.query(ACCOUNTS, &[json(skus).into()]).await?;
         rows.iter().map(account).collect()
+    }
+
+    async fn prices(&self, skus: &[String], after: i64) -> Result<Vec<PriceRecord>, StoreError> {
+        let most = i64::from(PRICE_RECORDS_MAX);
+        let parameters = [json(skus).into(), after.into(), most.into()];
+        let rows = self.driver.query(PRICES, &parameters).await?;
+        rows.iter().map(price_record).collect()
     }
 
     async fn unavailable(&self) -> Result<Vec<String>, StoreError> {
@@ -273,7 +281,7 @@ fn terms_of(text: &str) -> Result<Option<StoredTerms>, StoreError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let terms = serde_json::from_str(text);
+    let terms = souk_json::read(text.as_bytes());
     terms
         .map(Some)
         .map_err(|error| StoreError::Corrupt(format!("terms: {error}")))

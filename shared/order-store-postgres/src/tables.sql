@@ -311,6 +311,17 @@ CREATE TABLE souk.price_terms (
     blob text NOT NULL
 );
 
+-- What publishes have said that SKUs cost: appended and never changed (`keep_price_ledger`). `prices`
+-- has every market of a SKU, as `souk_protocol::origin::OfferPrices`; none where the SKU is no longer
+-- sold.
+CREATE TABLE souk.price_ledger (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    sku text COLLATE "C" NOT NULL,
+    recorded_ms bigint NOT NULL,
+    prices text NOT NULL
+);
+CREATE INDEX price_ledger_of_sku ON souk.price_ledger (sku, number);
+
 CREATE TABLE souk.publication (
     version bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     manifest text COLLATE "C" NOT NULL UNIQUE,

@@ -52,6 +52,11 @@ fn page(ledger: Ledger) -> &'static str {
                 'order_id', order_id, 'receipt', receipt, 'at_ms', at_ms), at_ms <= ?2
             FROM stock_movement WHERE id > CAST(?1 AS INTEGER) ORDER BY id LIMIT ?3"
         }
+        Ledger::Prices => {
+            "SELECT CAST(number AS TEXT), json_object('sku', sku, 'recorded_ms', recorded_ms,
+                'prices', json(prices)), recorded_ms <= ?2
+            FROM price_ledger WHERE number > CAST(?1 AS INTEGER) ORDER BY number LIMIT ?3"
+        }
         Ledger::Publications => {
             "SELECT CAST(version AS TEXT), json_object('version', version, 'manifest', manifest,
                 'format', format, 'products', products, 'variants', variants,
@@ -134,6 +139,9 @@ fn write(ledger: Ledger) -> &'static [&'static str] {
                 value ->> '$.order_id', value ->> '$.receipt', value ->> '$.at_ms'
             FROM json_each(?1) ORDER BY key",
         ],
+        Ledger::Prices => &["INSERT INTO price_ledger (sku, recorded_ms, prices)
+            SELECT value ->> '$.sku', value ->> '$.recorded_ms', value -> '$.prices'
+            FROM json_each(?1) ORDER BY key"],
         Ledger::Publications => &["INSERT INTO publication
                 (version, manifest, format, products, variants, begun_at_ms, activated_at_ms,
                 retired_at_ms, current)
@@ -212,6 +220,7 @@ pub(crate) async fn copy<S: SqliteSession>(
         | Ledger::Receipts
         | Ledger::Repairs
         | Ledger::Movements
+        | Ledger::Prices
         | Ledger::Publications
         | Ledger::Offers => COPY_ROWS_MAX,
     };

@@ -113,7 +113,7 @@ pub(crate) async fn terms<S: SqliteSession>(
     let Some(row) = rows.first() else {
         return Ok(None);
     };
-    let terms = serde_json::from_str(row.text(0)?);
+    let terms = souk_json::read(row.text(0)?.as_bytes());
     terms
         .map(Some)
         .map_err(|error| StoreError::Corrupt(format!("terms: {error}")))

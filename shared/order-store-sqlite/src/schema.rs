@@ -183,6 +183,19 @@ const BASELINE: &[&str] = &[
     // Up to where the last walk over the orders came.
     "CREATE TABLE archive_walk (only INTEGER PRIMARY KEY CHECK (only = 1), row INTEGER NOT NULL) STRICT",
     "INSERT INTO archive_walk (only, row) VALUES (1, 0)",
+    // What publishes have said that SKUs cost: appended and never changed. `prices` has every market
+    // of a SKU, as `souk_protocol::origin::OfferPrices`; none where the SKU is no longer sold.
+    "CREATE TABLE price_ledger (
+        number INTEGER PRIMARY KEY,
+        sku TEXT NOT NULL,
+        recorded_ms INTEGER NOT NULL,
+        prices TEXT NOT NULL
+    ) STRICT",
+    "CREATE INDEX price_ledger_of_sku ON price_ledger (sku, number)",
+    "CREATE TRIGGER price_ledger_update BEFORE UPDATE ON price_ledger
+        BEGIN SELECT RAISE(ABORT, 'the ledger of prices is never changed'); END",
+    "CREATE TRIGGER price_ledger_delete BEFORE DELETE ON price_ledger
+        BEGIN SELECT RAISE(ABORT, 'the ledger of prices is never changed'); END",
     "CREATE TABLE publication (
         version INTEGER PRIMARY KEY AUTOINCREMENT,
         manifest TEXT NOT NULL UNIQUE,

@@ -2,8 +2,8 @@
 
 use souk_order_store::StoreError;
 use souk_order_store::decide::check_offers;
-use souk_order_store::rows::account;
-use souk_protocol::origin::{DefineOffers, StockAccount};
+use souk_order_store::rows::{account, price_record};
+use souk_protocol::origin::{DefineOffers, PRICE_RECORDS_MAX, PriceRecord, StockAccount};
 use souk_sql::{SqliteSession, json};
 
 /// First units are booked with an offer that is new; later definitions leave the account alone.
@@ -30,6 +30,18 @@ const UPSERT_OFFERS: &str = "INSERT INTO stock
         facts = excluded.facts";
 const WITHDRAW: &str =
     "UPDATE stock SET offered = 0 WHERE sku IN (SELECT value FROM json_each(?1))";
+/// What differs from the last record of its SKU; what is withdrawn has no prices.
+const RECORD_PRICES: &str = "INSERT INTO price_ledger (sku, recorded_ms, prices)
+    SELECT sku, ?3, prices FROM (
+        SELECT value ->> '$.sku' AS sku, coalesce(value -> '$.prices', '[]') AS prices, max(key)
+            FROM json_each(?1) GROUP BY 1
+        UNION ALL
+        SELECT value, '[]', key FROM json_each(?2)
+    ) AS said
+    WHERE prices <> coalesce((SELECT known.prices FROM price_ledger AS known
+        WHERE known.sku = said.sku ORDER BY known.number DESC LIMIT 1), '[]')";
+const PRICES: &str = "SELECT number, sku, recorded_ms, prices FROM price_ledger
+    WHERE sku IN (SELECT value FROM json_each(?1)) AND number > ?2 ORDER BY number LIMIT ?3";
 const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM stock
     WHERE sku IN (SELECT value FROM json_each(?1)) ORDER BY sku";
 const UNAVAILABLE: &str = "SELECT sku FROM stock INDEXED BY stock_unavailable
@@ -47,15 +59,31 @@ pub(crate) async fn define<S: SqliteSession>(
     session
         .execute(
             UPSERT_OFFERS,
-            &[list.into(), offers.currency.as_str().into(), now_ms.into()],
+            &[
+                list.as_str().into(),
+                offers.currency.as_str().into(),
+                now_ms.into(),
+            ],
         )
         .await?;
+    let withdrawn = json(&offers.withdrawn);
+    let said = [list.into(), withdrawn.as_str().into(), now_ms.into()];
+    session.execute(RECORD_PRICES, &said).await?;
     if !offers.withdrawn.is_empty() {
-        session
-            .execute(WITHDRAW, &[json(&offers.withdrawn).into()])
-            .await?;
+        session.execute(WITHDRAW, &[withdrawn.into()]).await?;
     }
     Ok(())
+}
+
+pub(crate) async fn prices<S: SqliteSession>(
+    session: &S,
+    skus: &[String],
+    after: i64,
+) -> Result<Vec<PriceRecord>, StoreError> {
+    let most = i64::from(PRICE_RECORDS_MAX);
+    let parameters = [json(skus).into(), after.into(), most.into()];
+    let rows = session.execute(PRICES, &parameters).await?;
+    rows.iter().map(price_record).collect()
 }
 
 pub(crate) async fn accounts<S: SqliteSession>(

@@ -10,8 +10,9 @@ use souk_order_store::{
 };
 use souk_protocol::limits;
 use souk_protocol::origin::{
-    AuditReport, Claim, CopyRows, DefineOffers, Message, Queue, QueueDepth, ReceiptReply,
-    RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount, StockReceipt, StoredTerms,
+    AuditReport, Claim, CopyRows, DefineOffers, Message, PriceRecord, Queue, QueueDepth,
+    ReceiptReply, RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount, StockReceipt,
+    StoredTerms,
 };
 use souk_protocol::staff::{PublicationReply, Publications};
 use souk_sql::commit_queue::{CommitQueue, NoPause, Pause, Turn};
@@ -265,6 +266,12 @@ impl<D: SqliteDriver, P: Pause> StockStore for SqliteOrderStore<D, P> {
     async fn stock(&self, skus: &[String]) -> Result<Vec<StockAccount>, StoreError> {
         self.driver
             .run(async |session| stock::accounts(session, skus).await)
+            .await
+    }
+
+    async fn prices(&self, skus: &[String], after: i64) -> Result<Vec<PriceRecord>, StoreError> {
+        self.driver
+            .run(async |session| stock::prices(session, skus, after).await)
             .await
     }
 

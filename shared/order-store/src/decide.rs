@@ -7,7 +7,11 @@ use souk_domain::{
     Refusal, RequestedLine, Sku, check_prices, decide_lines, find_offers,
 };
 use souk_protocol::history;
-use souk_protocol::origin::{DefineOffers, PackedBreakdown, PromotionRefusal, Status, StoredLine};
+use souk_protocol::limits::TERM_ID_BYTES_MAX;
+use souk_protocol::origin::{
+    DefineOffers, OFFER_PRICES_MAX, OfferDefinition, OfferPrices, PackedBreakdown,
+    PromotionRefusal, Status, StoredLine,
+};
 
 use crate::pricing::{self, Price, Priced};
 use crate::{NewOrder, StoreError, StoredOrder, SubmitReply};
@@ -36,6 +40,33 @@ pub fn check_offers(offers: &DefineOffers) -> Result<(), StoreError> {
                 ));
             }
             Ok(_) => {}
+        }
+        if let Err(reason) = check_timelines(offer) {
+            return rejected(&format!("{}: {reason}", offer.sku));
+        }
+    }
+    Ok(())
+}
+
+/// What an offer says for the ledger of prices, which is never changed afterwards.
+fn check_timelines(offer: &OfferDefinition) -> Result<(), String> {
+    let count: usize = offer.prices.iter().map(|one| one.timeline.len()).sum();
+    if count > OFFER_PRICES_MAX {
+        return Err(format!(
+            "more than {OFFER_PRICES_MAX} prices: take those that are over out of prices.csv"
+        ));
+    }
+    for OfferPrices {
+        market,
+        currency,
+        timeline,
+    } in &offer.prices
+    {
+        Currency::parse(currency).map_err(|error| error.to_string())?;
+        let amounts = timeline.iter().flat_map(|one| [one.1, one.2]);
+        let is_ascending = timeline.is_sorted_by(|one, next| one.0 < next.0);
+        if market.len() > TERM_ID_BYTES_MAX || !is_ascending || !amounts.flatten().all(is_number) {
+            return Err(format!("the prices in the market {market:?} are none"));
         }
     }
     Ok(())

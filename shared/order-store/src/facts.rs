@@ -58,7 +58,7 @@ impl FactStamps {
     /// [`StoreError::Corrupt`] when they are something else.
     pub fn read(current: &str, before: &str, since_ms: i64) -> Result<Self, StoreError> {
         let list = |text: &str| {
-            serde_json::from_str(text)
+            souk_json::read(text.as_bytes())
                 .map_err(|error| StoreError::Corrupt(format!("stamps of an offer: {error}")))
         };
         Ok(Self {

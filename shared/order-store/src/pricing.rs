@@ -14,12 +14,13 @@ use base64::engine::general_purpose::STANDARD;
 use souk_domain::{Currency, Limit, Money, Offer, Quantity};
 use souk_pricing::{
     Amount, Amounts, Context, DeliveryRate, Facts, GivenCode, Line, MarketPrices, Method,
-    MethodKind, Place, Quote, QuoteError, Reason, SeriesKeys, Target, TaxPart, Taxes, Terms, Title,
-    place_stamp, quote, series_code, tax_rates,
+    MethodKind, NoSuchPoint, PickupPoint, Place, Quote, QuoteError, Reason, SeriesKeys, Target,
+    TaxPart, Taxes, Terms, Title, place_stamp, quote, series_code, tax_rates,
 };
+use souk_protocol::options::ChosenOption;
 use souk_protocol::origin::{
-    Breakdown, DeliveryTitle, Details, OrderAdjustment, OrderAllocation, OrderQuote, OrderTax,
-    OrderTaxPart, PromotionRefusal, StoredLine, SubmitOrder as Submit,
+    Breakdown, DeliveryTitle, Details, OrderAdjustment, OrderAllocation, OrderOption, OrderPoint,
+    OrderQuote, OrderTax, OrderTaxPart, PromotionRefusal, StoredLine, SubmitOrder as Submit,
 };
 
 use crate::{StoreError, SubmitOrder, SubmitReply};
@@ -129,7 +130,11 @@ pub fn quoted<D: Details>(
         tier: None,
         refused: &refused,
     };
-    let priced = match priced(submit, &facts, terms, &context)? {
+    let Ok(point) = collected_at(terms, submit.details.delivery(), shown) else {
+        let refusal = SubmitReply::DeliveryUnavailable;
+        return Ok(Price::Refused(Box::new(refusal)));
+    };
+    let priced = match priced(submit, &facts, terms, &context, point)? {
         Ok(priced) => priced,
         Err(refusal) => return Ok(Price::Refused(Box::new(refusal))),
     };
@@ -140,6 +145,18 @@ pub fn quoted<D: Details>(
         })));
     }
     Ok(Price::Quoted(Box::new(priced)))
+}
+
+/// Where the buyer collects, by the terms; `None` for a delivery without points, and for one that the
+/// terms do not have, which has no price either.
+fn collected_at<'t>(
+    terms: &'t Terms,
+    delivery: &str,
+    shown: &OrderQuote,
+) -> Result<Option<&'t PickupPoint>, NoSuchPoint> {
+    let id = shown.pickup_point.as_deref();
+    let method = terms.method(delivery);
+    method.map_or(Ok(None), |method| method.point(id))
 }
 
 /// Why a promotion is left out, as the engine names it.
@@ -181,7 +198,7 @@ pub(crate) fn plain(
         tier: None,
         refused: &[],
     };
-    priced(submit, &facts, &terms, &context)
+    priced(submit, &facts, &terms, &context, None)
 }
 
 /// The facts that the lines bring.
@@ -207,7 +224,7 @@ fn facts_of(offer: &Offer) -> Facts {
     let price = souk_pricing::Price {
         from_ms: i64::MIN,
         minor: Some(offer.unit_price.amount),
-        compare_at_minor: None,
+        ..souk_pricing::Price::default()
     };
     Facts {
         sku: offer.sku.to_string(),
@@ -244,12 +261,18 @@ fn priced<D: Details>(
     facts: &[Facts],
     terms: &Terms,
     context: &Context<'_>,
+    point: Option<&PickupPoint>,
 ) -> Result<Result<Priced, SubmitReply>, StoreError> {
     let mut lines = Vec::with_capacity(facts.len());
     for (facts, line) in facts.iter().zip(&submit.lines) {
         let quantity = Quantity::new(line.quantity);
         let quantity = quantity.map_err(|error| StoreError::Rejected(error.to_string()))?;
-        lines.push(Line { facts, quantity });
+        let options = &line.options;
+        lines.push(Line {
+            facts,
+            quantity,
+            options,
+        });
     }
     let quote = match quote(terms, &lines, context) {
         Ok(quote) => quote,
@@ -267,8 +290,8 @@ fn priced<D: Details>(
         lines: kept.lines(facts),
         shipping: quote.shipping,
         total: quote.total,
-        breakdown: kept.breakdown(facts),
-        delivery_title: kept.delivery_title(),
+        breakdown: kept.breakdown(facts, submit),
+        delivery_title: kept.delivery_title(point),
         place: context
             .place
             .and_then(|place| place_stamp(terms, context.market, place))
@@ -279,7 +302,8 @@ fn priced<D: Details>(
 
 fn refused<D>(error: QuoteError, submit: &Submit<D>) -> SubmitReply {
     match error {
-        QuoteError::UnknownMarket | QuoteError::TooManyLines => {
+        // The edge checks options by the terms that the buyer was shown.
+        QuoteError::UnknownMarket | QuoteError::TooManyLines | QuoteError::Options(_) => {
             SubmitReply::QuoteChanged { total: None }
         }
         QuoteError::NotSold(line) => SubmitReply::UnknownSku {
@@ -291,6 +315,17 @@ fn refused<D>(error: QuoteError, submit: &Submit<D>) -> SubmitReply {
             allowed: Money::AMOUNT_MAX,
             sku: None,
         },
+    }
+}
+
+/// A point as an order keeps it.
+fn kept_point(point: &PickupPoint) -> OrderPoint {
+    let Title { own, others } = point.title.clone();
+    OrderPoint {
+        id: point.id.clone(),
+        own,
+        others: others.into_iter().collect(),
+        address: point.address.clone(),
     }
 }
 
@@ -322,19 +357,26 @@ impl Kept<'_> {
         lines.collect()
     }
 
-    fn delivery_title(&self) -> Option<Box<DeliveryTitle>> {
-        let id = self.context.delivery?;
-        let method = self.terms.methods.iter().find(|method| method.id == id)?;
+    fn delivery_title(&self, point: Option<&PickupPoint>) -> Option<Box<DeliveryTitle>> {
+        let method = self.terms.method(self.context.delivery?)?;
         let Title { own, others } = method.title.clone();
-        let others = others.into_iter().collect();
-        (!own.is_empty()).then(|| Box::new(DeliveryTitle { own, others }))
+        if own.is_empty() {
+            return None;
+        }
+        Some(Box::new(DeliveryTitle {
+            own,
+            others: others.into_iter().collect(),
+            point: point.map(kept_point),
+        }))
     }
 
-    fn breakdown(&self, facts: &[Facts]) -> Option<Box<Breakdown>> {
+    fn breakdown<D>(&self, facts: &[Facts], submit: &Submit<D>) -> Option<Box<Breakdown>> {
         let Self { terms, quote, .. } = self;
+        let options = self.options(submit);
         let is_more = !quote.adjustments.is_empty()
             || !quote.tax.parts.is_empty()
             || !quote.duty.parts.is_empty()
+            || !options.is_empty()
             // An order that names no market is of the first one.
             || quote.market > 0;
         is_more.then(|| {
@@ -343,8 +385,36 @@ impl Kept<'_> {
                 adjustments: self.adjustments(),
                 tax: self.tax(&quote.tax, facts, false),
                 duty: self.tax(&quote.duty, facts, true),
+                options,
             })
         })
+    }
+
+    /// The options of the lines, in the order of the terms.
+    fn options<D>(&self, submit: &Submit<D>) -> Vec<OrderOption> {
+        let Self {
+            terms,
+            quote,
+            language,
+            ..
+        } = self;
+        let lines = submit.lines.iter().enumerate();
+        let options = lines.flat_map(|(line, asked)| {
+            let options = terms.options.iter();
+            options.filter_map(move |option| {
+                let choice = asked.options.get(&option.id)?.as_deref();
+                let title = choice.and_then(|id| option.choice_title(id));
+                let option = ChosenOption {
+                    id: option.id.clone(),
+                    title: option.title.get(language).to_owned(),
+                    choice: choice.map(str::to_owned),
+                    value: title.map(|title| title.get(language).to_owned()),
+                    surcharge: option.surcharge(choice, quote.currency)?,
+                };
+                Some(OrderOption { line, option })
+            })
+        });
+        options.collect()
     }
 
     fn adjustments(&self) -> Vec<OrderAdjustment> {

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use souk_domain::StockLevel;
 use souk_protocol::history;
-use souk_protocol::origin::{Message, News, Queue, RecordedEvent, StockAccount};
+use souk_protocol::origin::{Message, News, PriceRecord, Queue, RecordedEvent, StockAccount};
 use souk_sql::{Row, StoreError, Value};
 
 use crate::{Found, FundsEntry, OrderChange, OrderRecord, StockMove, StoredOrder, movement_name};
@@ -22,6 +22,16 @@ pub fn account(row: &Row) -> Result<StockAccount, StoreError> {
     })
 }
 
+/// The columns `number, sku, recorded_ms, prices` of the ledger of prices.
+pub fn price_record(row: &Row) -> Result<PriceRecord, StoreError> {
+    Ok(PriceRecord {
+        number: row.integer(0)?,
+        sku: row.text(1)?.to_owned(),
+        recorded_ms: row.integer(2)?,
+        prices: read(row, 3)?,
+    })
+}
+
 /// A version number as a parameter; none is ever so large that it does not fit.
 pub fn version(version: u64) -> Value {
     Value::Integer(i64::try_from(version).unwrap_or(i64::MAX))
@@ -30,7 +40,7 @@ pub fn version(version: u64) -> Value {
 /// What a column keeps as JSON. It is read as bytes, as messages are: a second way to read the same
 /// types would be all their readers a second time in what is deployed.
 pub fn read<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T, StoreError> {
-    serde_json::from_slice(row.text(column)?.as_bytes())
+    souk_json::read(row.text(column)?.as_bytes())
         .map_err(|error| StoreError::Corrupt(format!("a stored text: {error}")))
 }
 

@@ -230,5 +230,5 @@ fn read<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, OriginErro
     if !status.is_success() {
         return Err(OriginError::Corrupt(format!("it said {status}")));
     }
-    serde_json::from_slice(response.body()).map_err(|error| OriginError::Corrupt(error.to_string()))
+    souk_json::read(response.body()).map_err(|error| OriginError::Corrupt(error.to_string()))
 }

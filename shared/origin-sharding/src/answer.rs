@@ -140,7 +140,7 @@ async fn keep_keys<S: ShardStore>(
 
 /// What the tick says, with what was done between shards.
 fn ticked(response: Response<Bytes>, worked: Worked) -> Response<Bytes> {
-    let Ok(mut report) = serde_json::from_slice::<origin::TickReport>(response.body()) else {
+    let Ok(mut report) = souk_json::read::<origin::TickReport>(response.body()) else {
         return response;
     };
     report.more |= worked.more;

@@ -94,6 +94,6 @@ impl<C: ShardClient> Peers<'_, C> {
             true => b"null",
             false => response.body(),
         };
-        serde_json::from_slice(body).map_err(|error| transient(&error))
+        souk_json::read(body).map_err(|error| transient(&error))
     }
 }

@@ -10,8 +10,9 @@ use souk_order_store::{
     SubmitReply, TermsChange,
 };
 use souk_protocol::origin::{
-    AuditReport, Claim, CopyRows, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, Repair,
-    RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount, StockReceipt, StoredTerms,
+    AuditReport, Claim, CopyRows, DefineOffers, Message, PriceRecord, Queue, QueueDepth,
+    ReceiptReply, Repair, RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount,
+    StockReceipt, StoredTerms,
 };
 use souk_protocol::shards::{self, Delivery, OF_RECEIPT, Pull, PullReply, ShardTerms};
 use souk_protocol::staff::{PublicationReply, Publications};
@@ -391,6 +392,10 @@ impl<S: ShardStore, C: ShardClient> StockStore for Sharded<'_, S, C> {
 
     async fn stock(&self, skus: &[String]) -> Result<Vec<StockAccount>, StoreError> {
         self.store.stock(skus).await
+    }
+
+    async fn prices(&self, skus: &[String], after: i64) -> Result<Vec<PriceRecord>, StoreError> {
+        self.store.prices(skus, after).await
     }
 
     async fn unavailable(&self) -> Result<Vec<String>, StoreError> {

@@ -31,6 +31,7 @@ pub(crate) async fn copy<S: BackupStore>(
         | Ledger::Receipts
         | Ledger::Repairs
         | Ledger::Movements
+        | Ledger::Prices
         | Ledger::Publications
         | Ledger::Offers => page.rows,
     };

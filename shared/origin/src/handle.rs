@@ -6,9 +6,10 @@ use serde::de::DeserializeOwned;
 use souk_order_store::{PublicationStep, Store, StoreError, TermsChange, change, receipt, tick};
 use souk_pricing::{Promotion, SeriesKeys};
 use souk_protocol::origin::{
-    self, Action, ChangeOrder, Claim, CodesReply, CopyRows, DefineOffers, MakeCodes, ReceiptReply,
-    RepairBooks, RepairReply, Replay, Replayed, RequeueOrders, Revoke, RevokeReply, SetTerms,
-    Settlement, StockQuery, StockReport, StoreReport, SubmitOrder, SubmitReply, WalkSealed,
+    self, Action, ChangeOrder, Claim, CodesReply, CopyRows, DefineOffers, MakeCodes, PriceLedger,
+    ReadPrices, ReceiptReply, RepairBooks, RepairReply, Replay, Replayed, RequeueOrders, Revoke,
+    RevokeReply, SetTerms, Settlement, StockQuery, StockReport, StoreReport, SubmitOrder,
+    SubmitReply, WalkSealed,
 };
 use souk_protocol::{limits, staff::PublicationChange};
 use souk_service_http::{binary, empty, json};
@@ -114,6 +115,7 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
                 let accounts = self.store.stock(&query.skus).await?;
                 Ok(json(&StockReport { accounts }))
             }
+            origin::PRICES_PATH if post => self.prices(&read(request)?).await,
             origin::AUDIT_PATH => Ok(json(&self.store.audit().await?)),
             origin::REPAIRS_PATH if post => self.repair(&read(request)?).await,
             origin::COPY_PATH if post => {
@@ -327,6 +329,24 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
         Ok(json(&ticked.report))
     }
 
+    async fn prices(&self, asked: &ReadPrices) -> Result<Response<Bytes>, StoreError> {
+        bounded(asked.skus.len())?;
+        let after = match asked.after.as_str() {
+            "" => 0,
+            after => after
+                .parse()
+                .map_err(|_| StoreError::Rejected("after is no place in the ledger".to_owned()))?,
+        };
+        let records = self.store.prices(&asked.skus, after).await?;
+        let is_last = records.len() < origin::PRICE_RECORDS_MAX as usize;
+        let last = records.last().filter(|_| !is_last);
+        Ok(json(&PriceLedger {
+            now_ms: self.now_ms,
+            after: last.map(|record| record.number.to_string()),
+            records,
+        }))
+    }
+
     async fn define_offers(&self, offers: &DefineOffers) -> Result<Response<Bytes>, StoreError> {
         bounded(offers.offers.len())?;
         bounded(offers.withdrawn.len())?;
@@ -353,5 +373,5 @@ fn within(count: usize, max: usize) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::Rejected`] when it is none of this type.
 pub fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, StoreError> {
-    serde_json::from_slice(request.body()).map_err(|error| StoreError::Rejected(error.to_string()))
+    souk_json::read(request.body()).map_err(|error| StoreError::Rejected(error.to_string()))
 }

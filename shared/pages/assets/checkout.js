@@ -38,7 +38,7 @@ const ask = async (button) => {
 
 form.querySelector(".summary > [value=update]").remove();
 form.addEventListener("input", ({ target }) => {
-  if (!["country", "region", "postal_code", "delivery", "payment"].includes(target.name)) return;
+  if (!["country", "region", "postal_code", "delivery", "pickup_point", "payment"].includes(target.name)) return;
   // An answer that is on its way knows nothing of this choice.
   asked++;
   clearTimeout(timer);

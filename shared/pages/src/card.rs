@@ -3,6 +3,7 @@
 //! Not here: the product's own page (`product`).
 
 use maud::{Markup, html};
+use souk_catalogue::Variant;
 
 use crate::language::said;
 use crate::picture::{Priority, Slot, picture};
@@ -153,16 +154,27 @@ fn face(
 fn price(site: &Site<'_>, card: &ProductCard) -> Markup {
     let words = site.words;
     let (lowest, highest) = card.product.price_range_minor();
-    let shown = format::money(site, lowest);
-    if lowest != highest {
-        return html! { p.price { (words.lowest_price(&shown)) } };
+    let mut variants = card.product.variants.iter();
+    let reduced = variants.find(|v| v.price_minor == lowest && v.compare_at_minor.is_some());
+    html! {
+        p.price {
+            @if lowest != highest {
+                (words.lowest_price(&format::money(site, lowest)))
+            } @else {
+                (amount(site, lowest, reduced.and_then(|v| v.compare_at_minor)))
+            }
+        }
+        @if let Some(variant) = reduced { (prior(site, variant)) }
     }
-    let before = card
-        .product
-        .variants
-        .iter()
-        .find_map(|v| v.compare_at_minor);
-    html! { p.price { (amount(site, lowest, before)) } }
+}
+
+/// The prior price of a reduction: the lowest of the 30 days before it began.
+pub(super) fn prior(site: &Site<'_>, variant: &Variant) -> Markup {
+    html! {
+        @if let Some(minor) = variant.prior_minor {
+            p.hint { (site.words.prior_price(&format::money(site, minor))) }
+        }
+    }
 }
 
 /// A price, and the one that it is compared with.

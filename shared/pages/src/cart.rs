@@ -81,11 +81,14 @@ fn line(site: &Site<'_>, line: &CartLine, place: usize) -> Markup {
                 }
             }
             @if !options.text.is_empty() { p lang=[options.lang] { (options.text) } }
+            (lines::chosen(site, line))
             @if let Some(price) = &line.price {
                 p { (words.each(&format::money(site, price.unit_price))) }
             }
             @if product.is_none() {
                 p.problem { (words.gone_line()) }
+            } @else if line.has_wrong_options {
+                p.problem { (words.line_options()) }
             } @else if !line.available && line.is_in_recent_order {
                 p.problem { (words.line_held()) }
             } @else if !line.available {
@@ -93,7 +96,7 @@ fn line(site: &Site<'_>, line: &CartLine, place: usize) -> Markup {
             }
         }
         div.how-many {
-            @if product.is_some() { (quantity_form(site, line, place, &name.text)) }
+            @if line.price.is_some() { (quantity_form(site, line, place, &name.text)) }
             (remove_form(site, line, &name.text))
         }
         p.sum { (lines::sum(site, line)) }

@@ -14,7 +14,7 @@ use crate::recent_order::recent_order;
 use crate::totals::Totals;
 use crate::view::{CheckoutView, FormState, GivenCode, Notice, Site};
 use crate::words::Words;
-use crate::{format, lines, links};
+use crate::{format, lines, links, pickup};
 
 /// The checkout.
 pub fn checkout(site: &Site<'_>, view: &CheckoutView) -> String {
@@ -187,12 +187,18 @@ fn form(site: &Site<'_>, view: &CheckoutView) -> Markup {
 /// The fields of the address in the order in which people of its country write its parts; in an
 /// order of their own while the country is not known.
 pub(super) fn address_fields(form: &FormState) -> Vec<&'static Field> {
-    let mut fields: Vec<_> = FORM_FIELDS[2..].iter().collect();
-    if let Some(rules) = fields::rules(form) {
-        // The sort is stable: two lines of a street stay as they are.
-        fields.sort_by_key(|field| place(&rules, field.name));
+    let fields = FORM_FIELDS[2..].iter();
+    let Some(rules) = fields::rules(form) else {
+        return fields.collect();
+    };
+    let mut sorted: Vec<&Field> = Vec::new();
+    for field in fields {
+        // Behind those with the same place: two lines of a street stay as they are.
+        let before = place(&rules, field.name);
+        let at = sorted.partition_point(|other| place(&rules, other.name) <= before);
+        sorted.insert(at, field);
     }
-    fields
+    sorted
 }
 
 /// A number that orders fields. A city for which the country has no place stands beside the street.
@@ -248,6 +254,7 @@ fn delivery(site: &Site<'_>, view: &CheckoutView) -> Markup {
     html! {
         @if !options.is_empty() {
             (fields::radios(site, &view.form, "delivery", words.delivery(), &options))
+            (pickup::choice(site, view))
         }
     }
 }
@@ -331,8 +338,11 @@ fn summary_lines(site: &Site<'_>, view: &CheckoutView) -> Markup {
                     div.what {
                         p { b lang=[name.lang] { (name.text) } " × " (line.quantity) }
                         @if !options.text.is_empty() { p lang=[options.lang] { (options.text) } }
+                        (lines::chosen(site, line))
                         @if product.is_none() {
                             p.problem { (words.gone_line()) }
+                        } @else if line.has_wrong_options {
+                            p.problem { (words.line_options()) }
                         } @else if !line.available && line.is_in_recent_order {
                             p.problem { (words.line_held()) }
                         } @else if !line.available {

@@ -186,6 +186,9 @@ fn price(site: &Site<'_>, card: &ProductCard) -> Markup {
                 (words.lowest_price(&format::money(site, lowest)))
             } @else {
                 (amount(site, variant.price_minor, variant.compare_at_minor))
+                @if let Some(minor) = variant.prior_minor {
+                    " " small { (words.prior_price(&format::money(site, minor))) }
+                }
             }
             @if card::is_sold_out(card) { " " small { "(" (words.sold_out()) ")" } }
         }

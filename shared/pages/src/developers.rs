@@ -199,9 +199,8 @@ fn curl(site: &Site<'_>, document: &Value, operation: &Operation<'_>) -> String 
     let body = openapi::resolve(document, &operation.node["requestBody"]);
     if let Some((kind, media)) = openapi::content(body) {
         let example = openapi::example(document, media);
-        // Indented for reading; a value that cannot be written stays out of the command.
-        let example = serde_json::to_string_pretty(&example).unwrap_or_default();
-        let example = example.replace('\'', "'\\''");
+        // Indented for reading.
+        let example = format!("{example:#}").replace('\'', "'\\''");
         command.push_str(&format!(
             " \\\n  -H 'content-type: {kind}' \\\n  -d '{example}'"
         ));

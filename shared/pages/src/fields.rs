@@ -121,7 +121,7 @@ pub(super) fn rules(form: &FormState) -> Option<Rules> {
 /// does not show.
 pub fn anchor(pointer: &str) -> Option<String> {
     let text = FORM_FIELDS.iter().any(|field| field.name == pointer);
-    let other = ["country", "delivery", "payment", "note"].contains(&pointer);
+    let other = ["country", "delivery", "pickup_point", "payment", "note"].contains(&pointer);
     (text || other).then(|| format!("f-{pointer}"))
 }
 
@@ -133,7 +133,7 @@ pub fn explain(site: &Site<'_>, form: &FormState, error: &FieldError) -> Markup 
     let text = match error.pointer.as_str() {
         "country" if Rules::of(value).is_some() => words.error_no_delivery().to_owned(),
         "country" => words.error_country().to_owned(),
-        "delivery" | "payment" => words.error_choice().to_owned(),
+        "delivery" | "pickup_point" | "payment" => words.error_choice().to_owned(),
         "note" => explain_text(words, words.note(), value, NOTE_CHARS_MAX),
         name => match FORM_FIELDS.iter().find(|field| field.name == name) {
             Some(field) => {
@@ -168,7 +168,7 @@ fn has_break(text: &str) -> bool {
     text.contains(['\n', '\r', '\u{2028}', '\u{2029}'])
 }
 
-fn explain_text(words: &Words, label: &str, value: &str, length_max: usize) -> String {
+pub(super) fn explain_text(words: &Words, label: &str, value: &str, length_max: usize) -> String {
     if value.trim().is_empty() {
         words.error_missing(label)
     } else if value.chars().count() > length_max {
@@ -264,7 +264,7 @@ fn varying(site: &Site<'_>, form: &FormState, field: &Field, part: Part) -> Mark
     }
 }
 
-fn mark(words: &Words, need: Need) -> Markup {
+pub(super) fn mark(words: &Words, need: Need) -> Markup {
     html! {
         @match need {
             Need::Required => { " " span.star aria-hidden="true" { "*" } }
@@ -344,9 +344,23 @@ pub fn radios(
     legend: &str,
     options: &[Choice<'_>],
 ) -> Markup {
-    let problem = problem(site, form, name);
     let value = form.value(name);
     let known = options.iter().any(|option| option.value == value);
+    let first = options.first().filter(|_| !known);
+    let chosen = first.map_or(value, |first| first.value);
+    radios_with(site, form, (name, legend), options, chosen)
+}
+
+/// One of several, `chosen` among them; none where that is empty. `named`: the field with its legend.
+pub fn radios_with(
+    site: &Site<'_>,
+    form: &FormState,
+    named: (&str, &str),
+    options: &[Choice<'_>],
+    chosen: &str,
+) -> Markup {
+    let (name, legend) = named;
+    let problem = problem(site, form, name);
     html! {
         fieldset.radios aria-describedby=[problem.as_ref().map(|_| format!("e-{name}"))] {
             legend { (legend) }
@@ -355,7 +369,7 @@ pub fn radios(
                 @let id = if place == 0 { format!("f-{name}") } else { format!("f-{name}-{option}") };
                 label for=(id) {
                     input id=(id) type="radio" name=(name) value=(option) required
-                        checked[*option == value || (!known && place == 0)];
+                        checked[*option == chosen];
                     span { b { (title) } @if !text.is_empty() { " " small { (text) } } }
                     @if !cost.is_empty() { span.cost { (cost) } }
                 }

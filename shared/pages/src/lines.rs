@@ -6,7 +6,7 @@ use souk_catalogue::{Media, Product};
 use crate::language::{self, Said, said};
 use crate::picture::{Priority, Slot, picture};
 use crate::view::{CartLine, Site};
-use crate::{format, links};
+use crate::{format, links, options};
 
 /// The picture of the variant, or else of the product.
 fn media((product, index): &(Product, usize)) -> Option<&Media> {
@@ -56,6 +56,12 @@ pub(super) fn link(site: &Site<'_>, product: Option<&(Product, usize)>) -> Optio
         .get(*index)
         .map(|variant| variant.sku.as_str());
     Some(links::product(site.locale, &product.slug, sku))
+}
+
+/// The options that were chosen for a line.
+pub(super) fn chosen(site: &Site<'_>, line: &CartLine) -> Markup {
+    let options = line.price.iter().flat_map(|price| price.options.clone());
+    options::chosen(site, options, &|minor| format::money(site, minor))
 }
 
 /// The price of all units, beside the one before reductions where there are any; nothing where the

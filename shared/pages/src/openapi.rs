@@ -165,10 +165,12 @@ pub(super) fn example_of(document: &Value, schema: &Value, depth: usize) -> Valu
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        let object: Map<_, _> = members(&schema["properties"])
-            .filter(|(name, _)| required.contains(&name.as_str()))
-            .map(|(name, part)| (name.clone(), example_of(document, part, depth + 1)))
-            .collect();
+        let shown =
+            members(&schema["properties"]).filter(|(name, _)| required.contains(&name.as_str()));
+        let mut object = Map::new();
+        for (name, part) in shown {
+            object.insert(name.clone(), example_of(document, part, depth + 1));
+        }
         return Value::Object(object);
     }
     if schema.get("items").is_some() {

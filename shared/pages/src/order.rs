@@ -12,7 +12,7 @@ use crate::layout::{Page, render};
 use crate::totals::Totals;
 use crate::view::{OrderView, Site};
 use crate::words::Words;
-use crate::{change, format, history, lines, links, transfer};
+use crate::{change, format, history, lines, links, options, transfer};
 
 /// An order.
 pub fn order(site: &Site<'_>, view: &OrderView) -> String {
@@ -122,10 +122,18 @@ fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
             }
             div { dt { (words.contact()) } dd { (details.customer.name) br; (details.customer.email) } }
             div {
-                dt { (words.address()) }
+                dt { @if order.point().is_some() { (words.own_address()) } @else { (words.address()) } }
                 dd { @for line in postal(&details.shipping_address, site) { (line) br; } }
             }
-            div { dt { (words.delivery()) } dd { (delivery) } }
+            div {
+                dt { (words.delivery()) }
+                dd {
+                    (delivery)
+                    @if let Some(point) = order.point() {
+                        @for line in point.lines(site.locale.code()) { br; (line) }
+                    }
+                }
+            }
             div { dt { (words.payment()) } dd { (payment) br; small { (payment_text) } } }
             @if let Some(note) = &details.note { div { dt { (words.note()) } dd { (note) } } }
         }
@@ -174,6 +182,7 @@ fn items(site: &Site<'_>, view: &OrderView) -> Markup {
     html! {
         section.summary aria-labelledby="items" {
             h2 #items { (words.items()) }
+            @let breakdown = order.breakdown();
             ul.lines.small role="list" {
                 @for (place, line) in order.lines.iter().enumerate().filter(|(_, line)| line.quantity > 0) {
                     @let product = view.products.get(place).and_then(Option::as_ref);
@@ -184,13 +193,13 @@ fn items(site: &Site<'_>, view: &OrderView) -> Markup {
                         div.what {
                             p { b lang=[name.lang] { (name.text) } " × " (line.quantity) }
                             @if !options.text.is_empty() { p lang=[options.lang] { (options.text) } }
+                            (options::chosen(site, order.options(breakdown.as_ref(), place), &money))
                             @if line.backordered > 0 { p { (words.backordered(line.backordered.into())) } }
                         }
                         p.sum { (lines::reduced(site, sum, sum.saturating_sub(line.discount), &money)) }
                     }
                 }
             }
-            @let breakdown = order.breakdown();
             dl { (Totals::of_order(site, order, breakdown.as_ref()).rows(site)) }
         }
     }

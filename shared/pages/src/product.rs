@@ -10,7 +10,7 @@ use souk_domain::QUANTITY_MAX;
 use souk_shop::{EXCERPT_COLUMNS_MAX, excerpt, plain_text};
 
 use crate::beside::beside;
-use crate::card::{Availability, amount, availability};
+use crate::card::{Availability, amount, availability, prior};
 use crate::elsewhere::Existing;
 use crate::language::{said, title_of};
 use crate::layout::{Page, render};
@@ -18,7 +18,7 @@ use crate::picture::{Priority, Slot, picture, preview};
 use crate::trail::{Crumb, breadcrumbs};
 use crate::view::{Message, ProductView, Site};
 use crate::words::Words;
-use crate::{choice, jsonld, links, message};
+use crate::{choice, jsonld, links, message, options};
 
 /// A product page.
 pub fn product(site: &Site<'_>, view: &ProductView<'_>) -> String {
@@ -161,8 +161,10 @@ fn details(site: &Site<'_>, view: &ProductView<'_>, variant: &Variant) -> Markup
             (amount(site, variant.price_minor, variant.compare_at_minor))
             @if variant.compare_at_minor.is_some() { " " span.badge.sale { (words.sale()) } }
         }
+        (prior(site, variant))
         (choice::choices(site, &view.card, view.selected))
         (stock_note(words, stock))
+        @if stock != Availability::SoldOut { (options::fields(site, &view.options)) }
         (add_form(site, &view.card.product.slug, variant, stock))
         ul.notes role="list" {
             li { (words.free_delivery()) }
@@ -225,7 +227,7 @@ fn add_form(site: &Site<'_>, slug: &str, variant: &Variant, stock: Availability)
         return html! { p.add { button type="button" disabled { (words.sold_out()) } } };
     }
     html! {
-        form.add method="post" action=(links::page(site.locale, "/cart")) {
+        form.add id=(options::FORM) method="post" action=(links::page(site.locale, "/cart")) {
             input type="hidden" name="action" value="add";
             input type="hidden" name="sku" value=(variant.sku);
             input type="hidden" name="product" value=(slug);

@@ -147,6 +147,7 @@ pub(super) fn product() -> Product {
             barcode: None,
             merchant_sku: None,
             selling: None,
+            prior_minor: (color == 1).then_some(17_900),
             sku: format!("RUG {en}/{name}"),
             option_values: vec![text(en, zh), Text::new(*name)],
             price_minor: 12_900 + 2_000 * size as i64,
@@ -317,6 +318,7 @@ pub(super) fn product_view(collection: &Collection, selected: usize) -> ProductV
         selected,
         collection: Some(collection),
         beside: beside(Relation::Together),
+        options: Vec::new(),
     }
 }
 
@@ -344,6 +346,7 @@ pub(super) fn quote() -> Quote {
         title: title.to_owned(),
         price,
         days,
+        points: Vec::new(),
     };
     let part = |name: &str, percent: &str, amount| TaxPart {
         name: name.to_owned(),
@@ -399,6 +402,7 @@ pub(super) fn cart() -> CartView {
         product,
         available,
         is_in_recent_order: false,
+        has_wrong_options: false,
     };
     CartView {
         lines: vec![
@@ -506,6 +510,7 @@ pub(super) fn order() -> OrderView {
             payment: PaymentMethod::Transfer,
             language: None,
             note: None,
+            texts: Default::default(),
         },
         breakdown: None,
         delivery_title: None,

@@ -12,7 +12,8 @@ use souk_shop::{ContentKind, CountryNames, Entry, Part, Shop, Story};
 use crate::words::Words;
 
 pub use self::buying::{
-    CartLine, CartView, CheckoutView, FormState, GivenCode, Notice, RecentOrder,
+    CartLine, CartView, CheckoutView, FormState, GivenCode, Notice, OPTION_FLAG, OPTION_TEXT,
+    OptionField, RecentOrder,
 };
 
 /// What every page knows.
@@ -424,6 +425,8 @@ pub struct ProductView<'a> {
     pub collection: Option<&'a Collection>,
     /// A few other products.
     pub beside: Beside,
+    /// The options of lines with the variant.
+    pub options: Vec<OptionField>,
 }
 
 /// An order's page.

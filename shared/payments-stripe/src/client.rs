@@ -392,10 +392,10 @@ fn in_stripe(amount: i64, currency: &str) -> Result<i64, ProviderError> {
 fn read<T: DeserializeOwned>(path: &str, response: &Response<Bytes>) -> Result<T, Failure> {
     let status = response.status();
     if status.is_success() {
-        let read = serde_json::from_slice(response.body());
+        let read = souk_json::read(response.body());
         return read.map_err(|error| ProviderError::Corrupt(format!("{path}: {error}")).into());
     }
-    let body: ErrorBody = serde_json::from_slice(response.body()).unwrap_or_default();
+    let body: ErrorBody = souk_json::read(response.body()).unwrap_or_default();
     let replayed = response.headers().get(REPLAYED);
     let kept = status.is_server_error() && replayed.is_some_and(|value| value == "true");
     let param = body.error.param.clone().unwrap_or_default();

@@ -79,8 +79,7 @@ impl<P> Webhook for Stripe<'_, P> {
         let signature = signature.unwrap_or_default();
         verify(signature, delivery.body, secrets, delivery.now_ms / 1000)
             .map_err(|error| WebhookError::Forged(error.to_string()))?;
-        let event: Event =
-            serde_json::from_slice(delivery.body).map_err(|_| WebhookError::NoEvent)?;
+        let event: Event = souk_json::read(delivery.body).map_err(|_| WebhookError::NoEvent)?;
         if event.livemode != self.settings.is_live() {
             return Err(WebhookError::OtherMode);
         }

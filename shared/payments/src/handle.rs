@@ -202,5 +202,5 @@ fn refusal(code: StatusCode, text: &str) -> Response<Bytes> {
 }
 
 fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Option<T> {
-    serde_json::from_slice(request.body()).ok()
+    souk_json::read(request.body()).ok()
 }

@@ -41,6 +41,25 @@ pub struct Method {
     pub points: Vec<PickupPoint>,
 }
 
+impl Method {
+    /// Where the buyer collects, by the id that an order says; `None` for a method without points.
+    ///
+    /// # Errors
+    /// When the method has points and `id` names none of them, or has none and `id` names one.
+    pub fn point(&self, id: Option<&str>) -> Result<Option<&PickupPoint>, NoSuchPoint> {
+        let Some(id) = id else {
+            return self.points.is_empty().then_some(None).ok_or(NoSuchPoint);
+        };
+        let found = self.points.iter().find(|point| point.id == id);
+        found.map(Some).ok_or(NoSuchPoint)
+    }
+}
+
+/// An order does not say where its buyer collects, or says it of a delivery without such a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be the id of one of the points of this delivery; without points there is none")]
+pub struct NoSuchPoint;
+
 /// Who carries a parcel.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]

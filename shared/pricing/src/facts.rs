@@ -57,6 +57,28 @@ pub struct Price {
     /// The price that it is compared with, in minor units.
     #[n(2)]
     pub compare_at_minor: Option<i64>,
+    /// The prior price of its reduction, in minor units ([`crate::PriceHistory`]).
+    #[n(3)]
+    pub prior_minor: Option<i64>,
+}
+
+/// What a price says to shoppers, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PriceTag {
+    /// For one unit.
+    pub minor: i64,
+    /// The price that it is compared with.
+    pub compare_at_minor: Option<i64>,
+    /// The prior price of its reduction.
+    pub prior_minor: Option<i64>,
+}
+
+impl Price {
+    /// Whether it is lower than the price that it is compared with.
+    pub fn is_reduction(&self) -> bool {
+        let compared = self.minor.zip(self.compare_at_minor);
+        compared.is_some_and(|(minor, compare_at)| minor < compare_at)
+    }
 }
 
 /// The first 64 bits of the BLAKE3 hash of content, as 16 hexadecimal digits.
@@ -97,21 +119,24 @@ impl Facts {
     }
 
     /// The price in a market at a moment; `None` where it is not sold.
-    pub fn price(&self, market: &str, at_ms: i64) -> Option<(i64, Option<i64>)> {
+    pub fn price(&self, market: &str, at_ms: i64) -> Option<PriceTag> {
         let mut prices = self.prices.iter();
         prices.find(|prices| prices.market == market)?.at(at_ms)
     }
 }
 
 impl MarketPrices {
-    /// The price at a moment and the one that it is compared with, in minor units; `None` where it is
-    /// not sold.
-    pub fn at(&self, at_ms: i64) -> Option<(i64, Option<i64>)> {
+    /// The price at a moment; `None` where it is not sold.
+    pub fn at(&self, at_ms: i64) -> Option<PriceTag> {
         let begun = self
             .timeline
             .partition_point(|price| price.from_ms <= at_ms);
         let price = self.timeline.get(begun.checked_sub(1)?)?;
-        Some((price.minor?, price.compare_at_minor))
+        Some(PriceTag {
+            minor: price.minor?,
+            compare_at_minor: price.compare_at_minor,
+            prior_minor: price.prior_minor,
+        })
     }
 }
 
@@ -123,7 +148,7 @@ mod tests {
         let price = |from_ms, minor| Price {
             from_ms,
             minor,
-            compare_at_minor: None,
+            ..Price::default()
         };
         Facts {
             sku: "MUG-1".to_owned(),
@@ -138,7 +163,7 @@ mod tests {
     #[test]
     fn a_price_holds_from_its_moment_until_the_next() {
         let facts = facts();
-        let at = |at_ms| facts.price("us", at_ms).map(|(minor, _)| minor);
+        let at = |at_ms| facts.price("us", at_ms).map(|tag| tag.minor);
         let prices = [9, 10, 19, 20, 29, 30, i64::MAX].map(at);
         let expected = [None, Some(500), Some(500), None, None, Some(400), Some(400)];
         assert_eq!(prices, expected);

@@ -21,8 +21,11 @@ mod blob;
 mod codes;
 mod delivery;
 mod facts;
+mod option;
 mod percent;
 mod place;
+mod places;
+mod prior;
 mod promotion;
 mod quote;
 mod series;
@@ -34,10 +37,12 @@ mod title;
 pub use amounts::{Amount, Amounts};
 pub use blob::BlobError;
 pub use codes::CodeHash;
-pub use delivery::{Days, DeliveryRate, Method, MethodKind, PickupPoint, Zone};
-pub use facts::{Facts, MarketPrices, Price, Stamp};
+pub use delivery::{Days, DeliveryRate, Method, MethodKind, NoSuchPoint, PickupPoint, Zone};
+pub use facts::{Facts, MarketPrices, Price, PriceTag, Stamp};
+pub use option::{Chosen, LineOption, OptionChoice, OptionKind};
 pub use percent::{Percent, PercentError};
 pub use place::{Area, Place};
+pub use prior::{PRIOR_MS, PriceHistory, lowest};
 pub use promotion::{Action, Class, Cut, Minimum, Promotion, Run, Step};
 pub use quote::{
     Adjustment, Allocation, Context, DeliveryOption, GivenCode, Line, NotApplied, Quote,

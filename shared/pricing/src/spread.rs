@@ -1,5 +1,7 @@
 //! How an amount is divided so that the parts add up to it.
 
+use crate::places;
+
 /// Divides an amount by weights, in their order: the floor of each share, and what remains by one minor
 /// unit to the largest remainders, ties to the earlier. Without any weight nothing is given.
 ///
@@ -21,7 +23,9 @@ pub fn spread(amount: i64, weights: &[i64]) -> Vec<i64> {
     let rest = usize::try_from(amount.saturating_sub(given)).unwrap_or(0);
     if rest > 0 {
         let mut order: Vec<usize> = (0..weights.len()).collect();
-        order.sort_by_key(|&place| std::cmp::Reverse(remainders[place]));
+        places::sort(&mut order, &mut |one, other| {
+            remainders[other].cmp(&remainders[one])
+        });
         for place in order.into_iter().take(rest) {
             shares[place] += 1;
         }

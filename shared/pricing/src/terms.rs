@@ -5,7 +5,7 @@ use souk_domain::Currency;
 
 use crate::amounts::code;
 use crate::blob::{self, BlobError};
-use crate::{Method, Promotion, Stamp, TaxRate, Title, Zone};
+use crate::{Chosen, Facts, LineOption, Method, Promotion, Stamp, TaxRate, Title, Zone};
 
 /// Everything that a quote needs besides the facts of its lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -28,6 +28,10 @@ pub struct Terms {
     /// In any order.
     #[n(5)]
     pub promotions: Vec<Promotion>,
+    /// What buyers may choose for lines, in the merchant's order.
+    #[n(6)]
+    #[cbor(default)]
+    pub options: Vec<LineOption>,
 }
 
 /// A part of the world with a currency and rules of its own.
@@ -153,6 +157,8 @@ impl Terms {
     pub const BYTES_MAX: usize = 256 * 1_024;
     /// Most promotions.
     pub const PROMOTIONS_MAX: usize = 500;
+    /// Most options of lines.
+    pub const OPTIONS_MAX: usize = 100;
 
     /// The blob. The same terms give the same bytes.
     ///
@@ -196,8 +202,47 @@ impl Terms {
         }
     }
 
+    /// A way of delivery by its id.
+    pub fn method(&self, id: &str) -> Option<&Method> {
+        self.methods.iter().find(|method| method.id == id)
+    }
+
     /// A zone with its place, by its number in rates.
     pub(crate) fn zone(&self, number: u16) -> Option<&Zone> {
         self.zones.get(usize::from(number))
+    }
+
+    /// The options that an offer has in a currency, in the merchant's order.
+    pub fn options_of(
+        &self,
+        facts: &Facts,
+        currency: Currency,
+    ) -> impl Iterator<Item = &LineOption> {
+        let options = self.options.iter();
+        options.filter(move |option| option.is_offered(facts, currency))
+    }
+
+    /// What the chosen options add to the price of a unit, in minor units, and to the days of the
+    /// delivery; `None` where they are not those that the offer can be bought with.
+    pub(crate) fn surcharge(
+        &self,
+        facts: &Facts,
+        currency: Currency,
+        chosen: &Chosen,
+    ) -> Option<(i64, u16)> {
+        let (mut sum, mut lead_days, mut found) = (0_i64, 0, 0);
+        for option in self.options_of(facts, currency) {
+            match chosen.get(&option.id) {
+                Some(choice) => {
+                    let surcharge = option.surcharge(choice.as_deref(), currency)?;
+                    sum = sum.saturating_add(surcharge);
+                    lead_days = lead_days.max(option.lead_days);
+                    found += 1;
+                }
+                None if option.is_required => return None,
+                None => {}
+            }
+        }
+        (found == chosen.len()).then_some((sum, lead_days))
     }
 }

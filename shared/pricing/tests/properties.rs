@@ -5,9 +5,10 @@
 use proptest::prelude::*;
 use souk_domain::{Currency, Quantity};
 use souk_pricing::{
-    Action, Amount, Amounts, Area, Class, CodeHash, Context, Cut, DeliveryRate, DeliveryTax, Facts,
-    GivenCode, Line, Market, MarketPrices, Method, MethodKind, Minimum, Percent, Price, Promotion,
-    Quote, QuoteError, Run, Step, Target, TaxMode, TaxRate, TaxRounding, Terms, Title, quote,
+    Action, Amount, Amounts, Area, Chosen, Class, CodeHash, Context, Cut, DeliveryRate,
+    DeliveryTax, Facts, GivenCode, Line, LineOption, Market, MarketPrices, Method, MethodKind,
+    Minimum, OptionChoice, OptionKind, Percent, Price, Promotion, Quote, QuoteError, Run, Step,
+    Target, TaxMode, TaxRate, TaxRounding, Terms, Title, quote,
 };
 
 const GROUPS: u16 = 4;
@@ -103,6 +104,34 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn option()(
+        products in prop::option::of(0..GROUPS),
+        has_choices in any::<bool>(),
+        own in 0_i64..900,
+        dear in 0_i64..900,
+        lead_days in 0_u16..9,
+    ) -> LineOption {
+        let choice = |id: &str, minor| OptionChoice {
+            id: id.to_owned(),
+            title: Title::default(),
+            surcharge: usd(minor),
+        };
+        LineOption {
+            id: String::new(),
+            title: Title::default(),
+            products,
+            kind: match has_choices {
+                true => OptionKind::Choice(vec![choice("plain", 0), choice("dear", dear)]),
+                false => OptionKind::Flag,
+            },
+            is_required: false,
+            surcharge: usd(own),
+            lead_days,
+        }
+    }
+}
+
+prop_compose! {
     fn terms()(
         promotions in prop::collection::vec(promotion(), 0..24),
         is_included in any::<bool>(),
@@ -112,7 +141,10 @@ prop_compose! {
         ],
         rates in prop::collection::vec((percent(), prop::option::of(0_u16..2), any::<bool>()), 0..4),
         shipping in 0_i64..2_000,
+        options in prop::collection::vec(option(), 0..4),
     ) -> Terms {
+        let options = options.into_iter().enumerate();
+        let options = options.map(|(at, option)| LineOption { id: at.to_string(), ..option });
         let mut promotions = promotions;
         promotions.sort_by(|a, b| a.id.cmp(&b.id));
         promotions.dedup_by(|a, b| a.id == b.id);
@@ -151,6 +183,7 @@ prop_compose! {
             categories: vec!["a".to_owned(), "b".to_owned()],
             rates: rates.into_iter().enumerate().map(rate).collect(),
             promotions,
+            options: options.collect(),
             ..Terms::default()
         }
     }
@@ -163,7 +196,7 @@ prop_compose! {
         category in prop::option::of(0_u16..3),
         weight_g in any::<u32>(),
     ) -> Facts {
-        let price = Price { from_ms: 0, minor: Some(minor), compare_at_minor: None };
+        let price = Price { from_ms: 0, minor: Some(minor), ..Price::default() };
         Facts {
             sku: "X".to_owned(),
             prices: vec![MarketPrices { market: "us".to_owned(), timeline: vec![price] }],
@@ -180,10 +213,28 @@ fn cart() -> impl Strategy<Value = Vec<(Facts, u32)>> {
     prop::collection::vec((facts(), quantity), 0..12)
 }
 
+/// Of the options that the offer of a line has every second one, the dear choice in turn.
+fn chosen(terms: &Terms, place: usize, facts: &Facts) -> Chosen {
+    let offered = terms.options_of(facts, Currency::USD).enumerate();
+    let chosen = offered.filter(|(at, _)| (at + place).is_multiple_of(2));
+    let chosen = chosen.map(|(_, option)| {
+        let choice = match &option.kind {
+            OptionKind::Choice(choices) => choices.get(place % 2).map(|choice| choice.id.clone()),
+            OptionKind::Text { .. } | OptionKind::Flag => None,
+        };
+        (option.id.clone(), choice)
+    });
+    chosen.collect()
+}
+
 fn quoted(terms: &Terms, cart: &[(Facts, u32)]) -> Result<Quote, QuoteError> {
-    let lines = cart.iter().map(|(facts, quantity)| Line {
+    let cart = cart.iter().enumerate();
+    let cart = cart.map(|(place, (facts, units))| (facts, *units, chosen(terms, place, facts)));
+    let cart: Vec<_> = cart.collect();
+    let lines = cart.iter().map(|(facts, quantity, options)| Line {
         facts,
         quantity: Quantity::new(*quantity).unwrap(),
+        options,
     });
     let lines: Vec<_> = lines.collect();
     let context = Context {
@@ -279,6 +330,30 @@ proptest! {
             }
             prop_assert_eq!((sum.total, sum.tax, sum.duty), (line.total, line.tax, line.duty));
         }
+    }
+
+    #[test]
+    fn options_add_their_surcharges_to_each_unit_and_nothing_else_to_the_price(
+        terms in terms(), cart in cart(),
+    ) {
+        let terms = Terms { promotions: Vec::new(), ..terms };
+        let plain = Terms { options: Vec::new(), ..terms.clone() };
+        let (Ok(with), Ok(without)) = (quoted(&terms, &cart), quoted(&plain, &cart)) else {
+            return Ok(());
+        };
+        let mut longest = 0;
+        for (place, (line, (facts, _))) in with.lines.iter().zip(&cart).enumerate() {
+            let chosen = chosen(&terms, place, facts);
+            let options = terms.options.iter().filter(|option| chosen.contains_key(&option.id));
+            let mut unit_price = without.lines[place].unit_price;
+            for option in options {
+                let choice = chosen[&option.id].as_deref();
+                unit_price += option.surcharge(choice, Currency::USD).unwrap();
+                longest = longest.max(option.lead_days);
+            }
+            prop_assert_eq!(line.unit_price, unit_price);
+        }
+        prop_assert_eq!(with.lead_days, longest);
     }
 
     #[test]

@@ -4,8 +4,9 @@
 
 use souk_domain::{Currency, Quantity};
 use souk_pricing::{
-    Action, Amounts, Class, Context, Cut, Facts, GivenCode, Line, MarketPrices, Minimum, Percent,
-    Price, Promotion, Quote, QuoteError, Reason, Run, Subject, Terms, TermsError, Title, quote,
+    Action, Amounts, Chosen, Class, Context, Cut, Facts, GivenCode, Line, MarketPrices, Minimum,
+    Percent, Price, Promotion, Quote, QuoteError, Reason, Run, Subject, Terms, TermsError, Title,
+    quote,
 };
 
 /// A tenth off the order, for codes of its series.
@@ -46,7 +47,7 @@ fn quoted(
     let price = Price {
         from_ms: 0,
         minor: Some(1_000_000_000_000),
-        compare_at_minor: None,
+        ..Price::default()
     };
     let facts = Facts {
         sku: "X".to_owned(),
@@ -59,6 +60,7 @@ fn quoted(
     let line = Line {
         facts: &facts,
         quantity: Quantity::new(quantity).unwrap(),
+        options: &Chosen::new(),
     };
     let context = Context {
         at_ms: 1,

@@ -12,7 +12,9 @@
 //! - [`keys`]: the keys of the key-value store and the paths of media.
 //! - [`limits`]: bounds of what is accepted.
 //! - [`once`]: headers that a request has once at most.
+//! - [`options`]: options of lines.
 
+mod by_kind;
 pub mod consistency;
 pub mod endpoint;
 pub mod history;
@@ -20,6 +22,7 @@ pub mod keys;
 pub mod limits;
 pub mod mail;
 pub mod once;
+pub mod options;
 pub mod order_index;
 pub mod origin;
 pub mod payments;

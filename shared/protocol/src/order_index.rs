@@ -120,8 +120,9 @@ pub struct Counted {
 /// What is ordered most.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MostOrdered {
-    /// Hashes of the slugs, as [`PairCount::product`], the most popular first.
-    pub products: Vec<String>,
+    /// Hashes of the slugs, as [`PairCount::product`], the most popular first, with what their orders
+    /// weigh.
+    pub products: Vec<(String, i64)>,
     /// Products that are counted.
     pub counted: i64,
 }
@@ -138,6 +139,13 @@ pub struct PairCount {
     /// Orders that have the companion.
     pub companion_orders: i64,
 }
+
+/// Two products, and how many orders have both.
+pub type PairMet = (String, String, i64);
+
+/// Most SKUs in one [`OrderIndexCall::NoteSoldOut`]: 11 bytes each are 1.1 MB, and a text of SQLite on
+/// Workers has 2 MB at most.
+pub const SOLD_OUT_MAX: usize = 100_000;
 
 /// A product and a companion.
 pub type Pair = (String, String);
@@ -175,6 +183,11 @@ pub enum OrderIndexCall {
     /// After which product and companion, and how many orders a pair has at least (what stands for a
     /// product alone is always there) → list of [`PairCount`], at most [`PAIRS_PAGE_MAX`].
     Pairs((Pair, i64)),
+    /// How many orders a pair has at least, and how many pairs at most → list of [`PairMet`].
+    MostMet((i64, i64)),
+    /// The numbers of the SKUs that are sold out, at most [`SOLD_OUT_MAX`]; today, and a day, in days
+    /// since 1970 → list of the numbers of those that were so since that day at the latest.
+    NoteSoldOut((Vec<u32>, i64, i64)),
     /// What [`Counted::build`] says, and what it says from now on → `true`; `false` where it says
     /// something else, which stays.
     KeepBuild((String, String)),

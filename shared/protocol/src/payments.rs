@@ -78,7 +78,7 @@ pub struct BeginPayment {
 
 /// What became of a [`BeginPayment`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum BeginReply {
     /// Here it can be paid.
     Open {
@@ -114,7 +114,7 @@ pub struct ShopperReturned {
 
 /// What became of a [`ShopperReturned`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ReturnedReply {
     /// Everything that the provider knows is recorded.
     Settled,

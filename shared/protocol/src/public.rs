@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::quotes::{Adjustment, Taxes};
+use crate::options::{ChosenOption, GivenOptions, LineOption};
+use crate::quotes::{Adjustment, PickupPoint, Taxes};
 use crate::whole;
 
 /// An amount in minor units of an ISO 4217 currency.
@@ -73,6 +74,9 @@ pub struct Variant {
     /// The price it is compared with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare_at_price: Option<Money>,
+    /// The prior price of its reduction: the lowest of the 30 days before the reduction began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior_price: Option<Money>,
     /// The SKU that the merchant wrote, where several variants have it; show this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merchant_sku: Option<String>,
@@ -81,6 +85,10 @@ pub struct Variant {
     pub barcode: Option<String>,
     /// Whether it could be ordered a few seconds ago. For display: only an order knows.
     pub available: bool,
+    /// What buyers may choose for lines with it, such as an engraving; absent in lists, and where there
+    /// is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub custom_options: Vec<LineOption>,
 }
 
 /// A picture.
@@ -203,6 +211,9 @@ pub struct OrderRequest {
     pub shipping_address: Address,
     /// Id of the way of delivery, as quotes offer it.
     pub delivery: String,
+    /// Id of the point where the buyer collects: needed where the way of delivery has `points`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pickup_point: Option<String>,
     /// How it is paid.
     pub payment: Payment,
     /// Id of the market; absent: the first one.
@@ -239,9 +250,10 @@ pub struct OrderRequestLine {
     /// refused as `price-changed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Money>,
-    /// Options that the buyer has chosen: none, because no product has any.
+    /// Options that the buyer has chosen for its units, by their ids.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub options: BTreeMap<String, String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, serde_json::Value>))]
+    pub options: GivenOptions,
 }
 
 /// Who buys.
@@ -375,6 +387,10 @@ pub struct Order {
     /// name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery_title: Option<String>,
+    /// Where the buyer collects, as it was called and where it was at the moment of the order; absent
+    /// where the order is brought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pickup_point: Option<PickupPoint>,
     /// How it is paid, and how far that is.
     pub payment: OrderPayment,
     /// A note to the shop.
@@ -451,7 +467,7 @@ pub struct OrderLine {
     pub title: String,
     /// How many; 0 where all of it was taken off: the other lines keep their places.
     pub quantity: u32,
-    /// The price of one unit at the moment of the order.
+    /// The price of one unit with its options, at the moment of the order.
     pub unit_price: Money,
     /// What promotions took off the line; absent where they took nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -459,6 +475,9 @@ pub struct OrderLine {
     /// Units of `quantity` that are still to be made or bought in.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub backordered: u32,
+    /// The options that were chosen, with what is in `unit_price` for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<ChosenOption>,
 }
 
 fn is_zero(number: &u32) -> bool {

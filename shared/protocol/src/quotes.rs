@@ -3,10 +3,9 @@
 //! Amounts are minor units of the one currency that a quote names. Unknown members of a request are
 //! refused.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use crate::options::{ChosenOption, GivenOptions};
 use crate::whole;
 
 /// `POST`: [`QuoteRequest`] → [`Quote`].
@@ -39,6 +38,10 @@ pub struct QuoteRequest {
     /// not applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<String>,
+    /// Id of the point where the buyer collects, of those that the way of delivery has. It changes no
+    /// price, so a quote may leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pickup_point: Option<String>,
 }
 
 /// A line of a cart to price.
@@ -51,9 +54,10 @@ pub struct QuoteRequestLine {
     /// How many, 1 to 10,000.
     #[serde(deserialize_with = "whole::number")]
     pub quantity: i64,
-    /// Options that the buyer has chosen: none, because no product has any.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub options: BTreeMap<String, String>,
+    /// Options that the buyer has chosen for its units, by their ids.
+    #[serde(default, skip_serializing_if = "GivenOptions::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, serde_json::Value>))]
+    pub options: GivenOptions,
 }
 
 /// Where a parcel goes, as far as prices depend on it.
@@ -119,7 +123,7 @@ pub struct QuotedLine {
     pub sku: String,
     /// How many.
     pub quantity: u32,
-    /// Price of one unit.
+    /// Price of one unit, with its options.
     pub unit_price: i64,
     /// `unit_price` times `quantity`.
     pub subtotal: i64,
@@ -127,6 +131,9 @@ pub struct QuotedLine {
     pub discount: i64,
     /// `subtotal` − `discount`.
     pub total: i64,
+    /// The options that the buyer has chosen, with what is in `unit_price` for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<ChosenOption>,
 }
 
 /// What a promotion takes off.
@@ -186,8 +193,25 @@ pub struct DeliveryOption {
     pub title: String,
     /// What it costs before anything is taken off.
     pub price: i64,
-    /// Working days to the buyer, at least and at most; `null` where that is not said.
+    /// Working days to the buyer, at least and at most, with those that options of lines take; `null`
+    /// where that is not said.
     pub days: Option<[u16; 2]>,
+    /// Where buyers can collect: an order by this way of delivery names one of them. Absent where there
+    /// are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<PickupPoint>,
+}
+
+/// A place at which buyers collect.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PickupPoint {
+    /// Name it as `pickup_point` of an order.
+    pub id: String,
+    /// As shoppers read it.
+    pub title: String,
+    /// Postal address, a line each; empty where the shop says none.
+    pub address: Vec<String>,
 }
 
 /// Tax, or duty.

@@ -9,6 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::by_kind::read_by_kind;
 use crate::origin::SetTerms;
 
 /// `GET`: → [`ShardsReport`]. Of shard 0, which knows how many shards there are.
@@ -227,7 +228,7 @@ pub struct Grow {
 }
 
 /// What became of [`Grow`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum GrowReply {
     /// The shop has so many shards, and ordering is open.
@@ -250,6 +251,16 @@ pub enum GrowReply {
         layout: Layout,
     },
 }
+
+read_by_kind!(GrowReply by outcome {
+    layout: Layout,
+    round: GrowthRound,
+    done: u16,
+} {
+    "grown" => Grown { layout: needed },
+    "growing" => Growing { layout: needed, round: needed, done: needed },
+    "refused" => Refused { layout: needed },
+});
 
 /// What a shard, or all of them, did in one round of growing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -1,30 +1,47 @@
 //! Quotes in the shape of the public API: the one place where an answer of the engine becomes JSON,
 //! for the storefront and for `souk terms quote`.
 //!
+//! - `options`: options of lines: what an offer has, and what a buyer says of them.
+//!
 //! Not here: what a cart costs (`souk-pricing`), the signed text that names a quote (the storefront).
 
+mod options;
+
 use souk_pricing::{
-    Adjustment, Allocation, NotApplied, Quote, QuotedLine, Subject, Target, Taxes, Terms,
+    Adjustment, Allocation, NotApplied, PickupPoint, Quote, QuotedLine, Subject, Target, Taxes,
+    Terms,
 };
+use souk_protocol::options::GivenOptions;
 use souk_protocol::quotes;
+
+pub use self::options::{choose, offered, texts};
 
 /// What the answer of the engine names by places.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
     /// The terms that the cart was priced by.
     pub terms: &'a Terms,
-    /// SKUs of the lines, in their order.
-    pub skus: &'a [&'a str],
+    /// The lines, in their order.
+    pub lines: &'a [AskedLine<'a>],
     /// The codes that the buyer has given, in their order.
     pub codes: &'a [String],
     /// Code of the language of titles.
     pub language: &'a str,
 }
 
+/// A line of a cart that was priced.
+#[derive(Debug, Clone, Copy)]
+pub struct AskedLine<'a> {
+    /// What is bought.
+    pub sku: &'a str,
+    /// What the buyer says of its options, as [`choose`] has checked it.
+    pub options: &'a GivenOptions,
+}
+
 impl Asked<'_> {
     /// The quote; without what a shop signs.
     pub fn answer(&self, quote: &Quote) -> quotes::Quote {
-        let lines = quote.lines.iter().zip(self.skus);
+        let lines = quote.lines.iter().zip(self.lines);
         let adjustments = quote.adjustments.iter();
         let not_applied = quote.not_applied.iter();
         let duty = &quote.duty;
@@ -33,7 +50,9 @@ impl Asked<'_> {
             expires_at: None,
             market: self.terms.markets[quote.market].id.clone(),
             currency: quote.currency.code().to_owned(),
-            lines: lines.map(|(line, sku)| quoted(line, sku)).collect(),
+            lines: lines
+                .map(|(line, asked)| self.quoted(quote, line, asked))
+                .collect(),
             adjustments: adjustments.map(|one| self.adjustment(one)).collect(),
             not_applied: not_applied.map(|one| self.refused(one)).collect(),
             delivery_options: self.options(quote),
@@ -53,10 +72,42 @@ impl Asked<'_> {
                 id: method.id.clone(),
                 title: method.title.get(self.language).to_owned(),
                 price: option.price,
-                days: method.days.map(|days| [days.min, days.max]),
+                days: method.days.map(|days| {
+                    [days.min, days.max].map(|days| days.saturating_add(quote.lead_days))
+                }),
+                points: method
+                    .points
+                    .iter()
+                    .map(|point| self.point(point))
+                    .collect(),
             }
         });
         options.collect()
+    }
+
+    fn point(&self, point: &PickupPoint) -> quotes::PickupPoint {
+        quotes::PickupPoint {
+            id: point.id.clone(),
+            title: point.title.get(self.language).to_owned(),
+            address: point.address.clone(),
+        }
+    }
+
+    fn quoted(
+        &self,
+        quote: &Quote,
+        line: &QuotedLine,
+        asked: &AskedLine<'_>,
+    ) -> quotes::QuotedLine {
+        quotes::QuotedLine {
+            sku: asked.sku.to_owned(),
+            quantity: line.quantity,
+            unit_price: line.unit_price,
+            subtotal: line.subtotal,
+            discount: line.discount,
+            total: line.total,
+            options: options::named(self.terms, self.language, quote.currency, asked.options),
+        }
     }
 
     fn adjustment(&self, one: &Adjustment) -> quotes::Adjustment {
@@ -102,17 +153,6 @@ impl Asked<'_> {
             total: taxes.total,
             parts: parts.collect(),
         }
-    }
-}
-
-fn quoted(line: &QuotedLine, sku: &str) -> quotes::QuotedLine {
-    quotes::QuotedLine {
-        sku: sku.to_owned(),
-        quantity: line.quantity,
-        unit_price: line.unit_price,
-        subtotal: line.subtotal,
-        discount: line.discount,
-        total: line.total,
     }
 }
 

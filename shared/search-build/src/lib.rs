@@ -119,6 +119,7 @@ fn fingerprint(product: &Product) -> u64 {
     for variant in &mut text.variants {
         variant.price_minor = 0;
         variant.compare_at_minor = None;
+        variant.prior_minor = None;
         variant.selling = None;
         variant.weight_g = 0;
         variant.media = None;

@@ -104,7 +104,7 @@ impl<D: SqliteDriver> SqliteSearchTallies<D> {
 
 impl<D: SqliteDriver> SearchTallies for SqliteSearchTallies<D> {
     async fn add(&self, batch: &[u8], day: i64) -> Result<(), StoreError> {
-        let mut tallies: Vec<Tally> = serde_json::from_slice(batch)
+        let mut tallies: Vec<Tally> = souk_json::read(batch)
             .map_err(|_| StoreError::Rejected("this is no batch of tallies".to_owned()))?;
         tallies.truncate(BATCH_TALLIES_MAX);
         tallies.retain(|tally| {

@@ -41,12 +41,12 @@ impl Values {
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Values {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        let pairs = pairs.into_iter();
-        Self(
-            pairs
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        // One by one: collecting them would sort them before, by 4 KiB of code in each function.
+        let mut values = BTreeMap::new();
+        for (name, value) in pairs {
+            values.insert(name.into(), value.into());
+        }
+        Self(values)
     }
 }
 

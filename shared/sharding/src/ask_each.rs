@@ -3,8 +3,6 @@
 //! A step that failed with one of many calls would make all of them anew the next time. Where one in
 //! fifty is lost, hardly any step would come through with 256 stores, and ordering would stay closed.
 
-use std::collections::BTreeSet;
-
 use futures_util::{StreamExt, stream};
 
 /// Tries of each call in a step. Where one call in eight is lost, as in seed 49 of the simulation, 256
@@ -16,26 +14,27 @@ const TRIES_MAX: u32 = 4;
 ///
 /// # Errors
 /// When one has not answered; others may have carried out what was asked.
-pub async fn ask_each<K: Copy + Ord, T, E>(
+pub async fn ask_each<K: Copy, T, E>(
     all: impl IntoIterator<Item = K>,
     at_once: usize,
     ask: impl AsyncFn(K) -> Result<T, E>,
 ) -> Result<Vec<T>, E> {
-    let mut left: BTreeSet<K> = all.into_iter().collect();
+    let mut left: Vec<K> = all.into_iter().collect();
     let mut answers = Vec::with_capacity(left.len());
     let mut tries = 0;
     loop {
         let asked = left.iter().map(async |&one| (one, ask(one).await));
         let asked: Vec<_> = stream::iter(asked).buffered(at_once).collect().await;
         let before = left.len();
+        left.clear();
         let mut failed = None;
         for (one, answer) in asked {
             match answer {
-                Ok(answer) => {
-                    left.remove(&one);
-                    answers.push(answer);
+                Ok(answer) => answers.push(answer),
+                Err(error) => {
+                    left.push(one);
+                    failed = Some(error);
                 }
-                Err(error) => failed = Some(error),
             }
         }
         tries += 1;

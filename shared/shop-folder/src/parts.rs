@@ -73,7 +73,9 @@ impl Part {
             Part::Settings => "shop.toml",
             Part::Theme => "theme.toml",
             Part::Search => "search.toml",
-            Part::Terms => "markets.toml, prices.csv, delivery.toml, tax.toml, promotions.toml",
+            Part::Terms => {
+                "markets.toml, prices.csv, delivery.toml, tax.toml, promotions.toml, options.toml"
+            }
             Part::Words => "words/",
             Part::Products => "products.csv",
             Part::Collections => "collections.csv",

@@ -7,12 +7,13 @@ use crate::search::SEARCH_KEYS;
 use crate::settings::SHOP_KEYS;
 use crate::shape::{Key, Shape};
 use crate::terms::{
-    DELIVERY_FILE_KEYS, MARKET_FILE_KEYS, PRICE_COLUMNS, PROMOTION_FILE_KEYS, TAX_FILE_KEYS,
+    DELIVERY_FILE_KEYS, MARKET_FILE_KEYS, OPTION_FILE_KEYS, PRICE_COLUMNS, PROMOTION_FILE_KEYS,
+    TAX_FILE_KEYS,
 };
 use crate::theme::THEME_KEYS;
 
 /// Files that have a schema, and which.
-pub const SCHEMAS: [&str; 10] = [
+pub const SCHEMAS: [&str; 11] = [
     "shop",
     "theme",
     "search",
@@ -23,6 +24,7 @@ pub const SCHEMAS: [&str; 10] = [
     "delivery",
     "tax",
     "promotions",
+    "options",
 ];
 
 /// The JSON Schema (2020-12) of a file; `None` for a name that is none of [`SCHEMAS`].
@@ -40,6 +42,7 @@ pub fn schema(name: &str, words: &[crate::WordKey]) -> Option<Value> {
         "delivery" => table(DELIVERY_FILE_KEYS),
         "tax" => table(TAX_FILE_KEYS),
         "promotions" => table(PROMOTION_FILE_KEYS),
+        "options" => table(OPTION_FILE_KEYS),
         _ => return None,
     };
     let title = match name {
@@ -52,6 +55,7 @@ pub fn schema(name: &str, words: &[crate::WordKey]) -> Option<Value> {
         "delivery" => "delivery.toml",
         "tax" => "tax.toml",
         "promotions" => "promotions.toml",
+        "options" => "options.toml",
         _ => "The front matter of content/KIND/SLUG.md",
     };
     let fields = schema.as_object_mut()?;

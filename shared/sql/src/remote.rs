@@ -53,7 +53,7 @@ pub async fn ask_json<C: StoreClient, T: DeserializeOwned>(
     call: String,
 ) -> Result<T, StoreError> {
     let body = ask(client, what, call).await?;
-    serde_json::from_slice(&body)
+    souk_json::read(&body)
         .map_err(|error| StoreError::Corrupt(format!("the answer of the {what}: {error}")))
 }
 

@@ -112,7 +112,8 @@ async fn blobs_of<D: BackOffice>(
     let Ok(manifest) = Manifest::decode(&manifest) else {
         return Ok(None);
     };
-    let mut blobs = BTreeSet::from([head, manifest.collections]);
+    let mut blobs = BTreeSet::new();
+    blobs.extend([head, manifest.collections]);
     blobs.extend(manifest.redirects.iter().flatten());
     blobs.extend(manifest.addresses);
     for &page in &manifest.directory {
@@ -141,7 +142,7 @@ async fn blobs_of<D: BackOffice>(
     else {
         return Ok(None);
     };
-    for attached in [manifest.attached, manifest.search_blobs]
+    for attached in [manifest.attached, manifest.search_blobs, manifest.overview]
         .into_iter()
         .flatten()
     {

@@ -1,5 +1,5 @@
-//! Learns from what was counted: lists of what is bought together, what is bought most, what many
-//! search for. Every hour by the tick, and when the staff ask for it.
+//! Learns from what was counted: lists of what is bought together, what is bought most, what has been
+//! sold out for long, what many search for. Every hour by the tick, and when the staff ask for it.
 //!
 //! A build is a walk over the counts in the order of the hashes of products, which is that of the
 //! segments, in steps of a bounded number of calls. How it stands is kept by the order index after
@@ -11,19 +11,21 @@
 //! Not here: how lists are made of counts (`souk_insights`), what is counted (`souk_order_index`,
 //! `souk_search_tallies`).
 
+mod products;
 mod retire;
+mod root;
 mod segments;
 mod standing;
 
 use bytes::Bytes;
 use souk_catalogue::{Hash, SlugHash};
-use souk_insights::{POPULAR_MAX, QUERIES_MAX, Query, Root, order_weights, segment_bits};
+use souk_insights::{Root, segment_bits};
 use souk_order_index::OrderIndex;
 use souk_ports::{BackOffice, PortError};
 use souk_protocol::keys;
 use souk_protocol::order_index::Counted;
 use souk_protocol::staff::{InsightsBuild, InsightsPointer};
-use souk_search_tallies::{SearchTallies, day_of};
+use souk_search_tallies::SearchTallies;
 use souk_sql::StoreError;
 
 use crate::insights::{pointer, successor};
@@ -35,6 +37,8 @@ pub(crate) use standing::age_ms;
 /// Calls of stores that a step begins work for; it makes at most twelve more. A Worker may send 50
 /// requests while it answers one, and a tick sends others beside.
 const CALLS_MAX: usize = 24;
+/// A step that has made more of them does not look at the published catalogue as well, which takes 25.
+const CALLS_BEFORE_PRODUCTS: usize = 8;
 
 /// What a build works with.
 pub(crate) struct Builder<'a, D, B, S> {
@@ -276,7 +280,7 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
         step.report.parts_total = building.parts_total();
         step.report.parts = building.parts();
         step.report.blobs_written = building.written;
-        if !building.is_complete() {
+        if !building.is_complete() || step.calls > CALLS_BEFORE_PRODUCTS {
             step.standing.building = Some(building);
             return Ok(true);
         }
@@ -291,11 +295,14 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
             step.report.is_refilling = counted.is_refilling;
             return Ok(true);
         }
-        let root = self.root(&building, &counted, published.as_ref()).await?;
+        let root = self.root(&building, &counted, published.as_ref(), step);
+        let root = root.await?;
+        step.report.parts = step.report.parts_total;
         step.standing.built_at_ms = Some(now_ms);
         step.standing.built_changes = Some(building.changes);
         step.has_ended = true;
-        if root.orders == 0 && root.queries.is_empty() && published.is_none() {
+        let is_empty = root.orders == 0 && root.queries.is_empty() && root.factors.is_empty();
+        if is_empty && published.is_none() {
             return Ok(true);
         }
         let is_known = published
@@ -329,44 +336,6 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
             return self.send(step).await;
         }
         Ok(true)
-    }
-
-    /// The root of what was built.
-    async fn root(
-        &self,
-        building: &Building,
-        counted: &Counted,
-        published: Option<&Published>,
-    ) -> Result<Root, BuildError> {
-        let today = day_of(self.back_office.now_ms());
-        let limit = |limit: usize| i64::try_from(limit).expect("a small number");
-        let queries = self.tallies.popular(limit(QUERIES_MAX), today);
-        let queries = queries.await?.into_iter();
-        let queries = queries.map(|popular| Query {
-            locale: popular.locale,
-            text: popular.query,
-        });
-        let queries = queries.collect();
-        if building.leaves_lists
-            && let Some(root) = published.and_then(|one| one.root.clone())
-        {
-            return Ok(Root { queries, ..root });
-        }
-        let weights: Vec<i64> = order_weights().map(u64::cast_signed).collect();
-        let most = self.index.most_ordered(&weights, limit(POPULAR_MAX));
-        let most = most.await?;
-        let popular = most.products.iter();
-        let popular = popular.filter_map(|product| slug_hash(product));
-        Ok(Root {
-            segments: Hash::pack(building.segments.iter().map(|name| Hash::parse(name))),
-            segment_bits: building.segment_bits,
-            popular: popular.flat_map(|slug| slug.0.to_be_bytes()).collect(),
-            products: building.products,
-            orders: u32::try_from(counted.orders).unwrap_or(u32::MAX),
-            last_day: u32::try_from(counted.last_day).unwrap_or(0),
-            queries,
-            ..Root::default()
-        })
     }
 
     /// Writes a blob. It is not read before: a cache may still have one that is gone.

@@ -5,20 +5,18 @@
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
+use serde_json::Value;
 use souk_domain::OrderId;
 use souk_ports::BackOffice;
 use souk_protocol::limits;
-use souk_protocol::origin::{
-    self, Action, Actor, ChangeOrder, ChangeReply, OrderDetails, OrderRecord, Status,
-};
+use souk_protocol::origin::{self, Action, Actor, ChangeOrder, ChangeReply, Status};
 use souk_protocol::problem::{Problem, ProblemKind};
-use souk_protocol::public::{Address, Customer};
 use souk_protocol::staff::{self, IllegalChange, Permission, StaffToken};
 use souk_service_http::get;
 
 use crate::access::forbidden;
 use crate::origin::{passed_on, read, write};
-use crate::reply::{Outcome, invalid, key_reused, replayed, reply};
+use crate::reply::{Outcome, Record, invalid, key_reused, replayed, reply_record};
 use crate::request::{KEY_PREFIX, body, idempotency_key};
 
 /// What staff may do to an order.
@@ -56,25 +54,20 @@ pub(crate) async fn record<D: BackOffice>(
         return Err(Problem::new(ProblemKind::NotFound).into());
     }
     let response = passed_on(response)?;
-    let record: OrderRecord = read(response.body())?;
-    Ok(reply(staff::READ_ORDER, &shown_to(caller, record)))
+    let record: Record = read(response.body())?;
+    Ok(reply_record(staff::READ_ORDER, &shown_to(caller, record)))
 }
+
+/// What is not personal of the details of an order; what is new there is, until it stands here.
+const NOT_PERSONAL: [&str; 3] = ["delivery", "payment", "language"];
 
 /// The record as a caller may see it: without personal fields unless the caller's token allows to
 /// see them.
-fn shown_to(caller: &StaffToken, mut record: OrderRecord) -> OrderRecord {
-    if !caller.may(Permission::Personal) {
-        let OrderDetails {
-            customer,
-            shipping_address,
-            delivery: _,
-            payment: _,
-            language: _,
-            note,
-        } = &mut record.order.details;
-        *customer = Customer::default();
-        *shipping_address = Address::default();
-        *note = None;
+fn shown_to(caller: &StaffToken, mut record: Record) -> Record {
+    if let Value::Object(details) = &mut record.order.details
+        && !caller.may(Permission::Personal)
+    {
+        details.retain(|name, _| NOT_PERSONAL.contains(&name.as_str()));
     }
     record
 }
@@ -98,8 +91,9 @@ pub(crate) async fn change<D: BackOffice>(
         by_name: Some(caller.name.clone()),
         action,
     };
-    let done = |record: OrderRecord| reply(staff::CHANGE_ORDER, &shown_to(caller, record));
-    match write(back_office, origin::CHANGES_PATH, &change).await? {
+    let done = |record: Record| reply_record(staff::CHANGE_ORDER, &shown_to(caller, record));
+    let changed: ChangeReply<Value> = write(back_office, origin::CHANGES_PATH, &change).await?;
+    match changed {
         ChangeReply::Done { record } => Ok(done(*record)),
         ChangeReply::Already { record } => Ok(replayed(done(*record))),
         ChangeReply::UnknownOrder => Err(Problem::new(ProblemKind::NotFound).into()),
@@ -260,6 +254,36 @@ mod tests {
     fn is_for_staff(action: &str) -> bool {
         let action: Action = serde_json::from_str(action).expect(action);
         check_action(&action).is_ok()
+    }
+
+    #[test]
+    fn who_may_not_see_personal_fields_sees_no_text_of_an_option() {
+        let record = serde_json::json!({
+            "order": {
+                "id": "1", "status": "confirmed", "placed_at_ms": 0, "currency": "USD", "lines": [],
+                "shipping": 0, "total": 0, "details": {"delivery": "post", "payment": "transfer",
+                    "note": "Ring twice", "texts": {"0/engraving": "Anna"}},
+            },
+            "progress": {"status": "confirmed", "revision": 0, "returned": [], "funds": {
+                "authorised": 0, "captured": 0, "refunding": 0, "refunded": 0, "disputed": 0}},
+            "events": [],
+        });
+        let record: Record = serde_json::from_value(record).expect("a record");
+        let shown = |permissions| {
+            let caller = StaffToken {
+                name: "packing".to_owned(),
+                permissions,
+                created_at_ms: 0,
+                created_by: "owner".to_owned(),
+                expires_at_ms: None,
+                last_used_at_ms: None,
+            };
+            shown_to(&caller, record.clone()).order.details
+        };
+        let details = serde_json::json!({"delivery": "post", "payment": "transfer"});
+        assert_eq!(shown(Vec::new()), details);
+        let text = shown(vec![Permission::Personal])["texts"]["0/engraving"].take();
+        assert_eq!(text, "Anna");
     }
 
     #[test]

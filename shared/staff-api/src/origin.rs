@@ -71,6 +71,6 @@ fn unknown(error: PortError) -> Failure {
 
 /// A reply of the origin.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body)
+    souk_json::read(body)
         .map_err(|error| PortError::Transient(format!("the origin's reply: {error}")).into())
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::future::try_join_all;
 use http::{Request, Response, StatusCode};
 use souk_ports::{BackOffice, PortError};
-use souk_protocol::origin::{Event, OrderRecord, RECORD_PATH};
+use souk_protocol::origin::{Event, RECORD_PATH};
 use souk_protocol::payments::{BOOK_PATH, LIST_PATH, ListPayments, TakenPayment, TakenPayments};
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::staff::{self, Mismatch, UnmatchedPayment, UnmatchedPayments};
@@ -19,7 +19,7 @@ use souk_service_http::{get, json_bytes, post};
 
 use crate::orders::known_name;
 use crate::origin::{passed_on, read};
-use crate::reply::{Failure, Outcome, reply};
+use crate::reply::{Failure, Outcome, Record, reply};
 use crate::request::body;
 
 /// Orders that the origin is asked for at the same time.
@@ -103,7 +103,7 @@ fn wrong(pointer: &str, detail: &str) -> Failure {
 async fn records<D: BackOffice>(
     back_office: &D,
     payments: &[TakenPayment],
-) -> Result<BTreeMap<String, Option<OrderRecord>>, Failure> {
+) -> Result<BTreeMap<String, Option<Record>>, Failure> {
     let mut records = BTreeMap::new();
     for payment in payments {
         records.insert(payment.order.clone(), None);
@@ -119,10 +119,7 @@ async fn records<D: BackOffice>(
     Ok(records)
 }
 
-async fn record<D: BackOffice>(
-    back_office: &D,
-    order: &str,
-) -> Result<Option<OrderRecord>, Failure> {
+async fn record<D: BackOffice>(back_office: &D, order: &str) -> Result<Option<Record>, Failure> {
     // An order's name needs no escape.
     let path = format!("{RECORD_PATH}?id={order}");
     let response = back_office.send(get(&path)).await?;
@@ -133,7 +130,7 @@ async fn record<D: BackOffice>(
 }
 
 /// The payment, if the books do not have all of it.
-fn mismatch(taken: TakenPayment, record: Option<&OrderRecord>) -> Option<UnmatchedPayment> {
+fn mismatch(taken: TakenPayment, record: Option<&Record>) -> Option<UnmatchedPayment> {
     let booked = record.map_or(0, |record| booked(&taken, record));
     let left = taken.authorised + taken.captured - taken.refunded;
     let mismatch = match record {
@@ -151,7 +148,7 @@ fn mismatch(taken: TakenPayment, record: Option<&OrderRecord>) -> Option<Unmatch
 }
 
 /// What the books lack of the money that went away from the payment of an order.
-fn lacks(taken: &TakenPayment, record: &OrderRecord) -> Option<Mismatch> {
+fn lacks(taken: &TakenPayment, record: &Record) -> Option<Mismatch> {
     let funds = &record.progress.funds;
     let lost = |event: &Event| match event {
         Event::DisputeLost { amount, .. } => *amount,
@@ -169,7 +166,7 @@ fn lacks(taken: &TakenPayment, record: &OrderRecord) -> Option<Mismatch> {
 }
 
 /// What the history of an order has of a payment.
-fn booked(taken: &TakenPayment, record: &OrderRecord) -> i64 {
+fn booked(taken: &TakenPayment, record: &Record) -> i64 {
     let of_it = |provider: &str, payment: &str| {
         provider == taken.provider
             && payment == taken.payment

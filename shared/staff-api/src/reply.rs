@@ -3,8 +3,10 @@
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 use serde::Serialize;
+use serde_json::Value;
 use souk_ports::PortError;
 use souk_protocol::endpoint::Endpoint;
+use souk_protocol::origin::OrderRecord;
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
 use souk_service_http::{Miss, json, problem};
@@ -52,6 +54,14 @@ pub(crate) type Outcome = Result<Response<Bytes>, Failure>;
 /// The reply of an endpoint.
 pub(crate) fn reply<Q, R: Serialize>(_of: Endpoint<Q, R>, reply: &R) -> Response<Bytes> {
     json(reply)
+}
+
+/// An order with its history, whose details are passed on as they are: nothing here reads them.
+pub(crate) type Record = OrderRecord<Value>;
+
+/// The reply of an endpoint that gives an order with its history.
+pub(crate) fn reply_record<Q>(_of: Endpoint<Q, OrderRecord>, record: &Record) -> Response<Bytes> {
+    json(record)
 }
 
 /// Says that the request was carried out before.

@@ -33,7 +33,7 @@ pub(crate) fn body<Q: DeserializeOwned, R>(
     _of: Endpoint<Q, R>,
     request: &Request<Bytes>,
 ) -> Result<Q, Problem> {
-    serde_json::from_slice(request.body()).map_err(|error| {
+    souk_json::read(request.body()).map_err(|error| {
         let problem = Problem::new(ProblemKind::InvalidRequest).with_status(400);
         problem.detail(error.to_string())
     })

@@ -98,6 +98,7 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
             | Operation::RevokePromotion
             | Operation::MakeCodes
             | Operation::DefineOffers
+            | Operation::ReadPrices
             | Operation::ReadStock
             | Operation::Audit => forward(back_office, request, origin_path(*operation)).await,
             Operation::RebuildOrderIndex => queues::rebuild(back_office, index, request).await,
@@ -159,6 +160,7 @@ fn origin_path(operation: Operation) -> &'static str {
         Operation::RevokePromotion => origin::REVOKED_PATH,
         Operation::MakeCodes => origin::CODES_PATH,
         Operation::DefineOffers => origin::OFFERS_PATH,
+        Operation::ReadPrices => origin::PRICES_PATH,
         Operation::ReadStock => origin::STOCK_PATH,
         Operation::Audit => origin::AUDIT_PATH,
         _ => unreachable!("the back office answers the others itself"),

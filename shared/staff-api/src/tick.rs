@@ -94,7 +94,7 @@ pub async fn tick<D: BackOffice, B: OrderIndex, S: SearchTallies>(
 
 async fn expire<O: OriginClient>(origin: &O) -> Result<TickReport, PortError> {
     let answer = succeeded(origin.send(post(origin::TICK_PATH, Bytes::new())).await?)?;
-    serde_json::from_slice(&answer)
+    souk_json::read(&answer)
         .map_err(|error| PortError::Transient(format!("the origin's report: {error}")))
 }
 
@@ -103,7 +103,7 @@ async fn expire<O: OriginClient>(origin: &O) -> Result<TickReport, PortError> {
 async fn work<P: PaymentsClient>(payments: &P) -> Result<serde_json::Value, PortError> {
     let answer = payments.ask_payments(post(WORK_PATH, Bytes::new()));
     let answer = succeeded(answer.await?)?;
-    Ok(serde_json::from_slice(&answer).unwrap_or_else(|_| String::from_utf8_lossy(&answer).into()))
+    Ok(souk_json::read(&answer).unwrap_or_else(|_| String::from_utf8_lossy(&answer).into()))
 }
 
 /// Lets the mail function send what is due.
@@ -112,7 +112,7 @@ async fn work<P: PaymentsClient>(payments: &P) -> Result<serde_json::Value, Port
 /// When it does not answer.
 pub async fn send_mails<M: MailClient>(mails: &M) -> Result<MailReport, PortError> {
     let answer = succeeded(mails.ask_mail(post(mail::WORK_PATH, Bytes::new())).await?)?;
-    serde_json::from_slice(&answer)
+    souk_json::read(&answer)
         .map_err(|error| PortError::Transient(format!("the report of mails: {error}")))
 }
 
@@ -120,10 +120,11 @@ pub async fn send_mails<M: MailClient>(mails: &M) -> Result<MailReport, PortErro
 pub(crate) async fn mail_status<M: MailClient + Clock>(mails: &M) -> Option<MailStatus> {
     let asked = mails.ask_mail(get(mail::STATUS_PATH));
     let answer = before(asked, mails.pause_ms(STATUS_MS_MAX)).await?;
-    serde_json::from_slice(&succeeded(answer.ok()?).ok()?).ok()
+    souk_json::read(&succeeded(answer.ok()?).ok()?).ok()
 }
 
-fn succeeded(answer: Response<Bytes>) -> Result<Bytes, PortError> {
+/// The body of an answer that is none of a failure.
+pub(crate) fn succeeded(answer: Response<Bytes>) -> Result<Bytes, PortError> {
     match answer.status() {
         status if status.is_success() => Ok(answer.into_body()),
         status => Err(PortError::Transient(format!("answered {status}"))),

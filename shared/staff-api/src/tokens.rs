@@ -54,8 +54,10 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
             return Err(problem.detail(detail).into());
         }
         let mut asked = body(staff::CREATE_TOKEN, request)?;
-        asked.permissions.sort_unstable();
-        asked.permissions.dedup();
+        // Each once, in their order.
+        let permissions = Permission::ALL.into_iter();
+        let permissions = permissions.filter(|one| asked.permissions.contains(one));
+        asked.permissions = permissions.collect();
         let now_ms = self.back_office.now_ms();
         check(&asked, caller, now_ms)?;
         let token = derive(&self.settings.token, key, &asked.name);

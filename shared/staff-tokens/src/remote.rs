@@ -87,7 +87,7 @@ pub async fn serve<T: StaffTokens>(tokens: &T, call: &[u8], log: impl Fn(&str)) 
 async fn answer<T: StaffTokens>(tokens: &T, call: &[u8]) -> Result<String, StoreError> {
     // A call has hashes and no token, so its error may be logged.
     let call: Call =
-        serde_json::from_slice(call).map_err(|error| StoreError::Rejected(error.to_string()))?;
+        souk_json::read(call).map_err(|error| StoreError::Rejected(error.to_string()))?;
     Ok(match call {
         Call::Create((token, now_ms)) => json(&tokens.create(&token, now_ms).await?),
         Call::Revoke((name, by, now_ms)) => json(&tokens.revoke(&name, &by, now_ms).await?),

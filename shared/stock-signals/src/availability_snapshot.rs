@@ -74,6 +74,12 @@ impl AvailabilitySnapshot {
         entries.get(at).is_some_and(|entry| of(entry) == number)
     }
 
+    /// The [`sku_number`]s of those that could not be ordered then, ascending; two SKUs may have one.
+    pub fn sold_out_numbers(&self) -> impl Iterator<Item = u32> {
+        let entries = self.entries().iter();
+        entries.map(|entry| high_half(u64::from_le_bytes(*entry)))
+    }
+
     /// Whether every SKU could be ordered then.
     pub fn is_empty(&self) -> bool {
         self.entries().is_empty()
@@ -101,7 +107,6 @@ impl AvailabilitySnapshot {
     }
 }
 
-/// The number that stands for a SKU.
 /// Stands for an SKU where 8 bytes are too many: the higher half of its entry.
 pub fn sku_number(sku: &str) -> u32 {
     high_half(entry(sku))
@@ -148,6 +153,9 @@ mod tests {
             for sku in unavailable.union(&asked) {
                 prop_assert_eq!(snapshot.is_available(sku), !unavailable.contains(sku), "{}", sku);
             }
+            let mut numbers: Vec<u32> = unavailable.iter().map(|sku| sku_number(sku)).collect();
+            numbers.sort_unstable();
+            prop_assert!(snapshot.sold_out_numbers().eq(numbers));
         }
 
         #[test]

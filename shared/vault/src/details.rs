@@ -70,7 +70,7 @@ pub fn open_details(
         }
         Personal::Sealed(sealed) => {
             let (opened, is_old) = vault.open(order, sealed)?;
-            let opened = serde_json::from_slice(&opened).map_err(|_| VaultError::Damaged)?;
+            let opened = souk_json::read(&opened).map_err(|_| VaultError::Damaged)?;
             (opened, is_old)
         }
     };

@@ -284,6 +284,7 @@ fn offers(
             .map(|context| product.facts(variant, context).stamp().to_string())
             .into_iter()
             .collect(),
+        prices: Vec::new(),
     })
 }
 

@@ -8,7 +8,8 @@ use souk_pricing::{
     Minimum, Percent, Price, Promotion, Run, Terms, Title,
 };
 use souk_protocol::origin::{
-    OfferDefinition, OrderQuote, PaymentMethod, PriceTerms, PublishedTerms, QuotePlace, SetTerms,
+    OfferDefinition, OfferPrice, OfferPrices, OrderQuote, PaymentMethod, PriceTerms,
+    PublishedTerms, QuotePlace, SetTerms,
 };
 
 /// The price of a unit, in minor units.
@@ -66,7 +67,7 @@ pub fn facts(sku: &str, price: i64) -> Facts {
             timeline: vec![Price {
                 from_ms: 0,
                 minor: Some(price),
-                compare_at_minor: None,
+                ..Price::default()
             }],
         }],
         ..Facts::default()
@@ -83,6 +84,19 @@ pub fn offer(facts: &Facts, initial_units: i64) -> OfferDefinition {
         backorder: false,
         initial_units,
         facts: vec![facts.stamp().to_string()],
+        prices: facts.prices.iter().map(recorded).collect(),
+    }
+}
+
+/// Prices as the ledger records them.
+fn recorded(prices: &MarketPrices) -> OfferPrices {
+    let timeline = prices.timeline.iter();
+    OfferPrices {
+        market: prices.market.clone(),
+        currency: Currency::USD.code().to_owned(),
+        timeline: timeline
+            .map(|one| OfferPrice(one.from_ms, one.minor, one.compare_at_minor))
+            .collect(),
     }
 }
 
@@ -107,6 +121,7 @@ pub fn set_terms(terms: &Terms) -> SetTerms {
 /// The quote of an order of one unit at [`PRICE`].
 pub fn quote(terms: &Terms, at_ms: i64, limited: bool) -> Box<OrderQuote> {
     Box::new(OrderQuote {
+        pickup_point: None,
         terms: terms.stamp().to_string(),
         at_ms,
         market: "main".to_owned(),

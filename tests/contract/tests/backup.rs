@@ -371,8 +371,8 @@ fn a_copy_put_back_is_the_same_shop<From: Fixture, To: Fixture>() {
         backup: "one".to_owned(),
     };
     let finished: RestoreReply = new.ask(origin::RESTORE_PATH, &finish);
-    assert_eq!(finished, RestoreReply::Done { batch: 7 });
-    let after = new.put_back(8, Ledger::Funds, Vec::new());
+    assert_eq!(finished, RestoreReply::Done { batch: 8 });
+    let after = new.put_back(9, Ledger::Funds, Vec::new());
     assert_eq!(after, RestoreReply::OutOfTurn);
     // What stopped after this goes on after this.
     let again: RestoreReply = new.ask(origin::RESTORE_PATH, &begin());
@@ -502,7 +502,7 @@ fn nothing_changes_before_a_copy_is_whole<From: Fixture, To: Fixture>() {
     };
     for _ in 0..2 {
         let finished: RestoreReply = new.ask(origin::RESTORE_PATH, &finish);
-        assert_eq!(finished, RestoreReply::Done { batch: 7 });
+        assert_eq!(finished, RestoreReply::Done { batch: 8 });
     }
     assert_eq!(new.stock(), stock);
     let _: RequeuedOrders = new.ask(origin::REQUEUE_PATH, &RequeueOrders::default());

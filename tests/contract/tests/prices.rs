@@ -10,9 +10,9 @@ use souk_order_store::contract::Fixture;
 use souk_origin::{AvailabilityProjector, Memory, Settings};
 use souk_pricing::Terms;
 use souk_protocol::origin::{
-    self, AuditReport, COPY_CUT_MS_MIN, CopiedRows, CopyRows, DefineOffers, Ledger, OrderQuote,
-    PromotionRefusal, RequeueOrders, RequeuedOrders, Restore, RestoreReply, SubmitOrder,
-    SubmitReply,
+    self, AuditReport, COPY_CUT_MS_MIN, CopiedRows, CopyRows, DefineOffers, Ledger, OfferPrice,
+    OrderQuote, PriceLedger, PromotionRefusal, ReadPrices, RequeueOrders, RequeuedOrders, Restore,
+    RestoreReply, SubmitOrder, SubmitReply,
 };
 
 const FREEZE_MS: i64 = 15 * 60 * 1_000;
@@ -203,9 +203,45 @@ fn facts_that_are_not_of_the_line_are_rejected<F: Fixture>() {
     }
 }
 
-fn a_copy_put_back_has_the_uses_of_promotions<From: Fixture, To: Fixture>() {
+fn the_ledger_of_prices_is_read_with_the_clock_of_the_origin<F: Fixture>() {
+    let shop = Origin::<F>::open(&terms(None));
+    let asked = |after: &str| ReadPrices {
+        skus: vec!["tea".to_owned(), "cup".to_owned()],
+        after: after.to_owned(),
+    };
+    let page: PriceLedger = shop.ask(origin::PRICES_PATH, &asked(""));
+    assert_eq!((page.now_ms, page.after), (shop.now_ms, None));
+    let record = &page.records[0];
+    assert_eq!(
+        (record.sku.as_str(), record.recorded_ms),
+        ("tea", shop.now_ms)
+    );
+    assert_eq!(
+        record.prices[0].timeline,
+        [OfferPrice(0, Some(PRICE), None)]
+    );
+    let next: PriceLedger = shop.ask(origin::PRICES_PATH, &asked(&record.number.to_string()));
+    assert_eq!(next.records, []);
+    let (status, _) = shop.answer(origin::PRICES_PATH, &asked("x"));
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+fn a_copy_put_back_has_the_uses_of_promotions_and_the_ledger_of_prices<
+    From: Fixture,
+    To: Fixture,
+>() {
     let terms = terms(Some(1));
     let mut shop = Origin::<From>::open(&terms);
+    let ledger = |origin: &dyn Fn(&ReadPrices) -> PriceLedger| {
+        let records = origin(&ReadPrices {
+            skus: vec!["tea".to_owned()],
+            after: String::new(),
+        });
+        let records = records.records.into_iter();
+        records.map(|one| (one.recorded_ms, one.prices)).collect()
+    };
+    let recorded: Vec<_> = ledger(&|asked| shop.ask(origin::PRICES_PATH, asked));
+    assert_eq!(recorded.len(), 1);
     accepted(&shop.buy("a", shop.quote(&terms)));
     let until_ms = shop.now_ms;
     shop.now_ms += COPY_CUT_MS_MIN + 1;
@@ -239,6 +275,8 @@ fn a_copy_put_back_has_the_uses_of_promotions<From: Fixture, To: Fixture>() {
     let _: RequeuedOrders = new.ask(origin::REQUEUE_PATH, &RequeueOrders::default());
     let report: AuditReport = new.ask(origin::AUDIT_PATH, &());
     assert_eq!(report.drift, Vec::new());
+    let copied: Vec<_> = ledger(&|asked| new.ask(origin::PRICES_PATH, asked));
+    assert_eq!(copied, recorded);
     // The version is shown again, and its terms come with it.
     assert_eq!(new.buy("b", new.quote(&terms)), CHANGED);
     new.done(origin::TERMS_PATH, &set_terms(&terms));
@@ -268,8 +306,16 @@ mod sqlite {
     }
 
     #[test]
-    fn a_copy_put_back_has_the_uses_of_promotions() {
-        super::a_copy_put_back_has_the_uses_of_promotions::<ObjectSqliteShop, PostgresShop>();
+    fn the_ledger_of_prices_is_read_with_the_clock_of_the_origin() {
+        super::the_ledger_of_prices_is_read_with_the_clock_of_the_origin::<ObjectSqliteShop>();
+    }
+
+    #[test]
+    fn a_copy_put_back_has_the_uses_of_promotions_and_the_ledger_of_prices() {
+        super::a_copy_put_back_has_the_uses_of_promotions_and_the_ledger_of_prices::<
+            ObjectSqliteShop,
+            PostgresShop,
+        >();
     }
 }
 
@@ -287,7 +333,15 @@ mod postgres {
     }
 
     #[test]
-    fn a_copy_put_back_has_the_uses_of_promotions() {
-        super::a_copy_put_back_has_the_uses_of_promotions::<PostgresShop, ObjectSqliteShop>();
+    fn the_ledger_of_prices_is_read_with_the_clock_of_the_origin() {
+        super::the_ledger_of_prices_is_read_with_the_clock_of_the_origin::<PostgresShop>();
+    }
+
+    #[test]
+    fn a_copy_put_back_has_the_uses_of_promotions_and_the_ledger_of_prices() {
+        super::a_copy_put_back_has_the_uses_of_promotions_and_the_ledger_of_prices::<
+            PostgresShop,
+            ObjectSqliteShop,
+        >();
     }
 }

@@ -77,6 +77,7 @@ fn offer(sku: &str, backorder: bool, initial_units: i64) -> OfferDefinition {
         backorder,
         initial_units,
         facts: Vec::new(),
+        prices: Vec::new(),
     }
 }
 
@@ -87,6 +88,7 @@ fn order() -> SubmitOrder {
         quantity,
         expected_price,
         facts: None,
+        options: Default::default(),
     };
     SubmitOrder {
         terms: None,
@@ -115,6 +117,7 @@ fn order() -> SubmitOrder {
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,
+            texts: Default::default(),
         }
         .unsealed(),
         quote: None,

@@ -33,6 +33,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
         quantity: 1,
         expected_price: None,
         facts: None,
+        options: Default::default(),
     };
     SubmitOrder {
         terms: None,
@@ -61,6 +62,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,
+            texts: Default::default(),
         }
         .unsealed(),
         quote: None,
@@ -87,6 +89,7 @@ async fn stock_up<S: Store>(store: &S) {
             backorder: false,
             initial_units: 1_000,
             facts: Vec::new(),
+            prices: Vec::new(),
         };
         let offers = DefineOffers {
             currency: "USD".to_owned(),
@@ -543,6 +546,7 @@ mod postgres {
             backorder: false,
             initial_units: 10,
             facts: Vec::new(),
+            prices: Vec::new(),
         };
         DefineOffers {
             currency: "USD".to_owned(),
@@ -673,7 +677,7 @@ mod postgres {
             ] {
                 let reply = submit(&store, &submitted).await;
                 let text = serde_json::to_value(&reply).expect("JSON");
-                assert_eq!(text["outcome"], outcome, "{reply:?}");
+                assert!(text.get(outcome).is_some(), "{reply:?}");
                 assert_eq!(watched.statements.take().len(), 1, "{reply:?}");
             }
 

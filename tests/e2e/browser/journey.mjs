@@ -2,7 +2,8 @@
 // variant, cart, checkout with a mistake, order. With scripts and without, in both languages, on a wide and a narrow screen.
 //
 // Arguments: address of the shop, Chromium, directory of the npm packages, directory for the
-// screenshots, and how many journeys: 8 are all of them, 2 are the two that differ most.
+// screenshots, and how many journeys: 8 are all of them, 4 have each language with scripts and without,
+// 2 are the two that differ most.
 // Fails with what was wrong; prints a line for each journey.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -36,7 +37,8 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 const UNITS = 2;
 const ALL = ["en", "zh"].flatMap((language) => [true, false].flatMap((scripts) =>
   [1280, 375].map((width) => ({ language, scripts, width }))));
-const HOW = journeys === "2" ? [ALL.at(0), ALL.at(-1)] : ALL;
+const CHOSEN = { 2: [0, 7], 4: [0, 3, 5, 6], 8: ALL.keys() };
+const HOW = [...CHOSEN[journeys]].map((place) => ALL[place]);
 
 const json = async (path) => {
   const response = await fetch(base + path);

@@ -114,6 +114,7 @@ class Journey {
     await page.locator("input[name=delivery][value=pickup]").check();
     await this.update();
     await this.shows("Total", "$34.99");
+    await page.locator("input[name=pickup_point][value=market]").check();
     await page.locator("input[name=delivery][value=standard]").check();
     await this.update();
     await this.shows("Total", "$40.39");

@@ -37,6 +37,28 @@ def orderable():
 
 
 VARIANTS = itertools.cycle(orderable())
+
+
+def choice(option):
+    """Something that may be chosen of an option of a line."""
+    if option["kind"] == "choice":
+        return option["choices"][0]["id"]
+    return True if option["kind"] == "flag" else "Anna"
+
+
+def options_of_lines():
+    """By SKU, what may be chosen for a line of it; those without options are missing."""
+    slugs = [product["slug"] for product in read("/api/v1/products?limit=100")["items"]]
+    variants = [one for slug in slugs for one in read(f"/api/v1/products/{slug}")["variants"]]
+    return {
+        variant["sku"]: {one["id"]: choice(one) for one in variant["custom_options"]}
+        for variant in variants
+        if variant.get("custom_options")
+    }
+
+
+OPTIONS = options_of_lines()
+assert OPTIONS, "a product of the demo has options of its lines"
 MARKETS = itertools.cycle([*(market["id"] for market in read("/api/v1/shop")["markets"]), ""])
 LANGUAGES = itertools.cycle([*read("/api/v1/shop")["languages"], ""])
 ANY_OPTION = "option.<Name>"
@@ -53,8 +75,16 @@ def complete_cart(body):
     place = body.get("place")
     if place:
         place["country"] = next(COUNTRIES)
+    # Where it can be collected belongs to a way of delivery.
+    body.pop("pickup_point", None)
     for line in body["lines"]:
-        line["sku"] = next(VARIANTS)["sku"]
+        set_sku(line, next(VARIANTS)["sku"])
+
+
+def set_sku(line, sku):
+    line["sku"] = sku
+    if "options" in line:
+        line["options"] = OPTIONS.get(sku, {})
 
 
 def complete_order(case):
@@ -68,7 +98,7 @@ def complete_order(case):
     address["city"] = address["city"] if address["city"].strip() else "Hangzhou"
     for line in case.body["lines"]:
         variant = next(VARIANTS)
-        line["sku"] = variant["sku"]
+        set_sku(line, variant["sku"])
         if line.get("unit_price"):
             # The amount stays: a price that is no longer right has an answer of its own.
             line["unit_price"]["currency"] = variant["price"]["currency"]

@@ -108,6 +108,62 @@ async fn roll_back(shop: &Shop, terms: &Path, reduced: u64) -> Result<()> {
     shows(true).await
 }
 
+/// What a brush costs, one publish after the other: for less without saying so, then dearer again, then
+/// reduced, and reduced further.
+const UNTIL_THE_REDUCTION: [&str; 2] = ["8.00,", "9.00,"];
+const REDUCTIONS: [&str; 2] = ["7.25,9.50", "6.50,9.50"];
+
+async fn a_reduction_shows_the_lowest_price_before_it_began(platform: Platform) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    let folder = tempfile::tempdir()?;
+    let set = async |price: &str| {
+        let prices = format!("sku,market,price,compare_at,from,until\nK-01-01,,{price},,\n");
+        fs::write(folder.path().join("prices.csv"), prices)?;
+        publish_with(&shop, folder.path()).await
+    };
+    for price in UNTIL_THE_REDUCTION {
+        set(price).await?;
+    }
+    for price in REDUCTIONS {
+        let version = set(price).await?;
+        for (path, shown) in [
+            (
+                "/products/topfbuerste",
+                "Niedrigster Preis der 30 Tage davor: 8,00",
+            ),
+            (
+                "/collections/kueche",
+                "Niedrigster Preis der 30 Tage davor: 8,00",
+            ),
+            (
+                "/api/v1/products/topfbuerste",
+                "\"prior_price\":{\"amount\":800,",
+            ),
+            (
+                "/api/v1/products?collection=kueche",
+                "\"prior_price\":{\"amount\":800,",
+            ),
+        ] {
+            eventually(path, async || {
+                let answer = shop.client().get(path).await?;
+                let is_it = answer.version() == Some(version);
+                Ok(is_it
+                    .then(|| answer.text().contains(shown))
+                    .filter(|&shows| shows))
+            })
+            .await?;
+        }
+        ensure!(
+            set(price).await? == version,
+            "the same folder is another version"
+        );
+    }
+    let told = shop.task("terms", &["prior", "K-01-01", "--json"]).await?;
+    let told: serde_json::Value = serde_json::from_str(&told)?;
+    ensure!(told["markets"][0]["prior_price"] == 800, "{told}");
+    Ok(())
+}
+
 /// Switzerland beside the German shop: francs, English first.
 const MARKETS: &str = r#"
 [[market]]
@@ -152,5 +208,6 @@ async fn a_further_market_has_its_money_and_its_languages(platform: Platform) ->
 
 souk_e2e::on_every_platform!(
     a_further_market_has_its_money_and_its_languages,
-    a_price_changes_at_its_moment_without_a_publish
+    a_price_changes_at_its_moment_without_a_publish,
+    a_reduction_shows_the_lowest_price_before_it_began
 );

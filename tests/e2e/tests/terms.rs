@@ -188,9 +188,147 @@ async fn a_market_sells_in_its_own_money(platform: Platform) -> Result<()> {
     Ok(())
 }
 
+async fn an_order_is_collected_at_one_of_the_points(platform: Platform) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    shop.publish_folder(&tools::terms_folder()).await?;
+    let mut cart = cart("WELCOME10");
+    cart["delivery"] = json!("pickup");
+    let quote = quote_of(&shop, &cart).await?;
+    let points = &quote["delivery_options"][1]["points"];
+    ensure!(points[1]["id"] == "market", "{quote}");
+    let mut order = order_of(&cart, &quote);
+    let refused = place(&shop, "pickup-1", &order).await?;
+    ensure!(refused.status == 422, "{}", refused.beginning());
+    let refused: Value = serde_json::from_slice(&refused.body)?;
+    let pointer = &refused["errors"][0]["pointer"];
+    ensure!(pointer == "/pickup_point", "{refused}");
+    order["pickup_point"] = json!("market");
+    let placed = placed(&shop, "pickup-1", &order).await?;
+    ensure!(placed["pickup_point"] == points[1], "{placed}");
+    let [id, token] = ["id", "token"].map(|name| placed[name].as_str().unwrap_or_default());
+    let page = page(&shop, &format!("/orders/{id}?token={token}"), "").await?;
+    ensure!(
+        page.contains("Market hall, stall 4<br>20 Broadway"),
+        "{page}"
+    );
+    let shown = shop.task("orders", &["show", id]).await?;
+    let words = "Market hall, stall 4 (market), 20 Broadway, Albany, NY 12202";
+    ensure!(shown.contains(words), "{shown}");
+    Ok(())
+}
+
+/// A form of a shopper with a cart, whose cookie it returns.
+async fn post(shop: &Shop, path: &str, cookie: &str, form: &str) -> Result<(Answer, String)> {
+    let form_type = ("content-type", "application/x-www-form-urlencoded");
+    let headers = [
+        form_type,
+        ("accept", "text/html"),
+        ("sec-fetch-site", "same-origin"),
+        ("cookie", cookie),
+    ];
+    let headers = match cookie {
+        "" => &headers[..3],
+        _ => &headers[..],
+    };
+    let answer = shop
+        .client()
+        .send("POST", path, headers, form.to_owned())
+        .await?;
+    let pair = answer.header("set-cookie").split(';').next();
+    let pair = pair.unwrap_or_default().to_owned();
+    Ok((answer, pair))
+}
+
+async fn page(shop: &Shop, path: &str, cookie: &str) -> Result<String> {
+    let headers = [("accept", "text/html"), ("cookie", cookie)];
+    // A browser without a cookie sends no such header.
+    let headers = match cookie {
+        "" => &headers[..1],
+        _ => &headers[..],
+    };
+    let client = shop.client();
+    let answer = client.send("GET", path, headers, String::new()).await?;
+    ensure!(answer.status == 200, "{path}: {}", answer.beginning());
+    Ok(answer.text())
+}
+
+/// The value of a hidden field, as a form carries it: it has no sign that would need an escape.
+fn hidden<'p>(page: &'p str, name: &str) -> Result<&'p str> {
+    let begins = format!("name=\"{name}\" value=\"");
+    let (_, rest) = page
+        .split_once(&begins)
+        .with_context(|| format!("no {name}: {page}"))?;
+    Ok(rest.split('"').next().unwrap_or_default())
+}
+
+async fn options_go_from_the_form_to_the_parcel(platform: Platform) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    shop.publish_folder(&tools::terms_folder()).await?;
+    let product = page(&shop, "/products/stone-mug", "").await?;
+    for part in [
+        "name=\"option.engraving\"",
+        "name=\"flag.wrap\"",
+        "Up to 20 characters",
+    ] {
+        ensure!(product.contains(part), "{part}: {product}");
+    }
+    let mug = "action=add&sku=MUG&product=stone-mug&quantity=2&options=1";
+    let long = format!("{mug}&option.engraving={}", "x".repeat(21));
+    let (refused, _) = post(&shop, "/cart", "", &long).await?;
+    ensure!(refused.status == 422, "{}", refused.beginning());
+    ensure!(
+        refused.text().contains("id=\"e-option.engraving\""),
+        "{}",
+        refused.text()
+    );
+    let engraved = format!("{mug}&option.engraving=F%C3%BCr+Anna&flag.wrap=1");
+    let (_, cookie) = post(&shop, "/cart", "", &engraved).await?;
+    let cart = page(&shop, "/cart", &cookie).await?;
+    ensure!(cart.contains("Engraving: Für Anna (+$5.00)"), "{cart}");
+    let checkout = page(&shop, "/checkout", &cookie).await?;
+    ensure!(
+        checkout.contains("4 to 7 working days"),
+        "two more than usual: {checkout}"
+    );
+    let [csrf, key] = ["csrf", "idempotency_key"].map(|name| hidden(&checkout, name));
+    let details = format!(
+        "csrf={}&idempotency_key={}&name=Li+Lei&email=lilei%40example.com&country=US&region=NY&city=Albany\
+         &postal_code=12207&line1=1+Main+Street&delivery=standard&payment=on_delivery",
+        csrf?, key?
+    );
+    // With the address comes a tax: what the order costs is shown, and then ordered.
+    let quote = hidden(&checkout, "quote")?;
+    let update = format!("{details}&quote={quote}&action=update");
+    let (shown, _) = post(&shop, "/checkout", &cookie, &update).await?;
+    let shown = shown.text();
+    let order = format!("{details}&quote={}", hidden(&shown, "quote")?);
+    let (placed, _) = post(&shop, "/checkout", &cookie, &order).await?;
+    ensure!(placed.status == 303, "{}", placed.text());
+    let path = placed.header("location").to_owned();
+    let order = page(&shop, &path, "").await?;
+    for part in ["Engraving: Für Anna (+$5.00)", "Gift wrap (+$3.00)"] {
+        ensure!(order.contains(part), "{part}: {order}");
+    }
+    let id = path.split(['/', '?']).nth(2).context("an order")?;
+    let packed = shop.task("orders", &["show", id]).await?;
+    for words in [
+        "Engraving (engraving)",
+        "Für Anna",
+        "Gift wrap (wrap)",
+        "26.00 USD",
+    ] {
+        ensure!(packed.contains(words), "{words}: {packed}");
+    }
+    let audit = shop.audit().await?;
+    ensure!(audit.drift.is_empty(), "{:?}", audit.drift);
+    Ok(())
+}
+
 souk_e2e::on_every_platform!(
     a_market_sells_in_its_own_money,
     a_shopper_sees_reductions_delivery_and_tax_before_and_after,
+    an_order_is_collected_at_one_of_the_points,
     an_order_costs_what_its_quote_says,
-    codes_of_a_series_are_good_for_one_order_and_promotions_are_revoked
+    codes_of_a_series_are_good_for_one_order_and_promotions_are_revoked,
+    options_go_from_the_form_to_the_parcel
 );

@@ -1,6 +1,7 @@
 //! Answers to queries for the reference scorer (`tests/search/reference.py`), which compares them
 //! with its own.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use serde_json::{Map, Value, json};
 use souk_catalogue::SlugHash;
 use souk_search::format::FacetKind;
 use souk_search::query::{
-    Answer, Boost, Expansion, Filters, Request, Sort, Start, Steering, Stock,
+    Answer, Boost, Expansion, Filters, Learnt, Request, Sort, Start, Steering, Stock,
 };
 use souk_search::rules::SoldOut;
 use souk_stock_signals::sku_number;
@@ -40,12 +41,17 @@ fn answer(engine: &Engine, query: &Value) -> Result<Answer> {
     let popular = texts(&query["popular"]);
     let popular: Vec<SlugHash> = popular.iter().map(|slug| SlugHash::of(slug)).collect();
     let is_sold_out = |number| sold_out.contains(&number);
+    let factors = factors(query)?;
+    let factor = |tie| factors.get(&tie).copied().unwrap_or(256);
     let request = Request {
         text,
         locale: engine.locale(page)?,
         filters: &filters,
         sort: sort(query["sort"].as_str())?,
         popular: &popular,
+        learnt: Learnt {
+            factor: (!factors.is_empty()).then_some(&factor),
+        },
         start: Start::default(),
         limit: ANSWERS,
         facets: true,
@@ -61,6 +67,17 @@ fn answer(engine: &Engine, query: &Value) -> Result<Answer> {
     };
     let answer = ready(engine.searcher.answer(&engine.store, &request));
     answer.map_err(|error| anyhow::anyhow!("{text}: {error}"))
+}
+
+/// What scores are multiplied by, of 256, by the ties of products.
+fn factors(query: &Value) -> Result<BTreeMap<u32, u64>> {
+    let mut factors = BTreeMap::new();
+    for one in query["learnt"].as_array().into_iter().flatten() {
+        let slug = one[0].as_str().context("what was learnt has no product")?;
+        let factor = one[1].as_u64().context("what was learnt has no factor")?;
+        factors.insert((SlugHash::of(slug).0 >> 32).try_into()?, factor);
+    }
+    Ok(factors)
 }
 
 fn sort(name: Option<&str>) -> Result<Sort> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use souk_domain::{LanguageCode, Locale};
-use souk_search::query::{Answer, Request, Searcher, Sort, Start, Stock};
+use souk_search::query::{Answer, Learnt, Request, Searcher, Sort, Start, Stock};
 use souk_search::rules::SearchRules;
 use souk_search::steer;
 use souk_shop_folder::Severity;
@@ -53,13 +53,24 @@ impl Engine {
         Ok(Locale::new(u8::try_from(page)?, self.languages[page]))
     }
 
-    /// Answers a query.
+    /// Answers a query of a shop that has learnt nothing.
     pub(crate) fn answer(
         &self,
         text: &str,
         page: usize,
         limit: usize,
         facets: bool,
+    ) -> Result<Answer> {
+        self.answer_learnt(text, page, (limit, facets), Learnt::default())
+    }
+
+    /// Answers a query of a shop that has learnt something.
+    pub(crate) fn answer_learnt(
+        &self,
+        text: &str,
+        page: usize,
+        (limit, facets): (usize, bool),
+        learnt: Learnt<'_>,
     ) -> Result<Answer> {
         let locale = self.locale(page)?;
         let analyser = self.searcher.analyser(locale);
@@ -70,6 +81,7 @@ impl Engine {
             filters: &steered.filters,
             sort: Sort::Relevance,
             popular: &[],
+            learnt,
             start: Start::default(),
             limit,
             facets,

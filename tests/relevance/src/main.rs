@@ -26,7 +26,7 @@ use serde_json::json;
 use souk_catalogue::{Media, MediaRendition, Product};
 use souk_domain::LanguageCode;
 use souk_import::{Files, ImportOptions, PictureError};
-use souk_search::query::Searcher;
+use souk_search::query::{LEARNT_MAX, LEARNT_MIN, Learnt, Searcher};
 use souk_search_build::{Source, Tools, build};
 
 use engine::Engine;
@@ -191,13 +191,21 @@ fn no_picture(path: &str) -> Result<Media, PictureError> {
     })
 }
 
-/// What queries cost with facets and 24 cards.
+/// What queries cost with facets and 24 cards, in a shop that has learnt something of one product in 32.
 fn cost(engine: &Engine, judged: &[Judged], print: bool) -> Result<serde_json::Value> {
     let (mut times, mut rounds, mut reads) = (Vec::new(), Vec::new(), Vec::new());
     for one in judged {
         engine.store.reset();
         let started = Instant::now();
-        engine.answer(&one.query, one.page, 24, true)?;
+        let factor = |tie: u32| match tie % 64 {
+            0 => LEARNT_MIN,
+            1 => LEARNT_MAX,
+            _ => 256,
+        };
+        let learnt = Learnt {
+            factor: Some(&factor),
+        };
+        engine.answer_learnt(&one.query, one.page, (24, true), learnt)?;
         let time = started.elapsed();
         if print {
             println!(

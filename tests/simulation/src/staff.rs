@@ -23,6 +23,7 @@ pub(crate) fn offers(world: &World, units: impl Fn(usize) -> i64) -> DefineOffer
         backorder: sku > 0 && sku + 1 == world.plan.skus,
         initial_units: units(sku),
         facts: Vec::new(),
+        prices: Vec::new(),
     };
     DefineOffers {
         currency: CURRENCY.to_owned(),

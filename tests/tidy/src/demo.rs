@@ -14,12 +14,12 @@ const DEMO: &str = "tools/xtask/demo";
 /// words that any shop uses.
 const TELLING_BYTES_MIN: usize = 12;
 
-/// Texts of the settings and promotions, titles and summaries of documents, names of products and collections,
+/// Texts of the settings, promotions and options, titles and summaries of documents, names of products and collections,
 /// each in every language.
 pub fn demo_texts() -> Vec<String> {
     let folder = root().join(DEMO);
     let mut texts = Vec::new();
-    for file in ["shop.toml", "promotions.toml"] {
+    for file in ["shop.toml", "promotions.toml", "options.toml"] {
         collect(&table(&read(folder.join(file))), &mut texts);
     }
     for kind in ["pages", "blog", "help"] {

@@ -6,13 +6,14 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 39] = [
+const MAY_KNOW: [(&str, &[&str]); 40] = [
     ("domain", &[]),
     ("addresses", &[]),
+    ("json", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
     ("pricing", &["domain"]),
-    ("quotes", &["pricing", "protocol"]),
+    ("quotes", &["domain", "pricing", "protocol"]),
     ("catalogue", &["addresses", "domain", "pricing"]),
     ("import", &["catalogue", "domain"]),
     ("insights", &["catalogue"]),
@@ -31,12 +32,20 @@ const MAY_KNOW: [(&str, &[&str]); 39] = [
     // The ports of the origin and their rules, which no engine repeats.
     (
         "order-store",
-        &["domain", "pricing", "protocol", "sql", "stock-signals"],
+        &[
+            "domain",
+            "json",
+            "pricing",
+            "protocol",
+            "sql",
+            "stock-signals",
+        ],
     ),
     (
         "order-store-sqlite",
         &[
             "domain",
+            "json",
             "order-store",
             "protocol",
             "sharding",
@@ -46,13 +55,21 @@ const MAY_KNOW: [(&str, &[&str]); 39] = [
     ),
     (
         "order-store-postgres",
-        &["domain", "order-store", "protocol", "sql", "stock-signals"],
+        &[
+            "domain",
+            "json",
+            "order-store",
+            "protocol",
+            "sql",
+            "stock-signals",
+        ],
     ),
     // No engine: `functions/` compose the two.
     (
         "origin",
         &[
             "domain",
+            "json",
             "order-store",
             "ports",
             "pricing",
@@ -67,6 +84,7 @@ const MAY_KNOW: [(&str, &[&str]); 39] = [
         "origin-sharding",
         &[
             "domain",
+            "json",
             "order-store",
             "origin",
             "protocol",
@@ -81,6 +99,7 @@ const MAY_KNOW: [(&str, &[&str]); 39] = [
         &[
             "catalogue",
             "domain",
+            "json",
             "ports",
             "protocol",
             "service-http",
@@ -92,16 +111,20 @@ const MAY_KNOW: [(&str, &[&str]); 39] = [
     ("settings", &["protocol", "service-http"]),
     (
         "sharding",
-        &["ports", "protocol", "service-http", "stock-signals"],
+        &["json", "ports", "protocol", "service-http", "stock-signals"],
     ),
     // The token of an order, which two functions make.
     ("order-token", &["settings"]),
-    ("origin-client", &["ports", "protocol", "service-http"]),
+    (
+        "origin-client",
+        &["json", "ports", "protocol", "service-http"],
+    ),
     (
         "mail",
         &[
             "catalogue",
             "domain",
+            "json",
             "order-token",
             "origin-client",
             "ports",
@@ -114,6 +137,7 @@ const MAY_KNOW: [(&str, &[&str]); 39] = [
     (
         "payments",
         &[
+            "json",
             "origin-client",
             "ports",
             "protocol",
@@ -124,15 +148,23 @@ const MAY_KNOW: [(&str, &[&str]); 39] = [
     // One crate for each provider: it knows the seam, and the seam knows none of them.
     (
         "payments-stripe",
-        &["domain", "payments", "ports", "service-http", "settings"],
+        &[
+            "domain",
+            "json",
+            "payments",
+            "ports",
+            "service-http",
+            "settings",
+        ],
     ),
-    ("sql", &["ports"]),
+    ("sql", &["json", "ports"]),
     (
         "staff-api",
         &[
             "catalogue",
             "domain",
             "insights",
+            "json",
             "order-index",
             "ports",
             "protocol",
@@ -141,10 +173,11 @@ const MAY_KNOW: [(&str, &[&str]); 39] = [
             "settings",
             "sql",
             "staff-tokens",
+            "stock-signals",
         ],
     ),
-    ("search-tallies", &["domain", "protocol", "sql"]),
-    ("staff-tokens", &["protocol", "sql"]),
+    ("search-tallies", &["domain", "json", "protocol", "sql"]),
+    ("staff-tokens", &["json", "protocol", "sql"]),
     (
         "pages",
         &["addresses", "catalogue", "domain", "protocol", "shop"],
@@ -153,7 +186,7 @@ const MAY_KNOW: [(&str, &[&str]); 39] = [
     // The waiting room of a sale, and what is switched: pure rules, which every edge links.
     ("room", &[]),
     ("operations", &["room"]),
-    ("vault", &["ports", "protocol"]),
+    ("vault", &["json", "ports", "protocol"]),
     (
         "storefront",
         &[
@@ -161,6 +194,7 @@ const MAY_KNOW: [(&str, &[&str]); 39] = [
             "catalogue",
             "domain",
             "insights",
+            "json",
             "order-token",
             "pages",
             "ports",
@@ -177,7 +211,7 @@ const MAY_KNOW: [(&str, &[&str]); 39] = [
 ];
 
 /// What the innermost layers may take from others.
-const INNERMOST: [(&str, &[&str]); 4] = [
+const INNERMOST: [(&str, &[&str]); 5] = [
     ("addresses", &[]),
     (
         "domain",
@@ -188,6 +222,7 @@ const INNERMOST: [(&str, &[&str]); 4] = [
             "unicode-properties",
         ],
     ),
+    ("json", &["serde", "serde_json"]),
     (
         "protocol",
         &["serde", "serde_json", "souk-domain", "utoipa"],

@@ -25,7 +25,7 @@ pub(crate) fn with_markets(mut catalogue: Catalogue, prices: InMarkets) -> Catal
                 let price = Price {
                     from_ms: 0,
                     minor: Some(minor?),
-                    compare_at_minor: None,
+                    ..Price::default()
                 };
                 Some(MarketPrices {
                     market: (*id).to_owned(),
@@ -61,7 +61,7 @@ fn lowest(product: &Product, market: usize) -> Option<i64> {
     let variants = product.variants.iter();
     let selling = variants.map(|one| one.selling.as_deref().expect("it has terms"));
     let prices = selling.filter_map(|selling| selling.prices.get(market)?.at(NOW_MS));
-    prices.map(|(minor, _)| minor).min()
+    prices.map(|price| price.minor).min()
 }
 
 #[test]

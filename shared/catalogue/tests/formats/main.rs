@@ -34,6 +34,7 @@ fn mug() -> Product {
         barcode: None,
         merchant_sku: None,
         selling: None,
+        prior_minor: None,
     };
     Product {
         slug: "mug".to_owned(),

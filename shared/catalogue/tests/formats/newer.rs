@@ -64,8 +64,10 @@ struct NewerVariant {
     merchant_sku: Option<String>,
     #[n(9)]
     selling: Option<Box<Selling>>,
+    #[n(10)]
+    prior_minor: Option<i64>,
     /// Two fields further on, as if one had been given up again.
-    #[n(11)]
+    #[n(12)]
     notes: Option<Vec<(String, i64)>>,
 }
 
@@ -82,6 +84,7 @@ impl From<&Variant> for NewerVariant {
             barcode,
             merchant_sku,
             selling,
+            prior_minor,
         } = variant.clone();
         Self {
             sku,
@@ -94,6 +97,7 @@ impl From<&Variant> for NewerVariant {
             barcode,
             merchant_sku,
             selling,
+            prior_minor,
             notes: Some(vec![("eu".to_owned(), -1), ("jp".to_owned(), i64::MAX)]),
         }
     }
@@ -328,7 +332,9 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         #[n(18)]
         addresses: Option<Hash>,
         #[n(19)]
-        insights: Option<Vec<Hash>>,
+        overview: Option<Hash>,
+        #[n(20)]
+        more: Option<Vec<Hash>>,
     }
     let known = build(&catalogue(), None).unwrap().manifest;
     assert!(!known.sitemaps.is_empty() && !known.redirects.is_empty());
@@ -352,7 +358,8 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         shared_skus: known.shared_skus,
         skus: known.skus,
         addresses: known.addresses,
-        insights: Some(vec![Hash::of(b"insights")]),
+        overview: known.overview,
+        more: Some(vec![Hash::of(b"more")]),
     };
     assert_eq!(Manifest::decode(&blob(&newer)).unwrap(), known);
 }

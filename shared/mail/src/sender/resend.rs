@@ -91,7 +91,7 @@ impl<E: OutboundHttp + Clock> MailSender for Resend<'_, E> {
 
 /// What an answer means.
 fn outcome(response: &Response<Bytes>) -> Outcome {
-    let error: Option<EmailError> = serde_json::from_slice(response.body()).ok();
+    let error: Option<EmailError> = souk_json::read(response.body()).ok();
     let name = error.map_or_else(String::new, |error| error.name);
     // Words of ours only: a name has small letters and underscores.
     let is_name = |c: char| c.is_ascii_lowercase() || c == '_';

@@ -89,7 +89,7 @@ placeholders! {
     8 Shipping "shipping": Text In::All;
     /// What the order comes to.
     9 Total "total": Text In::All;
-    /// Where it goes: several lines.
+    /// Where it goes, or where the buyer collects it: several lines.
     10 Address "address": Block In::All;
     /// Until when the order is kept for its payment.
     11 Deadline "deadline": Text In::SomeOfTwo(K::OrderReceived, K::PaymentDue);

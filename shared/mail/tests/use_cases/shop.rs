@@ -109,6 +109,7 @@ impl Shop {
                 backorder: false,
                 initial_units: 1_000,
                 facts: Vec::new(),
+                prices: Vec::new(),
             }],
             withdrawn: Vec::new(),
         };
@@ -137,6 +138,7 @@ impl Shop {
                 quantity: 2,
                 expected_price: None,
                 facts: None,
+                options: Default::default(),
             }],
             details: OrderDetails {
                 customer: Customer {
@@ -155,6 +157,7 @@ impl Shop {
                 payment: buyer.payment,
                 language: buyer.language.map(str::to_owned),
                 note: None,
+                texts: Default::default(),
             },
             quote: None,
         };

@@ -104,6 +104,7 @@ impl Store {
             addresses: None,
             search: None,
             search_blobs: None,
+            overview: None,
         };
         let manifest = self.put(manifest.encode());
         let version = self.versions.get() + 1;

@@ -351,6 +351,9 @@ pub(super) fn what_is_ordered_most_weighs_the_days<F: Fixture>(index: &Index<F>)
     let most = |weights: &[i64], limit| index.most_ordered(weights, limit);
     assert_eq!(most(&[9, 4, 1], 9), ["new", "old", "older"].map(hash));
     assert_eq!(most(&[9, 5, 1], 2), ["old", "new"].map(hash));
+    let weighed = index.weighed(&[9, 4, 1], 9).into_iter();
+    let weights: Vec<i64> = weighed.map(|(_, weight)| weight).collect();
+    assert_eq!(weights, [9, 8, 5]);
     assert_eq!(
         most(&[1], 9),
         ["new"].map(hash),

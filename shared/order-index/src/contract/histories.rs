@@ -137,6 +137,7 @@ pub(super) fn details(payment: PaymentMethod) -> OrderDetails {
         payment,
         language: Some(text("zh-Hans")),
         note: Some(text("a planted note")),
+        texts: [("0/engraving".to_owned(), text("a planted engraving"))].into(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use souk_protocol::mail::FailedMail;
 use souk_protocol::order_index::{
-    Counted, DeadLetter, EVENT_MESSAGES_MAX, EventMessage, IngestOutcome, PairCount,
+    Counted, DeadLetter, EVENT_MESSAGES_MAX, EventMessage, IngestOutcome, PairCount, PairMet,
 };
 use souk_protocol::staff::{
     ImportCounts, IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
@@ -106,7 +106,21 @@ impl<F: Fixture> Index<F> {
     }
 
     pub(super) fn most_ordered(&self, weights: &[i64], limit: i64) -> Vec<String> {
+        let products = self.weighed(weights, limit).into_iter();
+        products.map(|(product, _)| product).collect()
+    }
+
+    /// The same with what their orders weigh.
+    pub(super) fn weighed(&self, weights: &[i64], limit: i64) -> Vec<(String, i64)> {
         self.wait(self.index.most_ordered(weights, limit)).products
+    }
+
+    pub(super) fn most_met(&self, orders_min: i64, limit: i64) -> Vec<PairMet> {
+        self.wait(self.index.most_met(orders_min, limit))
+    }
+
+    pub(super) fn note_sold_out(&self, skus: &[u32], today: i64, since_day: i64) -> Vec<u32> {
+        self.wait(self.index.note_sold_out(skus, today, since_day))
     }
 
     /// A page after a pair.

@@ -11,6 +11,7 @@ mod dead;
 mod histories;
 mod imports;
 mod index;
+mod learnt;
 mod order_of_arrival;
 mod refusals;
 mod worklists;
@@ -90,6 +91,12 @@ suite! { $
         the_pairs_of_most_orders_stay_when_there_are_too_many,
         what_is_ordered_most_weighs_the_days,
         a_build_is_kept_only_in_place_of_the_one_that_was_read,
+    }
+    learnt {
+        the_pairs_of_most_orders_are_given_once_each,
+        an_sku_is_sold_out_since_the_first_look_of_those_that_saw_it_so,
+        what_is_in_stock_again_begins_anew,
+        an_index_that_is_filled_anew_knows_since_when_skus_are_sold_out,
     }
     imports {
         pairs_are_read_in_pages_without_gap_or_repetition,

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use souk_protocol::order_index::{Counted, MostOrdered, PAIRS_PAGE_MAX, PairCount};
+use souk_protocol::order_index::{Counted, MostOrdered, PAIRS_PAGE_MAX, PairCount, PairMet};
 use souk_protocol::staff::{IMPORT_ROWS_MAX, ImportCounts, ImportedOrders};
 use souk_sql::{Row, SqliteSession, StoreError, json};
 
@@ -198,7 +198,9 @@ pub(super) async fn most_ordered<S: SqliteSession>(
 ) -> Result<MostOrdered, StoreError> {
     let parameters = [json(weights).into(), limit.into()];
     let rows = session.execute(MOST_ORDERED, &parameters).await?;
-    let products = rows.iter().map(|row| Ok(row.text(0)?.to_owned()));
+    let products = rows
+        .iter()
+        .map(|row| Ok((row.text(0)?.to_owned(), row.integer(1)?)));
     let products = products.collect::<Result<_, StoreError>>()?;
     let rows = session.execute(PRODUCTS, &[]).await?;
     Ok(MostOrdered {
@@ -245,6 +247,27 @@ pub(super) async fn pairs<S: SqliteSession>(
         })
     });
     pairs.collect()
+}
+
+const MOST_MET: &str = "SELECT product, companion, sum(orders) AS both FROM order_index_pair
+    WHERE product < companion
+        AND source IN (0, (SELECT imported_source FROM order_index_counted))
+    GROUP BY product, companion HAVING both >= ?1
+    ORDER BY both DESC, product, companion LIMIT ?2";
+
+pub(super) async fn most_met<S: SqliteSession>(
+    session: &S,
+    orders_min: i64,
+    limit: i64,
+) -> Result<Vec<PairMet>, StoreError> {
+    let rows = session
+        .execute(MOST_MET, &[orders_min.into(), limit.into()])
+        .await?;
+    let pair = |row: &Row| {
+        let (one, other) = (row.text(0)?.to_owned(), row.text(1)?.to_owned());
+        Ok((one, other, row.integer(2)?))
+    };
+    rows.iter().map(pair).collect()
 }
 
 pub(super) async fn keep_build<S: SqliteSession>(

@@ -2,7 +2,6 @@
 //! written with as many again where orders begin or end to count.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use souk_protocol::order_index::{
@@ -58,6 +57,12 @@ struct Event<'a> {
     place: usize,
 }
 
+impl Event<'_> {
+    fn is(&self, order: &str, sequence: u32) -> bool {
+        self.message.order == order && self.message.sequence == sequence
+    }
+}
+
 #[derive(Serialize)]
 struct EventRow<'a> {
     order: &'a str,
@@ -82,50 +87,51 @@ pub(super) async fn ingest<S: SqliteSession>(
     messages: &[EventMessage],
     now_ms: i64,
 ) -> Result<Vec<IngestOutcome>, StoreError> {
-    let orders: BTreeSet<&str> = messages
-        .iter()
-        .map(|message| message.order.as_str())
-        .collect();
-    let mut known = orders_of(session, &orders).await?;
-    let (early, named) = events_of(session, &orders, messages).await?;
-    let mut outcomes = vec![IngestOutcome::Known; messages.len()];
-    let mut copies = Vec::new();
-    let mut of_order: BTreeMap<&str, BTreeMap<u32, Event<'_>>> = BTreeMap::new();
-    for message in early {
-        if let Some(order) = orders.get(message.order.as_str()) {
-            let event = Event {
-                message: Cow::Owned(message),
-                is_stored: true,
-                place: usize::MAX,
-            };
-            let events = of_order.entry(order).or_default();
-            events.insert(event.message.sequence, event);
+    // Lists that are searched from their beginnings: a call has few messages, and each kind of map
+    // would be some KiB of the function.
+    let mut orders: Vec<&str> = Vec::new();
+    for message in messages {
+        if !orders.contains(&message.order.as_str()) {
+            orders.push(&message.order);
         }
     }
+    let mut known = orders_of(session, &orders).await?;
+    let (early, named) = events_of(session, &orders, messages).await?;
+    let early = early.into_iter().map(|message| Event {
+        message: Cow::Owned(message),
+        is_stored: true,
+        place: usize::MAX,
+    });
+    let mut events: Vec<Event<'_>> = early.collect();
+    let mut outcomes = vec![IngestOutcome::Known; messages.len()];
+    let mut copies = Vec::new();
     for (place, message) in messages.iter().enumerate() {
-        if let Some(stored) = named.get(&(message.order.clone(), message.sequence)) {
-            outcomes[place] = again(stored.as_ref(), &message.entry);
+        let (order, sequence) = (&message.order, message.sequence);
+        if let Some(named) = named.iter().find(|named| named.is(order, sequence)) {
+            outcomes[place] = again(named.entry.as_ref(), &message.entry);
             continue;
         }
-        let events = of_order.entry(&message.order).or_default();
-        match events.get(&message.sequence) {
+        match events.iter().find(|event| event.is(order, sequence)) {
             Some(twin) => {
                 outcomes[place] = again(Some(&twin.message.entry), &message.entry);
                 copies.extend((!twin.is_stored).then_some((place, twin.place)));
             }
-            None => {
-                let event = Event {
-                    message: Cow::Borrowed(message),
-                    is_stored: false,
-                    place,
-                };
-                events.insert(message.sequence, event);
-            }
+            None => events.push(Event {
+                message: Cow::Borrowed(message),
+                is_stored: false,
+                place,
+            }),
         }
     }
     let mut writing = Writing::default();
-    for (order, events) in of_order {
-        fold_order(known.remove(order), events, &mut outcomes, &mut writing);
+    for order in orders {
+        let at = known.iter().position(|one| one.order == order);
+        let own = at.map(|at| known.swap_remove(at));
+        fold_order(order, own, &mut events, &mut outcomes, &mut writing);
+    }
+    for event in events.into_iter().filter(|event| !event.is_stored) {
+        outcomes[event.place] = IngestOutcome::New;
+        writing.inserted.push((event.message.into_owned(), false));
     }
     for (place, first) in copies {
         // A copy of a refused event message is refused as well.
@@ -148,10 +154,11 @@ fn again(stored: Option<&Entry>, entry: &Entry) -> IngestOutcome {
     }
 }
 
-/// Folds what follows without a gap, and keeps the rest.
+/// Folds what follows without a gap, and takes it from the events; the rest stays.
 fn fold_order(
+    order: &str,
     mut known: Option<Folded>,
-    mut events: BTreeMap<u32, Event<'_>>,
+    events: &mut Vec<Event<'_>>,
     outcomes: &mut [IngestOutcome],
     writing: &mut Writing,
 ) {
@@ -159,9 +166,10 @@ fn fold_order(
     let mut is_changed = false;
     loop {
         let next = known.as_ref().map_or(0, |folded| folded.revision + 1);
-        let Some(event) = events.remove(&next) else {
+        let Some(at) = events.iter().position(|event| event.is(order, next)) else {
             break;
         };
+        let event = events.remove(at);
         let message = event.message;
         match fold(known.as_ref(), &message) {
             Ok(folded) => {
@@ -186,49 +194,51 @@ fn fold_order(
         writing.counts.extend(change(was_sold, &folded));
         writing.orders.push(folded);
     }
-    for event in events.into_values() {
-        if !event.is_stored {
-            outcomes[event.place] = IngestOutcome::New;
-            writing.inserted.push((event.message.into_owned(), false));
-        }
-    }
 }
 
 async fn orders_of<S: SqliteSession>(
     session: &S,
-    orders: &BTreeSet<&str>,
-) -> Result<BTreeMap<String, Folded>, StoreError> {
+    orders: &[&str],
+) -> Result<Vec<Folded>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM json_each(?1) AS asked
             CROSS JOIN order_index_entry ON order_index_entry.id = asked.value"
     );
     let rows = session.execute(&sql, &[json(orders).into()]).await?;
-    let orders = rows.iter().map(|row| {
-        let folded = folded(row)?;
-        Ok((folded.order.clone(), folded))
-    });
-    orders.collect()
+    rows.iter().map(folded).collect()
 }
 
-/// Events that the order index has; `None` for one that cannot be read.
-type Named = BTreeMap<(String, u32), Option<Entry>>;
+/// An event that the order index has.
+struct Named {
+    order: String,
+    sequence: u32,
+    /// Absent where it cannot be read.
+    entry: Option<Entry>,
+}
+
+impl Named {
+    fn is(&self, order: &str, sequence: u32) -> bool {
+        self.order == order && self.sequence == sequence
+    }
+}
 
 /// The events of the orders that wait, and those folded ones that event messages name.
 async fn events_of<S: SqliteSession>(
     session: &S,
-    orders: &BTreeSet<&str>,
+    orders: &[&str],
     messages: &[EventMessage],
-) -> Result<(Vec<EventMessage>, Named), StoreError> {
-    let name = |message: &EventMessage| (message.order.clone(), message.sequence);
-    let names: BTreeSet<(String, u32)> = messages.iter().map(name).collect();
+) -> Result<(Vec<EventMessage>, Vec<Named>), StoreError> {
+    let names = messages.iter();
+    let names = names.map(|message| (message.order.as_str(), message.sequence));
+    let names: Vec<(&str, u32)> = names.collect();
     let parameters = [json(orders).into(), json(&names).into()];
-    let (mut early, mut named) = (Vec::new(), Named::new());
+    let (mut early, mut named) = (Vec::new(), Vec::new());
     for row in session.execute(EVENTS, &parameters).await? {
         let corrupt =
             |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("order index: {error}"));
         let sequence = u32::try_from(row.integer(1)?).map_err(|error| corrupt(&error))?;
         // An unreadable row blocks only the event messages for its own place in the history.
-        let entry: Option<Entry> = serde_json::from_slice(row.text(3)?.as_bytes()).ok();
+        let entry: Option<Entry> = souk_json::read(row.text(3)?.as_bytes()).ok();
         let order = row.text(0)?.to_owned();
         match (row.integer(2)?, entry) {
             (0, Some(entry)) => early.push(EventMessage {
@@ -236,7 +246,11 @@ async fn events_of<S: SqliteSession>(
                 sequence,
                 entry,
             }),
-            (_, entry) => drop(named.insert((order, sequence), entry)),
+            (_, entry) => named.push(Named {
+                order,
+                sequence,
+                entry,
+            }),
         }
     }
     Ok((early, named))

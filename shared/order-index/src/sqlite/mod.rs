@@ -9,10 +9,11 @@ mod ingest;
 mod read;
 mod rows;
 mod schema;
+mod sold_out;
 
 use souk_protocol::mail::FailedMail;
 use souk_protocol::order_index::{
-    Counted, DeadLetter, EventMessage, IngestOutcome, MostOrdered, PairCount,
+    Counted, DeadLetter, EventMessage, IngestOutcome, MostOrdered, PairCount, PairMet,
 };
 use souk_protocol::staff::{
     ImportCounts, IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
@@ -138,6 +139,23 @@ impl<D: SqliteDriver> OrderCounts for SqliteOrderIndex<D> {
             .await
     }
 
+    async fn most_met(&self, orders_min: i64, limit: i64) -> Result<Vec<PairMet>, StoreError> {
+        self.driver
+            .run(async |session| counts::most_met(session, orders_min, limit).await)
+            .await
+    }
+
+    async fn note_sold_out(
+        &self,
+        skus: &[u32],
+        today: i64,
+        since_day: i64,
+    ) -> Result<Vec<u32>, StoreError> {
+        self.driver
+            .write(async |session| sold_out::note(session, skus, today, since_day).await)
+            .await
+    }
+
     async fn keep_build(&self, before: &str, build: &str) -> Result<bool, StoreError> {
         self.driver
             .run(async |session| counts::keep_build(session, before, build).await)
@@ -160,7 +178,7 @@ const CLEAR: [&str; 3] = [
 async fn requeue<S: SqliteSession>(session: &S, now_ms: i64) -> Result<i64, StoreError> {
     let (mut messages, mut names, mut still_dead) = (Vec::new(), Vec::new(), Vec::new());
     for (name, body) in ingest::dead_letters(session).await? {
-        match serde_json::from_slice::<EventMessage>(body.as_bytes()) {
+        match souk_json::read::<EventMessage>(body.as_bytes()) {
             Ok(message) => {
                 messages.push(message);
                 names.push(name);

@@ -76,7 +76,7 @@ pub(super) async fn order<S: SqliteSession>(
     let folded = rows.first().map(folded).transpose()?;
     let mut events = Vec::new();
     for row in session.execute(EVENTS_OF, &[order.into()]).await? {
-        let entry = serde_json::from_slice(row.text(0)?.as_bytes())
+        let entry = souk_json::read(row.text(0)?.as_bytes())
             .map_err(|error| StoreError::Corrupt(format!("order index: {error}")))?;
         match entry {
             Entry::Changed(event) => events.push(event),
@@ -124,7 +124,7 @@ pub(super) async fn failed_mails<S: SqliteSession>(
     let rows = session.execute(FAILED_MAILS, &[limit.into()]).await?;
     let mut failed = Vec::with_capacity(rows.len());
     for row in &rows {
-        let entry: Entry = serde_json::from_slice(row.text(1)?.as_bytes())
+        let entry: Entry = souk_json::read(row.text(1)?.as_bytes())
             .map_err(|error| StoreError::Corrupt(format!("order index: {error}")))?;
         if let Entry::Changed(RecordedEvent {
             sequence,

@@ -18,7 +18,7 @@ pub(super) fn folded(row: &Row) -> Result<Folded, StoreError> {
     let corrupt =
         |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("order index: {error}"));
     let lines: Vec<IndexedLine> =
-        serde_json::from_slice(row.text(14)?.as_bytes()).map_err(|error| corrupt(&error))?;
+        souk_json::read(row.text(14)?.as_bytes()).map_err(|error| corrupt(&error))?;
     let revision = u32::try_from(row.integer(1)?).map_err(|error| corrupt(&error))?;
     let payment = word(row.text(6)?)?;
     let state = OrderState {
@@ -101,7 +101,7 @@ impl<'a> From<&'a Folded> for OrderRow<'a> {
 
 /// A unit variant of the protocol by its name on the wire.
 pub(super) fn word<T: DeserializeOwned>(name: &str) -> Result<T, StoreError> {
-    serde_json::from_slice(souk_sql::json(name).as_bytes())
+    souk_json::read(souk_sql::json(name).as_bytes())
         .map_err(|error| StoreError::Corrupt(format!("order index: {name:?}: {error}")))
 }
 

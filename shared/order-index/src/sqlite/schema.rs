@@ -101,4 +101,12 @@ pub(super) const MIGRATIONS: &[&[&str]] = &[
     ) STRICT",
         "INSERT INTO order_index_counted (id) VALUES (1)",
     ],
+    &[
+        // SKUs that are sold out, by the numbers that stand for them, and since which day they were so at
+        // every look.
+        "CREATE TABLE order_index_sold_out (
+        sku INTEGER PRIMARY KEY,
+        since_day INTEGER NOT NULL
+    ) STRICT",
+    ],
 ];

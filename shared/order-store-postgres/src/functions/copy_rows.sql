@@ -59,6 +59,13 @@ BEGIN
         IF block + 8 < blocks THEN
             RETURN QUERY SELECT (block + 8)::text, NULL::text;
         END IF;
+    WHEN 'prices' THEN
+        RETURN QUERY SELECT known.number::text, CASE WHEN known.recorded_ms <= until_ms THEN
+            json_build_object('sku', known.sku, 'recorded_ms', known.recorded_ms,
+                'prices', known.prices::json)::text END
+        FROM souk.price_ledger AS known
+        WHERE known.number > coalesce(nullif(after, ''), '0')::bigint
+        ORDER BY known.number LIMIT rows_max;
     WHEN 'publications' THEN
         RETURN QUERY SELECT one.version::text, json_build_object('version', one.version,
             'manifest', one.manifest, 'format', one.format, 'products', one.products,

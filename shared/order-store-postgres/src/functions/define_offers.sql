@@ -78,5 +78,23 @@ BEGIN
 
     UPDATE souk.stock SET offered = false
     WHERE stock.sku = ANY (ARRAY(SELECT json_array_elements_text(withdrawn::json)));
+    -- What differs from the last record of its SKU; what is withdrawn has no prices. The rows in
+    -- `stock` are locked, so no other publish writes about the same SKUs meanwhile.
+    INSERT INTO souk.price_ledger (sku, recorded_ms, prices)
+    SELECT said.sku, moment_ms, said.prices
+    FROM (
+        SELECT DISTINCT ON (one.sku COLLATE "C") one.sku, one.prices
+        FROM (
+            SELECT offer.sku, coalesce(offer.prices::text, '[]') AS prices, offer.position
+            FROM ROWS FROM (json_to_recordset(defined::json) AS (sku text, prices json)
+            ) WITH ORDINALITY AS offer (sku, prices, position)
+            UNION ALL
+            SELECT gone.sku, '[]', 1000000000 + gone.position
+            FROM json_array_elements_text(withdrawn::json) WITH ORDINALITY AS gone (sku, position)
+        ) AS one
+        ORDER BY one.sku COLLATE "C", one.position DESC
+    ) AS said
+    WHERE said.prices <> coalesce((SELECT known.prices FROM souk.price_ledger AS known
+        WHERE known.sku = said.sku ORDER BY known.number DESC LIMIT 1), '[]');
     RETURN coalesce(cardinality(skus), 0);
 END $define_offers$;

@@ -83,6 +83,10 @@ BEGIN
         SELECT one.sku, one.kind, one.units, one.order_id, one.receipt, one.at_ms
         FROM json_to_recordset(copies) AS one (sku text, kind text, units bigint, order_id text,
             receipt text, at_ms bigint);
+    WHEN 'prices' THEN
+        INSERT INTO souk.price_ledger (sku, recorded_ms, prices)
+        SELECT one.sku, one.recorded_ms, one.prices::text
+        FROM json_to_recordset(copies) AS one (sku text, recorded_ms bigint, prices json);
     WHEN 'publications' THEN
         INSERT INTO souk.publication (version, manifest, format, products, variants, begun_at_ms,
             activated_at_ms, retired_at_ms, current)

@@ -15,8 +15,11 @@ mod edits;
 mod life;
 mod limits;
 mod offers;
+mod options;
 mod orders;
 mod payments;
+mod pickup;
+mod price_ledger;
 mod prices;
 mod publications;
 mod queues;
@@ -113,6 +116,16 @@ suite! { $ orders_contract as order_store_contract:
         a_use_is_kept_by_an_order_that_is_paid_and_goes_back_otherwise,
         an_order_that_is_reinstated_takes_its_use_again_or_is_not,
     }
+    options {
+        options_are_in_the_price_and_lines_of_one_sku_share_its_units,
+        options_that_there_are_not_are_refused_and_nothing_is_written,
+        units_with_options_that_are_taken_off_give_back_their_surcharges,
+        texts_of_options_are_kept_with_the_other_personal_fields,
+    }
+    pickup {
+        an_order_keeps_where_its_buyer_collects,
+        an_order_without_a_point_of_its_delivery_is_refused_and_nothing_is_written,
+    }
     life {
         a_hold_lapses_at_its_deadline_and_not_before,
         an_order_on_delivery_is_never_held,
@@ -188,6 +201,13 @@ suite! { $ stock_contract as stock_store_contract:
         offers_that_could_never_be_sold_are_rejected,
         accounts_come_in_the_order_of_their_skus_without_the_unknown,
         unavailable_is_exactly_what_cannot_be_ordered,
+    }
+    price_ledger {
+        what_differs_is_recorded_and_nothing_else,
+        what_is_withdrawn_is_recorded_once_without_prices,
+        of_two_definitions_in_one_message_the_last_is_recorded,
+        records_come_in_pages,
+        prices_that_no_rule_can_read_are_refused_and_nothing_is_written,
     }
     sold_out_holds {
         a_sku_under_a_sold_out_hold_sells_nothing_until_it_is_over,

@@ -105,7 +105,7 @@ pub(super) fn facts(minor: i64) -> Facts {
             timeline: vec![PriceFrom {
                 from_ms: 0,
                 minor: Some(minor),
-                compare_at_minor: None,
+                ..PriceFrom::default()
             }],
         }],
         ..Facts::default()
@@ -141,6 +141,7 @@ pub(super) fn quoted<F: Fixture>(
         at_ms: shop.now_ms(),
         market: "eu".to_owned(),
         place: QuotePlace::default(),
+        pickup_point: None,
         codes: Vec::new(),
         total: total(units, price),
         without: Vec::new(),
@@ -215,6 +216,7 @@ pub(super) fn an_order_keeps_the_quote_that_its_buyer_was_shown<F: Fixture>(shop
             lines: Vec::new(),
         },
         duty: OrderTax::default(),
+        options: Vec::new(),
     };
     assert_eq!(placed.breakdown(), Some(breakdown));
     assert_eq!(shop.order(&placed.id), Some(placed.clone()));

@@ -8,8 +8,8 @@ use souk_pricing::SeriesKeys;
 use souk_protocol::history;
 use souk_protocol::origin::{
     AskedBy, AuditReport, ChangeOrder, Claim, DefineOffers, Message, OfferDefinition, OrderDetails,
-    PaymentMethod, Queue, QueueDepth, ReceiptReply, Repair, RepairBooks, RepairReply, Revoke,
-    SetTerms, Settlement, StockAccount, StockReceipt, StoredTerms, Subject, SubmitLine,
+    PaymentMethod, PriceRecord, Queue, QueueDepth, ReceiptReply, Repair, RepairBooks, RepairReply,
+    Revoke, SetTerms, Settlement, StockAccount, StockReceipt, StoredTerms, Subject, SubmitLine,
 };
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
@@ -165,6 +165,13 @@ impl<F: Fixture> Shop<F> {
             self.skus.borrow_mut().extend(skus);
         }
         done
+    }
+
+    /// The ledger of prices after a number.
+    pub(super) fn price_records(&self, skus: &[&str], after: i64) -> Vec<PriceRecord> {
+        let skus: Vec<_> = skus.iter().map(|&sku| sku.to_owned()).collect();
+        let records = self.wait(self.store.prices(&skus, after));
+        records.expect("the ledger")
     }
 
     pub(super) fn submit(&self, submit: &SubmitOrder) -> SubmitReply {
@@ -619,6 +626,7 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
                 quantity,
                 expected_price: None,
                 facts: None,
+                options: Default::default(),
             })
             .collect(),
         asked_by: AskedBy::default(),
@@ -640,6 +648,7 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,
+            texts: Default::default(),
         }
         .unsealed(),
         quote: None,
@@ -677,6 +686,7 @@ pub(super) fn definition(sku: &str, unit_price: i64, initial_units: i64) -> Offe
         backorder: false,
         initial_units,
         facts: Vec::new(),
+        prices: Vec::new(),
     }
 }
 

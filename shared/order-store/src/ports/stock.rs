@@ -1,6 +1,6 @@
 //! Stock: what is offered, how many units there are, and sold-out holds.
 
-use souk_protocol::origin::{DefineOffers, ReceiptReply, StockAccount, StockReceipt};
+use souk_protocol::origin::{DefineOffers, PriceRecord, ReceiptReply, StockAccount, StockReceipt};
 use souk_sql::StoreError;
 
 /// A sold-out hold to set on a SKU that is sold out. See
@@ -37,7 +37,9 @@ pub struct SoldOutHoldSet {
     reason = "handlers run on one thread; futures need not be Send"
 )]
 pub trait StockStore {
-    /// Sets names and prices; a SKU that is new also gets its first units, as a movement.
+    /// Sets names and prices; a SKU that is new also gets its first units, as a movement. What differs
+    /// from the last record of a SKU in the ledger of prices is appended to it; what is withdrawn is
+    /// recorded without prices.
     async fn define_offers(&self, offers: &DefineOffers, now_ms: i64) -> Result<(), StoreError>;
 
     /// Books units that are received or missing, as movements. The same key with the same content
@@ -50,6 +52,10 @@ pub trait StockStore {
 
     /// The accounts of these SKUs, in their order, without those that are unknown.
     async fn stock(&self, skus: &[String]) -> Result<Vec<StockAccount>, StoreError>;
+
+    /// Records of these SKUs in the ledger of prices, in the order in which they were appended: those
+    /// after a number, at most [`souk_protocol::origin::PRICE_RECORDS_MAX`].
+    async fn prices(&self, skus: &[String], after: i64) -> Result<Vec<PriceRecord>, StoreError>;
 
     /// Every SKU that cannot be ordered at the moment.
     async fn unavailable(&self) -> Result<Vec<String>, StoreError>;

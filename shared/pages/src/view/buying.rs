@@ -1,6 +1,7 @@
 //! What the cart and the checkout show.
 
 use souk_catalogue::Product;
+use souk_protocol::options::{GivenOption, LineOption};
 use souk_protocol::problem::FieldError;
 use souk_protocol::quotes::{Quote, QuotedLine};
 
@@ -21,8 +22,26 @@ pub struct CartLine {
     pub available: bool,
     /// Whether the shopper's own order that waits for its payment has units of it.
     pub is_in_recent_order: bool,
-    /// What it costs; `None` when the shop no longer sells it.
+    /// Whether the variant cannot be had with the options that were chosen.
+    pub has_wrong_options: bool,
+    /// What it costs; `None` when the shop no longer sells it so.
     pub price: Option<QuotedLine>,
+}
+
+/// What the name of a field for an option with a text or with choices begins with, before its id.
+pub const OPTION_TEXT: &str = "option.";
+/// The same of an option that is chosen or not.
+pub const OPTION_FLAG: &str = "flag.";
+
+/// The field of an option.
+#[derive(Debug, Clone)]
+pub struct OptionField {
+    /// Which.
+    pub option: LineOption,
+    /// What the shopper has said of it.
+    pub said: Option<GivenOption>,
+    /// Whether that cannot be.
+    pub is_wrong: bool,
 }
 
 /// The cart.
@@ -68,7 +87,7 @@ pub struct CheckoutView {
     /// What is bought.
     pub cart: CartView,
     /// The fields: `name`, `email`, `country`, `region`, `city`, `postal_code`, `line1`, `line2`,
-    /// `delivery`, `payment`, `note`.
+    /// `delivery`, `pickup_point`, `payment`, `note`.
     pub form: FormState,
     /// Hidden field `idempotency_key`.
     pub idempotency_key: String,

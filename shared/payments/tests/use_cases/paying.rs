@@ -249,6 +249,7 @@ fn an_amount_that_the_provider_does_not_take_is_refused_with_the_reason() {
         backorder: false,
         initial_units: 0,
         facts: Vec::new(),
+        prices: Vec::new(),
     };
     shop.redefine(offers);
     let order = shop.place("k", 1);

@@ -97,6 +97,7 @@ impl Shop {
             backorder: false,
             initial_units: units,
             facts: Vec::new(),
+            prices: Vec::new(),
         });
     }
 
@@ -142,6 +143,7 @@ impl Shop {
                 quantity,
                 expected_price: None,
                 facts: None,
+                options: Default::default(),
             }],
             details: OrderDetails {
                 customer: souk_protocol::public::Customer {
@@ -160,6 +162,7 @@ impl Shop {
                 payment,
                 language: None,
                 note: None,
+                texts: Default::default(),
             },
             quote: None,
         };

@@ -25,6 +25,8 @@ pub struct Quote {
     pub not_applied: Vec<NotApplied>,
     /// The ways of delivery that there are for this cart and place.
     pub delivery_options: Vec<DeliveryOption>,
+    /// Working days that the options of the lines add to those of any delivery.
+    pub lead_days: u16,
     /// The lines before anything is taken off.
     pub subtotal: i64,
     /// The chosen delivery before anything is taken off; 0 where none is chosen.
@@ -54,9 +56,9 @@ impl Quote {
 pub struct QuotedLine {
     /// How many units.
     pub quantity: u32,
-    /// Price of one unit.
+    /// Price of one unit with its options.
     pub unit_price: i64,
-    /// The price that it is compared with.
+    /// The price that it is compared with, with the same options.
     pub compare_at: Option<i64>,
     /// `unit_price · quantity`.
     pub subtotal: i64,
@@ -239,6 +241,9 @@ pub enum QuoteError {
     /// The offer of the line at this place has no price here and now.
     #[error("line {0} is not sold in this market")]
     NotSold(usize),
+    /// The options of the line at this place are not those that its offer can be bought with here.
+    #[error("the options of line {0} are not possible")]
+    Options(usize),
     /// The chosen method does not exist, or not for this cart and place.
     #[error("this delivery is not possible")]
     DeliveryUnavailable,

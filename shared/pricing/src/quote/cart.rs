@@ -4,7 +4,7 @@ use souk_domain::{LINES_MAX, Money};
 
 use super::answer::QuoteError;
 use super::request::{Context, Line};
-use crate::{Market, Promotion, Terms};
+use crate::{Market, Promotion, Terms, places};
 
 /// Bits of a word of a set.
 const BITS: usize = u64::BITS as usize;
@@ -57,6 +57,8 @@ pub(super) struct Cart {
     pub(super) lines: Vec<CartLine>,
     pub(super) subtotal: i64,
     pub(super) weight_g: u64,
+    /// The most working days that the options of a line add.
+    pub(super) lead_days: u16,
     /// Places of lines, cheapest units first, ties to the earlier line.
     pub(super) by_price: Vec<usize>,
     all: LineSet,
@@ -80,17 +82,20 @@ impl Cart {
             lines: Vec::with_capacity(lines.len()),
             subtotal: 0,
             weight_g: 0,
+            lead_days: 0,
             by_price: (0..lines.len()).collect(),
             all: LineSet::default(),
             groups: vec![LineSet::default(); groups],
         };
         for (place, line) in lines.iter().enumerate() {
-            cart.add(place, line, market, context.at_ms)?;
+            cart.add(place, line, (terms, market), context.at_ms)?;
         }
         let Self {
             lines, by_price, ..
         } = &mut cart;
-        by_price.sort_by_key(|&place| lines[place].unit_price);
+        places::sort(by_price, &mut |one, other| {
+            lines[one].unit_price.cmp(&lines[other].unit_price)
+        });
         Ok(cart)
     }
 
@@ -98,13 +103,17 @@ impl Cart {
         &mut self,
         place: usize,
         line: &Line<'_>,
-        market: &Market,
+        (terms, market): (&Terms, &Market),
         at_ms: i64,
     ) -> Result<(), QuoteError> {
         let price = line.facts.price(&market.id, at_ms);
-        let (unit_price, compare_at) = price.ok_or(QuoteError::NotSold(place))?;
+        let price = price.ok_or(QuoteError::NotSold(place))?;
+        let options = terms.surcharge(line.facts, market.currency, line.options);
+        let (surcharge, lead_days) = options.ok_or(QuoteError::Options(place))?;
+        self.lead_days = self.lead_days.max(lead_days);
         let quantity = line.quantity.units();
-        let unit = Money::new(unit_price.max(0), market.currency);
+        let with_options = price.minor.max(0).saturating_add(surcharge);
+        let unit = Money::new(with_options, market.currency);
         let subtotal = unit.times(quantity).map_err(|_| QuoteError::TooLarge)?;
         let sum = Money::new(self.subtotal, market.currency).plus(subtotal);
         self.subtotal = sum.map_err(|_| QuoteError::TooLarge)?.amount;
@@ -119,7 +128,9 @@ impl Cart {
         self.lines.push(CartLine {
             quantity,
             unit_price: unit.amount,
-            compare_at,
+            compare_at: price
+                .compare_at_minor
+                .map(|price| price.saturating_add(surcharge)),
             subtotal: subtotal.amount,
         });
         Ok(())

@@ -3,11 +3,9 @@
 //! Promotions that are linked by conflicts, directly or by others, are decided together: exactly up to
 //! [`EXACT_MAX`] of them, beyond that the one that takes off most goes first.
 
-use std::cmp::Reverse;
-
 use super::cart::{Cart, LineSet};
 use super::eligible::Candidate;
-use crate::Class;
+use crate::{Class, places};
 
 /// Promotions in conflict among which the best set is found exactly.
 const EXACT_MAX: usize = 16;
@@ -191,7 +189,9 @@ impl Search {
 /// The one that takes off most first, ties by rank, then each that combines with those before it.
 fn greedy(linked: &[usize], candidates: &[Candidate<'_>], conflicts: &Conflicts) -> Vec<usize> {
     let mut order = linked.to_vec();
-    order.sort_by_key(|&place| Reverse(candidates[place].value));
+    places::sort(&mut order, &mut |one, other| {
+        candidates[other].value.cmp(&candidates[one].value)
+    });
     let mut used = vec![0_u64; conflicts.words];
     order.retain(|&place| {
         let mut words = conflicts.row(place).iter().zip(&used);

@@ -6,7 +6,7 @@ use super::answer::{NotApplied, Reason, Subject};
 use super::cart::{Cart, Left};
 use super::request::Context;
 use super::taken::Taking;
-use crate::{Class, CodeHash, Promotion, Terms};
+use crate::{Class, CodeHash, Promotion, Terms, places};
 
 /// A promotion that takes something off.
 pub(super) struct Candidate<'t> {
@@ -62,7 +62,8 @@ impl<'t> Eligibility<'t, '_> {
         let mut is_known = vec![false; hashes.len()];
         let mut ranked: Vec<usize> = (0..self.terms.promotions.len()).collect();
         let promotions = &self.terms.promotions;
-        ranked.sort_by_key(|&at| (Reverse(promotions[at].priority), promotions[at].id.as_str()));
+        let rank = |at: usize| (Reverse(promotions[at].priority), promotions[at].id.as_str());
+        places::sort(&mut ranked, &mut |one, other| rank(one).cmp(&rank(other)));
         let mut candidates = Vec::new();
         let mut refused = Vec::new();
         let mut shares = Vec::new();

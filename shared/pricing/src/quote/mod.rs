@@ -228,6 +228,7 @@ impl Quoting<'_> {
             adjustments,
             not_applied,
             delivery_options,
+            lead_days: self.cart.lead_days,
             subtotal: self.cart.subtotal,
             shipping,
             tax: tax.taxes,

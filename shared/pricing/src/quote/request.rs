@@ -3,7 +3,7 @@
 use souk_domain::Quantity;
 
 use super::answer::Reason;
-use crate::{Facts, Place, SeriesKeys, Terms};
+use crate::{Chosen, Facts, Place, SeriesKeys, Terms};
 
 /// A line of a cart.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +12,8 @@ pub struct Line<'a> {
     pub facts: &'a Facts,
     /// How many units.
     pub quantity: Quantity,
+    /// The options that the buyer has chosen for all of them.
+    pub options: &'a Chosen,
 }
 
 /// For whom, where and when a cart is priced.

@@ -7,7 +7,9 @@ use souk_domain::Currency;
 
 use super::answer::{TaxPart, Taxes};
 use crate::place::Closeness;
-use crate::{DeliveryTax, Market, Percent, Place, TaxMode, TaxRate, TaxRounding, Terms, spread};
+use crate::{
+    DeliveryTax, Market, Percent, Place, TaxMode, TaxRate, TaxRounding, Terms, places, spread,
+};
 
 /// Where and when a cart is taxed.
 pub(super) struct Taxing<'a> {
@@ -179,8 +181,12 @@ impl Taxing<'_> {
                 }
             }
         }
-        let parts = &mut computed.taxes.parts;
-        parts.sort_by_key(|part| part.rate);
+        let parts = &computed.taxes.parts;
+        let mut order: Vec<usize> = (0..parts.len()).collect();
+        places::sort(&mut order, &mut |one, other| {
+            parts[one].rate.cmp(&parts[other].rate)
+        });
+        computed.taxes.parts = order.into_iter().map(|place| parts[place]).collect();
         computed
     }
 

@@ -51,6 +51,9 @@ pub enum Ledger {
     Repairs,
     /// Units that moved: `sku`, `kind`, `units`, `order_id`, `receipt`, `at_ms`.
     Movements,
+    /// What publishes have said about prices: `sku`, `recorded_ms`, `prices`
+    /// ([`super::PriceRecord`]).
+    Prices,
     /// Versions of the catalogue, as [`crate::staff::Publication`] with `current`.
     Publications,
     /// What is sold: `sku`, `slug`, `title`, `unit_price`, `currency`, `backorder`, `offered`; put
@@ -61,12 +64,13 @@ pub enum Ledger {
 
 impl Ledger {
     /// Every one, in the order in which they are put back.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Ledger::Orders,
         Ledger::Funds,
         Ledger::Receipts,
         Ledger::Repairs,
         Ledger::Movements,
+        Ledger::Prices,
         Ledger::Publications,
         Ledger::Offers,
     ];
@@ -79,6 +83,7 @@ impl Ledger {
             Ledger::Receipts => "receipts",
             Ledger::Repairs => "repairs",
             Ledger::Movements => "movements",
+            Ledger::Prices => "prices",
             Ledger::Publications => "publications",
             Ledger::Offers => "offers",
         }

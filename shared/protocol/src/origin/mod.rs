@@ -11,6 +11,7 @@ mod changes;
 mod fields;
 mod limits;
 mod orders;
+mod prices;
 mod queues;
 mod quote;
 mod repairs;
@@ -29,15 +30,19 @@ pub use changes::{
 };
 pub use limits::{AskedBy, STORE_PATH, StoreReport};
 pub use orders::{
-    DeliveryTitle, Details, ORDERS_PATH, OrderDetails, Personal, PersonalFields, SealedDetails,
-    Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
+    DeliveryTitle, Details, ORDERS_PATH, OrderDetails, OrderPoint, Personal, PersonalFields,
+    SealedDetails, Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
+};
+pub use prices::{
+    OFFER_PRICES_MAX, OfferPrice, OfferPrices, PRICE_RECORDS_MAX, PRICES_PATH, PriceLedger,
+    PriceRecord, ReadPrices,
 };
 pub use queues::{
     BACKLOG_PATH, CLAIM_MAX, CLAIM_PATH, Claim, Message, News, Queue, QueueDepth, REPLAY_PATH,
     Replay, Replayed, SETTLE_PATH, Settled, Settlement, TICK_PATH, TickReport,
 };
 pub use quote::{
-    Breakdown, OrderAdjustment, OrderAllocation, OrderQuote, OrderTax, OrderTaxPart,
+    Breakdown, OrderAdjustment, OrderAllocation, OrderOption, OrderQuote, OrderTax, OrderTaxPart,
     PackedBreakdown, PromotionLeftOut, PromotionRefusal, QuotePlace,
 };
 pub use repairs::{

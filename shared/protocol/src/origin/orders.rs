@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::limits::AskedBy;
 use super::quote::{Breakdown, OrderQuote, PackedBreakdown, PromotionRefusal};
 use super::terms::{PaymentMethod, PublishedTerms};
+use crate::options::{ChosenOption, text_name};
 use crate::public::{Address, Customer};
 
 /// `POST`: [`SubmitOrder`] → [`SubmitReply`].
@@ -81,6 +82,10 @@ pub struct SubmitLine {
     /// The facts of its offer (`souk_pricing::Facts::encode`) in Base64, with a quote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<String>,
+    /// The options that are chosen for its units, by their ids; with the id of the choice, where an
+    /// option has choices. What the buyer typed is personal ([`OrderDetails::texts`]).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, Option<String>>,
 }
 
 /// Who buys, where it goes and how it is paid, for those who may read it. What is stored and
@@ -104,12 +109,15 @@ pub struct OrderDetails {
     /// A note to the shop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What the buyer typed into options of lines, by [`crate::options::text_name`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, String>,
 }
 
 /// The same as a store keeps it: what is personal is sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedDetails {
-    /// Customer, address and note.
+    /// Customer, address, note and texts.
     pub personal: Personal,
     /// Id of the method by which it is delivered.
     pub delivery: String,
@@ -144,6 +152,9 @@ pub struct PersonalFields {
     /// A note to the shop.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What the buyer typed into options of lines.
+    #[serde(rename = "t", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, String>,
 }
 
 impl OrderDetails {
@@ -153,6 +164,7 @@ impl OrderDetails {
             customer: self.customer.clone(),
             shipping_address: self.shipping_address.clone(),
             note: self.note.clone(),
+            texts: self.texts.clone(),
         }
     }
 
@@ -177,6 +189,7 @@ impl SealedDetails {
             payment: self.payment,
             language: self.language.clone(),
             note: personal.note,
+            texts: personal.texts,
         }
     }
 
@@ -189,6 +202,7 @@ impl SealedDetails {
             payment: self.payment,
             language: self.language.clone(),
             note: None,
+            texts: BTreeMap::new(),
         }
     }
 }
@@ -237,7 +251,7 @@ fn is_blank<T: Default + PartialEq>(value: &T) -> bool {
 
 /// What became of a [`SubmitOrder`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum SubmitReply<D = OrderDetails> {
     /// The order is placed and has its stock.
     Accepted {
@@ -343,8 +357,8 @@ pub struct StoredOrder<D = OrderDetails> {
     /// What the order costs, in minor units: lines and delivery, without what `breakdown` takes off
     /// and with what it adds.
     pub total: i64,
-    /// What the total consists of, where that is more than lines and delivery, or the market is not the
-    /// first one.
+    /// What the total consists of, where that is more than lines and delivery, lines have options, or the
+    /// market is not the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breakdown: Option<PackedBreakdown>,
     /// How the delivery was called at the moment of the order: the shop's own name for it, and by codes
@@ -367,6 +381,9 @@ pub struct DeliveryTitle {
     /// By codes of further languages.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub others: BTreeMap<String, String>,
+    /// Where the buyer collects; `None` where the order is brought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<OrderPoint>,
 }
 
 impl DeliveryTitle {
@@ -376,7 +393,59 @@ impl DeliveryTitle {
     }
 }
 
+/// Where a buyer collects, as it was called and where it was at the moment of the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderPoint {
+    /// As the terms name it.
+    pub id: String,
+    /// How it is called in the shop's own language.
+    pub own: String,
+    /// By codes of further languages.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub others: BTreeMap<String, String>,
+    /// Postal address, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub address: Vec<String>,
+}
+
+impl OrderPoint {
+    /// How it is called in a language; in the shop's own where it has no other name.
+    pub fn title(&self, language: &str) -> &str {
+        self.others.get(language).unwrap_or(&self.own)
+    }
+
+    /// Title in a language and address, a line each.
+    pub fn lines(&self, language: &str) -> impl Iterator<Item = &str> {
+        let address = self.address.iter().map(String::as_str);
+        std::iter::once(self.title(language)).chain(address)
+    }
+}
+
+impl StoredOrder {
+    /// The options of a line, by its place, with the texts that the buyer typed; `breakdown` is the
+    /// order's own.
+    pub fn options<'b>(
+        &self,
+        breakdown: Option<&'b Breakdown>,
+        line: usize,
+    ) -> impl Iterator<Item = ChosenOption> + use<'_, 'b> {
+        let options = breakdown.into_iter().flat_map(|one| &one.options);
+        let of_line = options.filter(move |one| one.line == line);
+        of_line.map(move |one| {
+            let mut option = one.option.clone();
+            let text = self.details.texts.get(&text_name(line, &option.id));
+            option.value = option.value.or_else(|| text.cloned());
+            option
+        })
+    }
+}
+
 impl<D> StoredOrder<D> {
+    /// Where the buyer collects; `None` where the order is brought.
+    pub fn point(&self) -> Option<&OrderPoint> {
+        self.delivery_title.as_ref()?.point.as_ref()
+    }
+
     /// What the total consists of; `None` where it is lines and delivery.
     pub fn breakdown(&self) -> Option<Breakdown> {
         self.breakdown.as_ref().and_then(PackedBreakdown::open)
@@ -419,7 +488,7 @@ pub struct StoredLine {
     pub slug: Option<String>,
     /// How many.
     pub quantity: u32,
-    /// Price of one unit in minor units.
+    /// Price of one unit with its options, in minor units.
     pub unit_price: i64,
     /// Units of `quantity` that are still to be made or bought in.
     #[serde(default)]

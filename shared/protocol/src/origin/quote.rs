@@ -7,6 +7,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::options::ChosenOption;
+
 /// What the quote that the buyer was shown was made for, and its total.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderQuote {
@@ -18,6 +20,9 @@ pub struct OrderQuote {
     pub market: String,
     /// Where the parcel goes.
     pub place: QuotePlace,
+    /// Id of the point where the buyer collects, where the delivery has points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pickup_point: Option<String>,
     /// The codes that the buyer has given, in that order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<String>,
@@ -78,8 +83,8 @@ pub struct QuotePlace {
     pub postal_code: String,
 }
 
-/// What the total of an order consists of, where that is more than lines and delivery, or the market is
-/// not the first one.
+/// What the total of an order consists of, where that is more than lines and delivery, lines have options,
+/// or the market is not the first one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breakdown {
     /// Id of the market.
@@ -93,6 +98,18 @@ pub struct Breakdown {
     /// Duty, which is always added.
     #[serde(default)]
     pub duty: OrderTax,
+    /// The options that are chosen for lines, in the order of the lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<OrderOption>,
+}
+
+/// An option that is chosen for a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderOption {
+    /// Place of the line.
+    pub line: usize,
+    /// Which, without the text that the buyer typed; named in the language of the order.
+    pub option: ChosenOption,
 }
 
 /// A [`Breakdown`] as an order carries it, in JSON: functions that pass orders on do not read it.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::queues::Queue;
 use super::stock::StockAccount;
+use crate::by_kind::read_by_kind;
 
 /// `GET`: → [`AuditReport`].
 pub const AUDIT_PATH: &str = "/trade/v1/audit";
@@ -122,7 +123,7 @@ pub enum Subject {
 }
 
 /// What became of a [`RepairBooks`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum RepairReply {
     /// It is written down.
@@ -153,6 +154,19 @@ pub enum RepairReply {
         units: i64,
     },
 }
+
+read_by_kind!(RepairReply by outcome {
+    repair: Repair,
+    sku: String,
+    units: i64,
+} {
+    "done" => Done { repair: needed },
+    "already" => Already { repair: needed },
+    "would" => Would { repair: needed },
+    "key_used_for_something_else" => KeyUsedForSomethingElse {},
+    "unknown" => Unknown {},
+    "short" => Short { sku: needed, units: needed },
+});
 
 /// What a repair found and did. It is empty where nothing drifted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

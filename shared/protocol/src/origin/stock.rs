@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::OfferPrices;
+use crate::by_kind::read_by_kind;
+
 /// `POST`: [`DefineOffers`] → 204. At most [`crate::limits::OFFERS_PER_MESSAGE_MAX`] offers.
 pub const OFFERS_PATH: &str = "/trade/v1/offers";
 
@@ -45,6 +48,10 @@ pub struct OfferDefinition {
     /// stock.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<String>,
+    /// What it costs in each market over time, for the ledger of prices; of variants that share the
+    /// stock the lowest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prices: Vec<OfferPrices>,
 }
 
 /// Asks for stock accounts.
@@ -104,7 +111,7 @@ pub struct ReceiptLine {
 }
 
 /// What became of a [`StockReceipt`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ReceiptReply {
     /// The units are on the books, or were by an earlier message with this key.
@@ -127,3 +134,14 @@ pub enum ReceiptReply {
         available: i64,
     },
 }
+
+read_by_kind!(ReceiptReply by outcome {
+    accounts: Vec<StockAccount>,
+    sku: String,
+    available: i64,
+} {
+    "done" => Done { accounts: needed },
+    "key_used_for_other_receipt" => KeyUsedForOtherReceipt {},
+    "unknown_sku" => UnknownSku { sku: needed },
+    "too_few" => TooFew { sku: needed, available: needed },
+});

@@ -20,8 +20,9 @@ use crate::limits;
 use crate::mail::FailedMail;
 use crate::origin::{
     Action, AuditReport, CodesReply, CopiedRows, CopyRows, DefineOffers, MakeCodes, OrderRecord,
-    Repair, Replay, Replayed, RequeueOrders, RequeuedOrders, Restore, RestoreReply, Revoke,
-    RevokeReply, StockAccount, StockQuery, StockReport, WalkSealed, WalkedSealed,
+    PriceLedger, ReadPrices, Repair, Replay, Replayed, RequeueOrders, RequeuedOrders, Restore,
+    RestoreReply, Revoke, RevokeReply, StockAccount, StockQuery, StockReport, WalkSealed,
+    WalkedSealed,
 };
 use crate::payments::NamedPayment;
 use crate::shards::{Grow, GrowReply, ShardsReport};
@@ -215,6 +216,9 @@ endpoints! {
         [Catalogue] Json;
     /// Prices and stock of SKUs, for orders.
     DefineOffers DEFINE_OFFERS: Post "/staff/v1/offers", DefineOffers => (),
+        [Catalogue] Batch;
+    /// A page of the ledger of prices: what publishes have said that SKUs cost.
+    ReadPrices READ_PRICES: Post "/staff/v1/prices", ReadPrices => PriceLedger,
         [Catalogue] Batch;
     /// Which version of what was learnt from orders is published: an [`InsightsPointer`] as text.
     ReadInsights READ_INSIGHTS: Get "/staff/v1/insights", () => Bytes,

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::by_kind::read_by_kind;
+
 /// The value of the pointer keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pointer {
@@ -72,7 +74,7 @@ impl Publications {
 }
 
 /// A step of publishing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum PublicationChange {
     /// Registers a version before its blobs are sent. A version with the same manifest that is
@@ -104,8 +106,22 @@ pub enum PublicationChange {
     },
 }
 
+read_by_kind!(PublicationChange by step {
+    manifest: String,
+    format: u32,
+    products: u32,
+    variants: u32,
+    version: u64,
+    expected: u64,
+    grace_ms: i64,
+} {
+    "begin" => Begin { manifest: needed, format: needed, products: needed, variants: needed },
+    "activate" => Activate { version: needed, expected: optional },
+    "drop" => Drop { version: needed, grace_ms: needed },
+});
+
 /// What became of a [`PublicationChange`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum PublicationReply {
     /// Done; this is the version now.
@@ -123,3 +139,13 @@ pub enum PublicationReply {
     /// The version is published, or was retired too short a time ago.
     InUse,
 }
+
+read_by_kind!(PublicationReply by outcome {
+    publication: Publication,
+    current: u64,
+} {
+    "done" => Done { publication: needed },
+    "superseded" => Superseded { current: optional },
+    "unknown" => Unknown {},
+    "in_use" => InUse {},
+});

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use souk_domain::Locale;
 use souk_search::query::{
-    Filters, Request, Searcher, Sort, Start, Steering, Stock, SuggestRequest,
+    Filters, Learnt, Request, Searcher, Sort, Start, Steering, Stock, SuggestRequest,
 };
 
 use crate::shop::{Shop, product, ready};
@@ -48,6 +48,9 @@ fn a_damaged_blob_is_an_error_and_not_a_panic() {
                             filters: &filters,
                             sort,
                             popular: &[],
+                            learnt: Learnt {
+                                factor: Some(&|_| 256),
+                            },
                             start: Start::default(),
                             limit: 5,
                             facets: true,

@@ -6,6 +6,7 @@ mod chinese;
 mod damage;
 mod facets;
 mod growth;
+mod learnt;
 mod results;
 mod scores;
 mod shop;

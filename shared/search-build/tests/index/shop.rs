@@ -11,8 +11,8 @@ use bytes::Bytes;
 use souk_catalogue::{Hash, OptionName, Product, SlugHash, Text, Variant};
 use souk_domain::{LanguageCode, Locale};
 use souk_search::query::{
-    Answer, Filters, ReadBlobs, Request, Searcher, Sort, Start, Steering, Stock, SuggestRequest,
-    Suggestions,
+    Answer, Filters, Learnt, ReadBlobs, Request, Searcher, Sort, Start, Steering, Stock,
+    SuggestRequest, Suggestions,
 };
 use souk_search::rules::SoldOut;
 use souk_search_build::{BuildError, Index, Published, Source, Tools, build};
@@ -124,12 +124,16 @@ impl Shop {
     pub(crate) fn answer(&self, ask: &Ask<'_>) -> Answer {
         let sold_out: Vec<u32> = ask.sold_out.iter().map(|sku| sku_number(sku)).collect();
         let is_sold_out = |number| sold_out.contains(&number);
+        let factor = |tie| ask.factors.get(&tie).copied().unwrap_or(256);
         let request = Request {
             text: ask.text,
             locale: self.locale(ask.locale),
             filters: &ask.filters,
             sort: ask.sort,
             popular: &ask.popular,
+            learnt: Learnt {
+                factor: (!ask.factors.is_empty()).then_some(&factor),
+            },
             start: ask.start,
             limit: ask.limit,
             facets: true,
@@ -176,6 +180,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) sort: Sort,
     /// The most popular products, the most popular first.
     pub(crate) popular: Vec<SlugHash>,
+    /// What was learnt of products, by their ties.
+    pub(crate) factors: BTreeMap<u32, u64>,
     pub(crate) start: Start,
     pub(crate) limit: usize,
     pub(crate) steering: Steering,
@@ -191,6 +197,7 @@ impl<'a> Ask<'a> {
             filters: Filters::default(),
             sort: Sort::Relevance,
             popular: Vec::new(),
+            factors: BTreeMap::new(),
             start: Start::default(),
             limit: 50,
             steering: Steering::default(),

@@ -10,9 +10,9 @@ use crate::query::facets::{self, Sieve, Sifted};
 use crate::query::gather::Session;
 use crate::query::highlight;
 use crate::query::order::{has, sort_by};
-use crate::query::rank::{self, Ranked};
+use crate::query::rank::{self, Order, Ranked, Scored};
 use crate::query::related;
-use crate::query::request::{Answer, Item, RelatedType, Request, Sort, Start};
+use crate::query::request::{Answer, FACTOR_ONE, Item, RelatedType, Request, Sort, Start};
 use crate::query::said::{corrections, dropped, used};
 use crate::query::score::{Place, Scores};
 use crate::query::searcher::Searcher;
@@ -23,8 +23,6 @@ use crate::rules::{RELATED_TYPES_MAX, SoldOut};
 
 /// Pages with names of types that are read before it is known which are needed.
 const TYPE_PAGES_AHEAD: usize = 1;
-/// A factor of one.
-const FACTOR_ONE: u64 = 256;
 
 /// Results in their order.
 pub(crate) struct Shown<'a> {
@@ -47,7 +45,7 @@ pub(crate) struct Window {
     /// Results before the page.
     before: usize,
     /// With their places among all.
-    pub(crate) top: Vec<(usize, Place)>,
+    pub(crate) top: Vec<(usize, Scored)>,
     previous: Option<Start>,
     next: Option<Start>,
 }
@@ -55,16 +53,16 @@ pub(crate) struct Window {
 impl Window {
     /// Of results in their order. Those that are sold out stay in their places, go behind the others
     /// or are left out; their places among all stay theirs.
-    fn of(ranked: Vec<Place>, sifted: &Sifted, request: &Request<'_>) -> Self {
+    fn of(ranked: Vec<Scored>, sifted: &Sifted, request: &Request<'_>) -> Self {
         let sold_out = request.stock.sold_out;
-        let in_row = |(place, one): (usize, Place)| {
+        let in_row = |(place, one): (usize, Scored)| {
             let start = Start {
                 place,
-                is_sold_out: sold_out != SoldOut::Show && has(&sifted.sold_out, &one),
+                is_sold_out: sold_out != SoldOut::Show && has(&sifted.sold_out, &one.place),
             };
             (start, one)
         };
-        let mut row: Vec<(Start, Place)> = ranked.into_iter().enumerate().map(in_row).collect();
+        let mut row: Vec<(Start, Scored)> = ranked.into_iter().enumerate().map(in_row).collect();
         match sold_out {
             SoldOut::Show => {}
             SoldOut::Hide => row.retain(|(start, _)| !start.is_sold_out),
@@ -200,13 +198,17 @@ impl Searcher {
             None if has(&apart.codes, &place) => TIER_CODES,
             None => TIER_REST,
         };
-        let sort = (request.sort, request.popular);
+        let order = Order {
+            sort: request.sort,
+            popular: request.popular,
+            learnt: request.learnt,
+        };
         // Without filters and boosts the first results are known before values are read: both in
         // one round.
         let mut top = None;
         if is_plain && request.sort == Sort::Relevance {
             let score = |place| scores.score(place);
-            let ranked = Ranked::of(session, places, sort, &tier, &score).await?;
+            let ranked = Ranked::of(session, places, order, &tier, &score).await?;
             let pages = std::mem::take(&mut pages);
             top = Some(ranked.slice(session, end, pages).await?);
         }
@@ -230,7 +232,7 @@ impl Searcher {
                 let score = |place: Place| {
                     scores.score(place) * factor(&sifted.places, &factors, place) / FACTOR_ONE
                 };
-                let ranked = Ranked::of(session, &sifted.places, sort, &tier, &score).await?;
+                let ranked = Ranked::of(session, &sifted.places, order, &tier, &score).await?;
                 ranked.slice(session, end, Vec::new()).await?
             }
         };
@@ -253,8 +255,8 @@ impl Searcher {
         let Shown {
             sieve,
             sifted,
-            factors,
             window,
+            ..
         } = self.shown(session, request, &found).await?;
         let Found {
             words,
@@ -262,13 +264,13 @@ impl Searcher {
             needed,
             ..
         } = found;
-        let first = window.top.first().map(|(_, place)| *place);
+        let first = window.top.first().map(|(_, one)| one.place);
         let related = match request.related && request.start == Start::default() {
             true => related::related(&sifted.places, &sifted.values, &scores, first),
             false => Vec::new(),
         };
         let related = self.best_related(session, related).await?;
-        let mut all: Vec<Place> = window.top.iter().map(|(_, place)| *place).collect();
+        let mut all: Vec<Place> = window.top.iter().map(|(_, one)| one.place).collect();
         for (_, places) in &related {
             all.extend(places);
         }
@@ -286,21 +288,12 @@ impl Searcher {
         let mut cards = rank::cards(session, &all, &pages).await?.into_iter();
         let marked = highlight::terms(&words);
         let mut items = Vec::with_capacity(window.top.len());
-        for (&(place, of), product) in window.top.iter().zip(cards.by_ref()) {
+        for (&(place, one), product) in window.top.iter().zip(cards.by_ref()) {
             let title = product.title.get(request.locale);
             items.push(Item {
                 highlight: highlight::highlight(analyser, title, &marked),
                 place,
-                score: match request.sort {
-                    Sort::Relevance => {
-                        scores.score(of) * factor(&sifted.places, &factors, of) / FACTOR_ONE
-                    }
-                    Sort::PriceAscending
-                    | Sort::PriceDescending
-                    | Sort::Newest
-                    | Sort::Title
-                    | Sort::Popular => 0,
-                },
+                score: one.score,
                 product,
             });
         }
@@ -384,12 +377,13 @@ impl Searcher {
                 let at = best_places.binary_search(&place);
                 at.map_or(0, |at| one.best()[at].0)
             };
-            let sort = (Sort::Relevance, [].as_slice());
-            let ranked = Ranked::of(session, &best_places, sort, &|_| 0, &score).await?;
-            let places = ranked
+            let order = Order::default();
+            let ranked = Ranked::of(session, &best_places, order, &|_| 0, &score).await?;
+            let best_of = ranked
                 .slice(session, related::RELATED_PRODUCTS_MAX, Vec::new())
                 .await?;
-            best.push((one, places));
+            let places = best_of.into_iter().map(|one| one.place);
+            best.push((one, places.collect()));
         }
         Ok(best)
     }

@@ -7,7 +7,8 @@ use crate::analysis::{Analyser, Token, slug_term};
 use crate::query::answer::Found;
 use crate::query::gather::{Hits, Session};
 use crate::query::order::has;
-use crate::query::request::{CorrectionKind, Request, Start};
+use crate::query::rank;
+use crate::query::request::{CorrectionKind, FACTOR_ONE, Request, Start};
 use crate::query::score::{Place, Scores, form_hits};
 use crate::query::searcher::Searcher;
 use crate::query::store::{ReadBlobs, SearchError};
@@ -90,6 +91,8 @@ pub struct ExplainedProduct {
     pub is_head: bool,
     /// What boosts multiply the score by, of 256.
     pub boost: u64,
+    /// What the shop has learnt multiplies the score by, of 256.
+    pub learnt: u64,
     /// What it is ordered by.
     pub score: u64,
     /// Whether an SKU or a barcode of it is the query.
@@ -128,14 +131,18 @@ impl Searcher {
         let shown = self.shown(&mut session, &all, &found).await?;
         session.gather([slug_term(slug)].into(), Vec::new()).await?;
         let place = place_of(&session, slug);
-        let at = |place: Place| shown.window.top.iter().find(|(_, own)| *own == place);
-        let product = place.map(|place| {
-            let mut product = found.product(place);
-            product.boost = shown.boost(place);
-            product.score = product.score * product.boost / 256;
-            product.place = at(place).map(|(at, _)| *at);
-            product
-        });
+        let mut product = None;
+        if let Some(place) = place {
+            let mut top = shown.window.top.iter();
+            let tie = rank::tie(&mut session, place).await?;
+            let mut explained = found.product(place);
+            explained.boost = shown.boost(place);
+            explained.learnt = request.learnt.score(FACTOR_ONE, tie);
+            let boosted = explained.score * explained.boost / FACTOR_ONE;
+            explained.score = request.learnt.score(boosted, tie);
+            explained.place = top.find(|(_, own)| own.place == place).map(|(at, _)| *at);
+            product = Some(explained);
+        }
         let words = (0..).zip(&found.words);
         let words = words.map(|(at, word)| (word.is_bonus, found.word(&session, at, word, place)));
         let (pairs, words): (Vec<_>, Vec<_>) = words.partition(|(is_bonus, _)| *is_bonus);
@@ -182,7 +189,8 @@ impl Found {
             sum,
             share,
             is_head: self.scores.is_head(place),
-            boost: 256,
+            boost: FACTOR_ONE,
+            learnt: FACTOR_ONE,
             score: self.scores.score(place),
             is_code: has(&self.apart.codes, &place),
             pin: self.apart.pins.get(&place).copied(),

@@ -33,7 +33,8 @@ pub use explain::{ExplainedForm, ExplainedHit, ExplainedProduct, ExplainedWord, 
 pub use related::RELATED_PRODUCTS_MAX;
 pub use request::{
     Answer, Boost, Correction, CorrectionKind, Expansion, FORMS_MAX, FacetCounts, Filters, Item,
-    QUERY_CHARS_MAX, RelatedType, Request, Sort, Start, Steering, Stock, ValueCount, WORDS_MAX,
+    LEARNT_MAX, LEARNT_MIN, Learnt, QUERY_CHARS_MAX, RelatedType, Request, Sort, Start, Steering,
+    Stock, ValueCount, WORDS_MAX,
 };
 pub use searcher::Searcher;
 pub use store::{ReadBlobs, SearchError};

@@ -8,16 +8,34 @@ use crate::format::{
 };
 use crate::query::gather::Session;
 use crate::query::order::{SortedMap, nth, sort_by};
-use crate::query::request::Sort;
+use crate::query::request::{Learnt, Sort};
 use crate::query::score::Place;
 use crate::query::store::{ReadBlobs, SearchError};
 
 /// What a result is ordered by before its tie: the lowest first.
 type Key = [u64; 3];
 
+/// The order that is wanted.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Order<'a> {
+    pub(crate) sort: Sort,
+    /// The most popular products.
+    pub(crate) popular: &'a [SlugHash],
+    pub(crate) learnt: Learnt<'a>,
+}
+
 /// Results with what they are ordered by.
-pub(crate) struct Ranked {
+pub(crate) struct Ranked<'a> {
     keys: Vec<(Key, Place)>,
+    order: Order<'a>,
+}
+
+/// A result in its order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scored {
+    pub(crate) place: Place,
+    /// What it is ordered by; 0 in another order than that of relevance.
+    pub(crate) score: u64,
 }
 
 /// A number that is larger for a larger signed one.
@@ -44,16 +62,21 @@ fn column_pages<S: ReadBlobs>(session: &Session<'_, S>, places: &[Place], sort: 
     pages
 }
 
-impl Ranked {
+impl<'a> Ranked<'a> {
     /// Of results in the order of their places. `tier` says what comes first whatever the order,
-    /// `score` what a result has in the order of relevance, `popular` the most popular products.
+    /// `score` what a result has in the order of relevance before what was learnt.
     pub(crate) async fn of<S: ReadBlobs>(
         session: &mut Session<'_, S>,
         places: &[Place],
-        (sort, popular): (Sort, &[SlugHash]),
+        order: Order<'a>,
         tier: &dyn Fn(Place) -> u64,
         score: &dyn Fn(Place) -> u64,
     ) -> Result<Self, SearchError<S::Error>> {
+        let Order {
+            sort,
+            popular,
+            learnt,
+        } = order;
         let pages = column_pages(session, places, sort);
         session.fetched.read(pages).await?;
         let mut keys = Vec::with_capacity(places.len());
@@ -66,11 +89,12 @@ impl Ranked {
                 read_pages(session, places, Vec::new()).await?;
                 let pages = Pages::of(session, places)?;
                 keys.extend(places.iter().map(|&place| {
-                    let tie = u64::from(pages.tie(place));
+                    let tie = pages.tie(place);
                     // A tie is the first half of the hash.
-                    let rank = popular.iter().position(|slug| slug.0 >> 32 == tie);
+                    let rank = popular.iter().position(|slug| slug.0 >> 32 == tie.into());
                     let rank = rank.unwrap_or(popular.len()) as u64;
-                    ([tier(place), rank, u64::MAX - score(place)], place)
+                    let score = learnt.score(score(place), tie);
+                    ([tier(place), rank, u64::MAX - score], place)
                 }));
             }
             Sort::PriceAscending | Sort::PriceDescending | Sort::Newest | Sort::Title => {
@@ -94,7 +118,7 @@ impl Ranked {
                 }
             }
         }
-        Ok(Self { keys })
+        Ok(Self { keys, order })
     }
 
     /// The first results, up to `end`, ties by the hash of the slug; `also` is read in the same
@@ -104,16 +128,24 @@ impl Ranked {
         session: &mut Session<'_, S>,
         end: usize,
         also: Vec<Hash>,
-    ) -> Result<Vec<Place>, SearchError<S::Error>> {
+    ) -> Result<Vec<Scored>, SearchError<S::Error>> {
         if self.keys.is_empty() || end == 0 {
             session.fetched.read(also).await?;
             return Ok(Vec::new());
         }
+        let is_scored = self.order.sort == Sort::Relevance;
+        let learnt = match is_scored {
+            true => self.order.learnt,
+            false => Learnt::default(),
+        };
         if end < self.keys.len() {
-            // Whatever ties with the last result may stand before it.
-            let mut keys = self.keys.iter().map(|(key, _)| *key);
-            let last = nth(&mut keys, end);
-            self.keys.retain(|(key, _)| *key <= last);
+            // Whatever ties with the last result may stand before it, and what was learnt moves a result
+            // within bounds: `end` of them have the key of the last one or a lower one at their worst.
+            let bounds = |key: &Key| learnt.bounds(u64::MAX - key[1]);
+            let worst = |(key, _): &(Key, Place)| [key[0], u64::MAX - bounds(key).0, key[2]];
+            let last = nth(&mut self.keys.iter().map(worst), end);
+            self.keys
+                .retain(|(key, _)| [key[0], u64::MAX - bounds(key).1, key[2]] <= last);
         }
         let places: Vec<_> = self.keys.iter().map(|(_, place)| *place).collect();
         read_pages(session, &places, also).await?;
@@ -121,11 +153,23 @@ impl Ranked {
         let mut ties: Vec<_> = self
             .keys
             .iter()
-            .map(|&(key, place)| (key, pages.tie(place), place))
+            .map(|&(key, place)| {
+                let tie = pages.tie(place);
+                let score = learnt.score(u64::MAX - key[1], tie);
+                ([key[0], u64::MAX - score, key[2]], tie, place)
+            })
             .collect();
+        if end < ties.len() {
+            let last = nth(&mut ties.iter().map(|(key, ..)| *key), end);
+            ties.retain(|(key, ..)| *key <= last);
+        }
         sort_by(&mut ties, &Ord::cmp);
         let wanted = ties.into_iter().take(end);
-        Ok(wanted.map(|(_, _, place)| place).collect())
+        let scored = wanted.map(|(key, _, place)| Scored {
+            place,
+            score: if is_scored { u64::MAX - key[1] } else { 0 },
+        });
+        Ok(scored.collect())
     }
 }
 
@@ -216,6 +260,15 @@ impl<'s> Pages<'s> {
         let chunk = place.document % DOCUMENTS_PER_PAGE / CARDS_PER_CHUNK;
         page.cards.get(chunk as usize).copied()
     }
+}
+
+/// What ties of a document are decided by.
+pub(crate) async fn tie<S: ReadBlobs>(
+    session: &mut Session<'_, S>,
+    place: Place,
+) -> Result<u32, SearchError<S::Error>> {
+    read_pages(session, &[place], Vec::new()).await?;
+    Ok(Pages::of(session, &[place])?.tie(place))
 }
 
 /// The cards of results, in their order. `also` is read in the same round.

@@ -12,6 +12,8 @@ pub const QUERY_CHARS_MAX: usize = 128;
 pub const WORDS_MAX: usize = 16;
 /// Forms of a word that are looked for.
 pub const FORMS_MAX: usize = 64;
+/// A factor of one.
+pub(crate) const FACTOR_ONE: u64 = 256;
 
 /// The order of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -101,6 +103,8 @@ pub struct Request<'a> {
     pub sort: Sort,
     /// The most popular products, the most popular first; empty where the order does not need them.
     pub popular: &'a [SlugHash],
+    /// What the shop has learnt of products.
+    pub learnt: Learnt<'a>,
     /// The first result that may be given.
     pub start: Start,
     /// Results that are wanted.
@@ -113,6 +117,46 @@ pub struct Request<'a> {
     pub steering: &'a Steering,
     /// What is sold out.
     pub stock: Stock<'a>,
+}
+
+/// The least that a score is multiplied by for what was learnt of its product, of 256.
+pub const LEARNT_MIN: u64 = 208;
+/// The most that a score is multiplied by for it, of 256.
+pub const LEARNT_MAX: u64 = 280;
+
+/// What the shop has learnt of products, as far as it changes the order of relevance.
+#[derive(Clone, Copy, Default)]
+pub struct Learnt<'a> {
+    /// What the score of a product is multiplied by, of 256, by its tie: within [`LEARNT_MIN`] and
+    /// [`LEARNT_MAX`]. `None` where nothing was learnt.
+    pub factor: Option<&'a dyn Fn(u32) -> u64>,
+}
+
+impl Learnt<'_> {
+    /// The score of a product with this tie.
+    pub(crate) fn score(self, score: u64, tie: u32) -> u64 {
+        match self.factor {
+            Some(factor) => score * factor(tie).clamp(LEARNT_MIN, LEARNT_MAX) / FACTOR_ONE,
+            None => score,
+        }
+    }
+
+    /// The least and the greatest score that a product may have.
+    pub(crate) fn bounds(self, score: u64) -> (u64, u64) {
+        match self.factor {
+            Some(_) => (
+                score * LEARNT_MIN / FACTOR_ONE,
+                score * LEARNT_MAX / FACTOR_ONE,
+            ),
+            None => (score, score),
+        }
+    }
+}
+
+impl std::fmt::Debug for Learnt<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.factor.is_some())
+    }
 }
 
 /// Where a page of results begins.

@@ -8,7 +8,7 @@ use crate::format::{FacetKind, kinds};
 use crate::query::correct::{entries, lexicons, most};
 use crate::query::gather::Session;
 use crate::query::order::SortedMap;
-use crate::query::request::{Filters, Request, Sort, Start, Steering, Stock};
+use crate::query::request::{Filters, Learnt, Request, Sort, Start, Steering, Stock};
 use crate::query::searcher::Searcher;
 use crate::query::store::{ReadBlobs, SearchError};
 
@@ -96,6 +96,7 @@ impl Searcher {
             filters: &filters,
             sort: Sort::Relevance,
             popular: &[],
+            learnt: Learnt::default(),
             start: Start::default(),
             limit: request.limit,
             facets: false,

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::{Request, Response, StatusCode, Uri};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 use souk_ports::{Clock, PortError};
 use souk_protocol::shards::{MoreShards, SHARDS_PARAMETER};
 use souk_service_http::{empty, json_bytes};
@@ -118,7 +119,16 @@ fn routed_for(uri: &Uri, shards: u16) -> Uri {
 }
 
 pub(super) fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, Failed> {
-    serde_json::from_slice(request.body()).map_err(|_| unreadable())
+    souk_json::read(request.body()).map_err(|_| unreadable())
+}
+
+/// The members of a message that is passed on: its type is read where it is used.
+pub(super) type Members = Map<String, Value>;
+
+/// A member that is a text.
+pub(super) fn text<'m>(message: &'m Members, member: &str) -> Result<&'m str, Failed> {
+    let text = message.get(member).and_then(Value::as_str);
+    text.ok_or_else(unreadable)
 }
 
 /// As a shard answers what it cannot read.
@@ -127,8 +137,7 @@ pub(super) fn unreadable() -> Failed {
 }
 
 pub(super) fn body<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, Failed> {
-    serde_json::from_slice(response.body())
-        .map_err(|error| PortError::Transient(error.to_string()).into())
+    souk_json::read(response.body()).map_err(|error| PortError::Transient(error.to_string()).into())
 }
 
 pub(super) fn succeeded(response: Response<Bytes>) -> Routed {

@@ -26,9 +26,8 @@ use http::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::origin::{
-    self, AuditReport, CopiedRows, CopyRows, DefineOffers, ReceiptReply, RepairBooks, RepairReply,
-    Replayed, RequeueOrders, RequeuedOrders, RestoreReply, StockQuery, StockReceipt, StockReport,
-    Subject, TickReport, WalkSealed, WalkedSealed,
+    self, AuditReport, ReceiptReply, RepairBooks, RepairReply, Replayed, RestoreReply, StockQuery,
+    StockReceipt, StockReport, Subject, TickReport,
 };
 use souk_protocol::shards::{self, Layout, OF_RECEIPT};
 use souk_service_http::{binary, empty, get, json};
@@ -36,7 +35,7 @@ use souk_stock_signals::AvailabilitySnapshot;
 
 use crate::layout::{Address, home_of, place_by_hash};
 use crate::merge;
-use ask::{again, at_once, body, of_shards, post, read, succeeded};
+use ask::{Members, again, at_once, body, of_shards, post, read, succeeded, unreadable};
 use routing::{Failed, Routed};
 
 pub use routing::{Known, Router, ShardClient};
@@ -175,8 +174,11 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             origin::COPY_PATH if post => self.copy_rows(&request).await,
             // Where a SKU belongs follows from the number of shards, which a copy does not know.
             origin::RESTORE_PATH if post => Ok(json(&RestoreReply::SeveralStores)),
-            origin::REQUEUE_PATH if post => self.requeue(&request).await,
-            origin::SEALED_PATH if post => self.walk_sealed(&request).await,
+            // Records of prices stay where they were made when their SKU moves.
+            origin::PRICES_PATH | origin::REQUEUE_PATH | origin::SEALED_PATH if post => {
+                let shards = self.shards().await?;
+                Ok(json(&self.walk(&request, shards).await?))
+            }
             origin::AVAILABILITY_PATH => self.availability(&request).await,
             // Publications, the layout, and what is not known: shard 0 answers.
             _ => self.send_to(Address::Shard(0), request).await,
@@ -241,75 +243,55 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         Ok(json(&sum))
     }
 
+    /// Each offer goes to the shard of its SKU; of a `DefineOffers` nothing else is read.
     async fn define_offers(&self, request: &Request<Bytes>) -> Routed {
-        let define: DefineOffers = read(request)?;
-        let shards = self.shards().await?;
-        let mut parts: BTreeMap<u16, DefineOffers> = BTreeMap::new();
-        let none = || DefineOffers {
-            currency: define.currency.clone(),
-            offers: Vec::new(),
-            withdrawn: Vec::new(),
+        let mut define: Members = read(request)?;
+        let Some(Value::Array(offers)) = define.insert("offers".to_owned(), empty_list()) else {
+            return Err(unreadable());
         };
-        for offer in &define.offers {
-            let place = place_by_hash(&offer.sku, shards);
-            let part = parts.entry(place).or_insert_with(none);
-            part.offers.push(offer.clone());
-        }
-        for sku in &define.withdrawn {
-            let place = place_by_hash(sku, shards);
-            let part = parts.entry(place).or_insert_with(none);
-            part.withdrawn.push(sku.clone());
+        let withdrawn = define.insert("withdrawn".to_owned(), empty_list());
+        let Value::Array(withdrawn) = withdrawn.unwrap_or_else(empty_list) else {
+            return Err(unreadable());
+        };
+        let shards = self.shards().await?;
+        let mut parts: BTreeMap<u16, Members> = BTreeMap::new();
+        for (name, list) in [("offers", offers), ("withdrawn", withdrawn)] {
+            for one in list {
+                // An offer has a SKU; what is withdrawn is one.
+                let sku = one.get("sku").unwrap_or(&one).as_str();
+                let place = place_by_hash(sku.ok_or_else(unreadable)?, shards);
+                let part = parts.entry(place).or_insert_with(|| define.clone());
+                let list = part.get_mut(name).and_then(Value::as_array_mut);
+                list.expect("both lists are there").push(one);
+            }
         }
         self.pass_parts(request, parts).await
     }
 
-    /// A page of a copy: shard after shard, as [`Self::walk_sealed`] does, and not while the shop grows.
+    /// A page of a copy, and not while the shop grows.
     async fn copy_rows(&self, request: &Request<Bytes>) -> Routed {
         let shards = self.open_shards().await?;
-        let mut asked: CopyRows = read(request)?;
-        let (shard, after) = place_of(&asked.after, shards)?;
-        asked.after = after;
-        let response = succeeded(self.pass(shard, request, &asked).await?)?;
-        let mut page: CopiedRows = body(&response)?;
-        page.shards = shards;
-        page.after = self.next_place(shard, page.after).await?;
+        let mut page = self.walk(request, shards).await?;
+        page.insert("shards".to_owned(), shards.into());
         Ok(json(&page))
     }
 
-    /// One step of requeuing orders: shard after shard.
-    async fn requeue(&self, request: &Request<Bytes>) -> Routed {
-        let mut asked: RequeueOrders = read(request)?;
-        let (shard, after) = place_of(&asked.after, self.shards().await?)?;
-        asked.after = after;
+    /// One step of a walk over what all shards have: shard after shard. Where a step begins says on
+    /// which one: `SHARD/PLACE`. Nothing else is read of the message and of its answer.
+    async fn walk(&self, request: &Request<Bytes>, shards: u16) -> Result<Members, Failed> {
+        let mut asked: Members = read(request)?;
+        let after = asked.get("after").map_or(Some(""), Value::as_str);
+        let (shard, after) = place_of(after.ok_or_else(unreadable)?, shards)?;
+        asked.insert("after".to_owned(), after.into());
         let response = succeeded(self.pass(shard, request, &asked).await?)?;
-        let mut requeued: RequeuedOrders = body(&response)?;
-        requeued.after = self.next_place(shard, requeued.after).await?;
-        Ok(json(&requeued))
-    }
-
-    /// Where a walk over all shards goes on.
-    async fn next_place(
-        &self,
-        shard: u16,
-        after: Option<String>,
-    ) -> Result<Option<String>, Failed> {
-        Ok(match after {
-            Some(after) => Some(format!("{shard}/{after}")),
-            None if shard + 1 < self.shards().await? => Some(format!("{}/", shard + 1)),
-            None => None,
-        })
-    }
-
-    /// One step of the walk over what is sealed: shard after shard. Where a step begins says on which
-    /// one: `SHARD/ORDER`.
-    async fn walk_sealed(&self, request: &Request<Bytes>) -> Routed {
-        let mut asked: WalkSealed = read(request)?;
-        let (shard, after) = place_of(&asked.after, self.shards().await?)?;
-        asked.after = after;
-        let response = succeeded(self.pass(shard, request, &asked).await?)?;
-        let mut walked: WalkedSealed = body(&response)?;
-        walked.after = self.next_place(shard, walked.after).await?;
-        Ok(json(&walked))
+        let mut page: Members = body(&response)?;
+        let next = match page.get("after").and_then(Value::as_str) {
+            Some(after) => format!("{shard}/{after}"),
+            None if shard + 1 < shards => format!("{}/", shard + 1),
+            None => return Ok(page),
+        };
+        page.insert("after".to_owned(), next.into());
+        Ok(page)
     }
 
     async fn availability(&self, request: &Request<Bytes>) -> Routed {
@@ -321,6 +303,10 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
         Ok(binary(AvailabilitySnapshot::merge(&parts).into_bytes()))
     }
+}
+
+fn empty_list() -> Value {
+    Value::Array(Vec::new())
 }
 
 /// The shard that a walk has reached, and the place in it: `SHARD/PLACE`, empty at the beginning. A

@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
+use serde_json::Value;
 use souk_ports::{Clock, PortError};
-use souk_protocol::origin::{self, Claim, Message, Settlement};
+use souk_protocol::origin::{self, Claim};
 use souk_service_http::json;
 
-use super::ask::{again, at_once, read};
+use super::ask::{Members, again, at_once, read, text};
 use super::routing::{Failed, Routed, Router, ShardClient};
 use crate::layout::{Address, home_of};
 
@@ -61,7 +62,8 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             let home = home_of(order);
             return self.of_shard(home, again(request)).await;
         }
-        let mut messages: Vec<Message> = Vec::new();
+        // Nothing of a message is read here: it is for the caller.
+        let mut messages: Vec<Value> = Vec::new();
         let mut failed = None;
         let shards = self.shards().await?;
         let turn = self.client.now_ms().unsigned_abs() % u64::from(shards);
@@ -83,7 +85,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
                 (shard, part.await)
             });
             for (shard, part) in at_once(parts).await {
-                let part: Vec<Message> = match part {
+                let part: Vec<Value> = match part {
                     Ok(part) => part,
                     Err(error @ Failed::TooFew(_)) => return Err(error),
                     Err(error) => {
@@ -105,11 +107,12 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         }
     }
 
+    /// Of a `Settlement` nothing is read but its order: the shard reads all of it.
     async fn settle(&self, request: &Request<Bytes>) -> Routed {
-        let settlements: Vec<Settlement> = read(request)?;
-        let mut parts: BTreeMap<u16, Vec<Settlement>> = BTreeMap::new();
+        let settlements: Vec<Members> = read(request)?;
+        let mut parts: BTreeMap<u16, Vec<Members>> = BTreeMap::new();
         for settlement in settlements {
-            let home = home_of(&settlement.order);
+            let home = home_of(text(&settlement, "order")?);
             parts.entry(home).or_default().push(settlement);
         }
         self.pass_parts(request, parts).await

@@ -83,6 +83,8 @@ impl Reading<'_> {
             let instead = "write kind = \"pickup\" or take points away";
             self.problems.push(points.key_error(reason, instead));
         }
+        // Another method may have points of the same names.
+        self.seen.retain(|(kind, _), _| *kind != "point");
         Method {
             id: self.unique(node, "method"),
             title: self.title(node),
@@ -117,7 +119,7 @@ impl Reading<'_> {
 
     fn point(&mut self, node: &Node<'_>) -> PickupPoint {
         PickupPoint {
-            id: node.text_of("id"),
+            id: self.unique(node, "point"),
             title: self.title(node),
             address: settings::texts(node.get("address").as_ref()),
         }

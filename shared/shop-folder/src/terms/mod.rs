@@ -1,5 +1,5 @@
-//! The terms of a shop: `markets.toml`, `prices.csv`, `delivery.toml`, `tax.toml` and
-//! `promotions.toml`, as [`Terms`] and the [`Facts`] of every variant.
+//! The terms of a shop: `markets.toml`, `prices.csv`, `delivery.toml`, `tax.toml`,
+//! `promotions.toml` and `options.toml`, as [`Terms`] and the [`Facts`] of every variant.
 //!
 //! - `keys`: the keys of the files; a module for each file; `amounts`: amounts by currency;
 //!   `products`: conditions on products, as numbers of groups;
@@ -17,6 +17,7 @@ mod conversion;
 mod delivery;
 mod keys;
 mod markets;
+mod options;
 mod prices;
 mod products;
 mod promotions;
@@ -36,7 +37,8 @@ use souk_shop::Offset;
 
 pub use delivery::UsualDelivery;
 pub(crate) use keys::{
-    DELIVERY_FILE_KEYS, MARKET_FILE_KEYS, PRICE_COLUMNS, PROMOTION_FILE_KEYS, TAX_FILE_KEYS,
+    DELIVERY_FILE_KEYS, MARKET_FILE_KEYS, OPTION_FILE_KEYS, PRICE_COLUMNS, PROMOTION_FILE_KEYS,
+    TAX_FILE_KEYS,
 };
 pub use shop::ShopTerms;
 pub use statements::{KINDS, Kind, statements_of};
@@ -61,13 +63,16 @@ pub const DELIVERY_FILE: &str = "delivery.toml";
 pub const TAX_FILE: &str = "tax.toml";
 /// Promotions.
 pub const PROMOTIONS_FILE: &str = "promotions.toml";
+/// Options of lines.
+pub const OPTIONS_FILE: &str = "options.toml";
 /// All of them.
-pub const FILES: [&str; 5] = [
+pub const FILES: [&str; 6] = [
     MARKETS_FILE,
     PRICES_FILE,
     DELIVERY_FILE,
     TAX_FILE,
     PROMOTIONS_FILE,
+    OPTIONS_FILE,
 ];
 
 /// Id of the market of a shop without `markets.toml`.
@@ -166,6 +171,7 @@ impl Reading<'_> {
             PROMOTION_FILE_KEYS,
             Self::promotions,
         );
+        self.file(files, OPTIONS_FILE, OPTION_FILE_KEYS, Self::options);
         let rows = match files.get(PRICES_FILE) {
             Some(text) => self.prices(text),
             None => Rows::default(),

@@ -258,6 +258,7 @@ impl Reading<'_> {
             from_ms: EVER,
             minor: Some(variant.price_minor),
             compare_at_minor: variant.compare_at_minor,
+            ..Price::default()
         };
         let first = self.terms.markets.first().map(|market| market.id.as_str());
         let is_own = match selling.prices.as_slice() {
@@ -304,6 +305,7 @@ impl Reading<'_> {
                         from_ms,
                         minor,
                         compare_at_minor,
+                        ..Price::default()
                     });
                 }
             }

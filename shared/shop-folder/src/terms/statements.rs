@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{DELIVERY_FILE, MARKETS_FILE, PRICES_FILE, PROMOTIONS_FILE, TAX_FILE};
+use super::{DELIVERY_FILE, MARKETS_FILE, OPTIONS_FILE, PRICES_FILE, PROMOTIONS_FILE, TAX_FILE};
 use crate::changes::inline;
 use crate::document::Document;
 
@@ -21,7 +21,7 @@ pub struct Kind {
 }
 
 /// Every kind.
-pub const KINDS: [Kind; 7] = [
+pub const KINDS: [Kind; 8] = [
     listed("markets", "markets", MARKETS_FILE, "market"),
     Kind {
         name: "prices",
@@ -34,6 +34,7 @@ pub const KINDS: [Kind; 7] = [
     listed("categories", "tax categories", TAX_FILE, "category"),
     listed("rates", "tax rates", TAX_FILE, "rate"),
     listed("promotions", "promotions", PROMOTIONS_FILE, "promotion"),
+    listed("options", "options", OPTIONS_FILE, "option"),
 ];
 
 const fn listed(

@@ -1,6 +1,6 @@
 //! Carts with what they cost, in files that a merchant can read.
 //!
-//! A case has a `cart` of `QUANTITY SKU`, and what comes of it: `applied` has `PROMOTION AMOUNT`, or
+//! A case has a `cart` of `QUANTITY SKU`, perhaps with options (`1 MUG engraving ribbon:red`), and what comes of it: `applied` has `PROMOTION AMOUNT`, or
 //! `PROMOTION AMOUNT: SHARE SHARE …` with what each line gets; `refused` has `PROMOTION REASON` or
 //! `CODE REASON`; `tax` has `NAME PERCENT on BASE: AMOUNT`, duty among it; `units` has what each unit of
 //! the first line costs.
@@ -10,12 +10,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use souk_domain::Quantity;
 use souk_pricing::{
-    Adjustment, Context, Facts, GivenCode, Line, Place, Quote, Subject, Target, Terms, quote,
+    Adjustment, Chosen, Context, Facts, GivenCode, Line, Place, Quote, Subject, Target, Terms,
+    quote,
 };
 
 use crate::world::{facts, product, read};
 
-pub(crate) const FILES: [(&str, &str); 6] = [
+pub(crate) const FILES: [(&str, &str); 7] = [
     ("stacking", include_str!("cases/stacking.toml")),
     ("caps-and-codes", include_str!("cases/caps-and-codes.toml")),
     (
@@ -28,6 +29,7 @@ pub(crate) const FILES: [(&str, &str); 6] = [
         "currencies-and-units",
         include_str!("cases/currencies-and-units.toml"),
     ),
+    ("options", include_str!("cases/options.toml")),
 ];
 
 /// 2026-11-29 12:00 UTC.
@@ -65,6 +67,18 @@ struct Case {
     refused: Option<Vec<String>>,
     tax: Option<Vec<String>>,
     units: Option<Vec<i64>>,
+    /// Working days that options add.
+    lead_days: Option<u16>,
+}
+
+/// The options of a line of a cart: `ID`, or `ID:CHOICE`.
+fn chosen(line: &str) -> Chosen {
+    let options = line.split(' ').skip(2);
+    let options = options.map(|option| match option.split_once(':') {
+        Some((id, choice)) => (id.to_owned(), Some(choice.to_owned())),
+        None => (option.to_owned(), None),
+    });
+    options.collect()
 }
 
 /// Checks every case of a file; how many there are.
@@ -125,6 +139,9 @@ impl Case {
             let found = (0..line.quantity).map(|unit| line.units(unit..unit + 1).total);
             assert_eq!(&found.collect::<Vec<_>>(), units, "{name}");
         }
+        if let Some(lead_days) = self.lead_days {
+            assert_eq!(quote.lead_days, lead_days, "{name}");
+        }
         assert_eq!(quote.total, self.total, "{name}");
     }
 
@@ -143,11 +160,17 @@ impl Case {
     }
 
     fn quote(&self, terms: &Terms, facts: &[Facts]) -> Quote {
-        let lines = self.cart.iter().map(|line| {
-            let (quantity, sku) = line.split_once(' ').unwrap();
+        let options: Vec<_> = self.cart.iter().map(|line| chosen(line)).collect();
+        let lines = self.cart.iter().zip(&options).map(|(line, options)| {
+            let mut words = line.split(' ');
+            let (quantity, sku) = (words.next().unwrap(), words.next().unwrap());
             let quantity = Quantity::new(quantity.parse().unwrap()).unwrap();
             let facts = facts.iter().find(|facts| facts.sku == sku).unwrap();
-            Line { facts, quantity }
+            Line {
+                facts,
+                quantity,
+                options,
+            }
         });
         let lines: Vec<_> = lines.collect();
         let place = self.place.as_ref().map(|place| {

@@ -1,7 +1,7 @@
 //! What is wrong in files is named by file, line and key, with what would be right.
 
 use proptest::prelude::*;
-use souk_pricing::{Amounts, Terms};
+use souk_pricing::{Amounts, Facts, Terms};
 use souk_shop_folder::Severity;
 
 use crate::world::{facts, product, read};
@@ -9,6 +9,12 @@ use crate::world::{facts, product, read};
 const MARKETS: &str = "[[market]]\nid = \"us\"\ncurrency = \"USD\"\n\
                        [[market]]\nid = \"eu\"\npath = \"eu\"\ncurrency = \"EUR\"\n\
                        convert = { from = \"us\", rate = \"0.9\" }\n";
+
+/// A price and the one that it is compared with.
+fn price(facts: &Facts, market: &str, at_ms: i64) -> Option<(i64, Option<i64>)> {
+    let price = facts.price(market, at_ms)?;
+    Some((price.minor, price.compare_at_minor))
+}
 
 fn problems(files: &[(&str, &str)]) -> Vec<String> {
     let products = [
@@ -50,7 +56,7 @@ fn a_shop_without_the_files_has_one_market_and_the_usual_deliveries() {
     assert_eq!(offered, [("standard", Some(0)), ("express", Some(900))]);
     assert_eq!(shop.selling, [None], "there is no more to say");
     let facts = facts(&shop, &products);
-    assert_eq!(facts[0].price(&markets[0].id, 1), Some((1_000, None)));
+    assert_eq!(price(&facts[0], &markets[0].id, 1), Some((1_000, None)));
 }
 
 #[test]
@@ -59,6 +65,7 @@ fn mistakes_are_named_with_what_would_be_right() {
         format!("[[promotion]]\nid = \"a\"\ntitle = \"A\"\nmarkets = [\"us\"]\n{more}\n")
     };
     let method = |rate: &str| format!("[[method]]\nid = \"a\"\ntitle = \"A\"\nrates = [{rate}]");
+    let option = |more: &str| format!("[[option]]\nid = \"a\"\ntitle = \"A\"\n{more}\n");
     let rate = |more: &str| format!("[[rate]]\nname = \"VAT\"\npercent = \"19\"\n{more}");
     let row = |row: &str| format!("sku,market,price,compare_at,from,until\n{row}\n");
     let cases = [
@@ -131,6 +138,53 @@ fn mistakes_are_named_with_what_would_be_right() {
             "delivery.toml",
             method("{ amount = { USD = 1 } }") + "\ndays = [3, 1]",
             ":5:8: method[1].days: the first number is above the second; write the lower one first",
+        ),
+        (
+            "delivery.toml",
+            method("{ amount = { USD = 1 } }")
+                + "\nkind = \"pickup\"\npoints = [{ id = \"b\", title = \"B\" }, { id = \"b\", title = \"C\" }]",
+            ":6:45: method[1].points[2].id: the point at line 6 is called 'b' already; choose another name",
+        ),
+        (
+            "options.toml",
+            option("kind = \"text\""),
+            ":1:1: option[1]: an option of kind text needs max_length; write max_length = …",
+        ),
+        (
+            "options.toml",
+            option("kind = \"flag\"\nmax_length = 20"),
+            ":5:1: option[1].max_length: an option of kind flag has no max_length; take the key away, or \
+             write kind = \"text\"",
+        ),
+        (
+            "options.toml",
+            option("kind = \"flag\"\nrequired = true\nsurcharge = { USD = 100 }"),
+            ":6:1: option[1].surcharge: it is required, and has no amount in EUR for the market eu; add \
+             EUR = …, in minor units; 0 is free",
+        ),
+        (
+            "options.toml",
+            option(
+                "kind = \"choice\"\nchoices = [{ id = \"x\", title = \"X\" }, { id = \"x\", title = \"Y\" }]",
+            ),
+            ":5:46: option[1].choices[2].id: another choice of the option is called 'x'; choose another \
+             name",
+        ),
+        (
+            "options.toml",
+            option("kind = \"text\"\nmax_length = 201"),
+            ":5:14: option[1].max_length: 201 (a whole number) cannot stand here; write a whole number from 1 to \
+             200",
+        ),
+        (
+            "options.toml",
+            option("kind = \"flag\"") + &option("kind = \"flag\""),
+            ":6:6: option[2].id: the option at line 1 is called 'a' already; choose another name",
+        ),
+        (
+            "options.toml",
+            option("kind = \"flag\"\nproducts = { any = [{ collection = \"mug\" }] }"),
+            ":5:36: option[1].products.any[1].collection: there is no collection 'mug'; did you mean mugs?",
         ),
         (
             "tax.toml",
@@ -296,8 +350,8 @@ fn products_without_a_price_in_a_market_are_a_warning() {
             .starts_with("1 variants are not sold in the market eu, MUG")
     );
     let facts = facts(&shop, &products);
-    assert_eq!(facts[0].price("eu", 1), None);
-    assert_eq!(facts[1].price("eu", 1), Some((500, None)));
+    assert_eq!(price(&facts[0], "eu", 1), None);
+    assert_eq!(price(&facts[1], "eu", 1), Some((500, None)));
 }
 
 #[test]
@@ -318,7 +372,7 @@ fn prices_follow_rows_conversions_and_sales_over_time() {
     let (shop, problems) = read(&files, "USD", &products);
     assert_eq!(problems, []);
     let facts = facts(&shop, &products);
-    let at = |market: &str, half_days: i64| facts[0].price(market, half_days * DAY_MS / 2);
+    let at = |market: &str, half_days: i64| price(&facts[0], market, half_days * DAY_MS / 2);
     assert_eq!(at("us", 1), Some((1_000, None)));
     assert_eq!(at("us", 4), Some((900, Some(1_200))));
     // A date is its whole day: the 4th still has the price.
@@ -376,3 +430,22 @@ const LINES: [&str; 24] = [
     "products = { any = [{ sku = \"MUG\" }], not = [{ tag = \"x\" }] }",
     "sku,market,price",
 ];
+
+#[test]
+fn an_option_without_an_amount_in_a_market_is_a_warning_that_says_so() {
+    let text =
+        "[[option]]\nid = \"a\"\ntitle = \"A\"\nkind = \"flag\"\nsurcharge = { USD = 100 }\n";
+    let products = [product("MUG", 1_000, "mugs", &[])];
+    let files = [("markets.toml", MARKETS), ("options.toml", text)];
+    let (shop, problems) = read(&files, "USD", &products);
+    let said: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    let [said] = said.as_slice() else {
+        panic!("{said:?}");
+    };
+    assert_eq!(problems[0].severity, Severity::Warning);
+    assert!(
+        said.contains("without an amount in EUR it is not offered in the market eu"),
+        "{said}"
+    );
+    assert_eq!(shop.terms.options.len(), 1);
+}

@@ -73,10 +73,10 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
         building: &mut Building,
         published: Option<&Root>,
     ) -> Result<usize, BuildError> {
-        let known: BTreeSet<Hash> = match building.is_wanted {
-            true => BTreeSet::new(),
-            false => published.iter().flat_map(|root| root.blobs()).collect(),
-        };
+        let mut known = BTreeSet::new();
+        if let Some(root) = published.filter(|_| !building.is_wanted) {
+            known.extend(root.blobs());
+        }
         let bits = building.segment_bits;
         let mut calls = 0;
         let mut after = before(building.segments.len(), bits);

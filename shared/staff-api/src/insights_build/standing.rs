@@ -69,7 +69,7 @@ pub(super) struct Retiring {
 impl Standing {
     /// What was kept; one that cannot be read counts as none, so that a build begins anew.
     pub(super) fn read(kept: &str) -> Self {
-        serde_json::from_slice(kept.as_bytes()).unwrap_or_default()
+        souk_json::read(kept.as_bytes()).unwrap_or_default()
     }
 
     pub(super) fn text(&self) -> String {
@@ -112,12 +112,14 @@ impl Building {
         }
     }
 
+    /// The segments, and what is learnt of products beside.
     pub(super) fn parts_total(&self) -> u32 {
-        1 << self.segment_bits
+        (1 << self.segment_bits) + 1
     }
 
+    /// Whether every segment is made.
     pub(super) fn is_complete(&self) -> bool {
-        self.parts() >= self.parts_total()
+        self.leaves_lists || self.segments.len() >= 1 << self.segment_bits
     }
 }
 

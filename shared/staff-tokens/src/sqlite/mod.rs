@@ -223,7 +223,7 @@ async fn create<S: SqliteSession>(
 }
 
 fn kept(row: &Row) -> Result<KeptToken, StoreError> {
-    let words: Vec<String> = serde_json::from_slice(row.text(2)?.as_bytes())
+    let words: Vec<String> = souk_json::read(row.text(2)?.as_bytes())
         .map_err(|error| StoreError::Corrupt(format!("permissions of a token: {error}")))?;
     Ok(KeptToken {
         hash: row.text(0)?.to_owned(),

@@ -1,21 +1,28 @@
 //! The cart: a signed cookie, so that no store and no session is behind it.
 //!
 //! A line is as short as can be: the hash of the product's slug, by which the catalogue finds the
-//! product, the hash of the variant's SKU, and the units. So the length of names does not count, and
-//! a cart holds as many lines as an order.
+//! product, the hash of the variant's SKU, the units, and what the shopper says of options. So the
+//! length of names does not count, and a cart holds as many lines as an order; with long texts in its
+//! options it is full before that.
+//!
+//! - **Architecture Invariant:** what a shopper types into options is in the browser's own cookie until
+//!   it is ordered, and in no store, log or cache of the shop.
 
 use http::HeaderMap;
 use souk_catalogue::SlugHash;
 use souk_domain::{LINES_MAX, QUANTITY_MAX, Sku, Slug};
+use souk_protocol::options::GivenOptions;
 
+use crate::cart::line::{Line, LineKey};
 use crate::http::request::cookie;
 use crate::http::set_cookie::SetCookie;
 use crate::http::signing::Signer;
 
-/// Lines in a cart. Of 18 bytes each they make a cookie of 2.4 KB; browsers keep 4 KB.
+/// Lines in a cart. Of 19 bytes each without options they make a cookie of 2.6 KB.
 pub(crate) const CART_LINES_MAX: usize = LINES_MAX;
-/// Two hashes and the units.
-const LINE_BYTES: usize = 8 + 8 + 2;
+/// Bytes of all lines, so that the cookie has less than 4,000 with its name and its signature:
+/// browsers keep 4,096.
+const CART_BYTES_MAX: usize = 2_900;
 /// The cookie's name. With this prefix a browser takes the cookie only from the shop's own host, over
 /// HTTPS, for the whole host: no sister host can plant a cart.
 const COOKIE: &str = "__Host-souk_cart";
@@ -52,56 +59,6 @@ pub(crate) fn is_current(signed_s: i64, now_ms: i64) -> bool {
     (now_ms / 1_000).abs_diff(signed_s) <= COOKIE_AGE_S.unsigned_abs()
 }
 
-/// Which variant of which product a line is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct LineKey {
-    pub(crate) product: SlugHash,
-    /// The first 64 bits of the BLAKE3 hash of the SKU.
-    variant: u64,
-}
-
-impl LineKey {
-    pub(crate) fn new(product: SlugHash, sku: &str) -> Self {
-        Self {
-            product,
-            variant: variant(sku),
-        }
-    }
-
-    /// Whether the line is about the variant with this SKU.
-    pub(crate) fn has_sku(self, sku: &str) -> bool {
-        self.variant == variant(sku)
-    }
-
-    /// As forms carry it: 32 hexadecimal digits.
-    pub(crate) fn text(self) -> String {
-        format!("{:016x}{:016x}", self.product.0, self.variant)
-    }
-
-    /// Reads what [`LineKey::text`] has written.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let half = |range| u64::from_str_radix(text.get(range)?, 16).ok();
-        let is_whole = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        Some(Self {
-            product: SlugHash(half(0..16)?),
-            variant: half(16..32)?,
-        })
-        .filter(|_| is_whole)
-    }
-}
-
-fn variant(sku: &str) -> u64 {
-    let hash = blake3::hash(sku.as_bytes());
-    u64::from_be_bytes(hash.as_bytes()[..8].try_into().expect("eight bytes"))
-}
-
-/// One line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Line {
-    pub(crate) key: LineKey,
-    pub(crate) units: u32,
-}
-
 /// Lines in the order in which they were added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Cart {
@@ -136,8 +93,21 @@ impl Cart {
         }
     }
 
-    /// Sets the units of a line; 0 removes it.
+    /// Sets the units of a line; 0 removes it. A line that is not there and has options is gone: its
+    /// name does not tell them.
     pub(crate) fn set(&mut self, key: LineKey, units: u32) -> Result<(), CartFull> {
+        match self.lines.iter().any(|line| line.key == key) || key.options == 0 {
+            true => self.set_with(key, &GivenOptions::new(), units),
+            false => Ok(()),
+        }
+    }
+
+    fn set_with(
+        &mut self,
+        key: LineKey,
+        options: &GivenOptions,
+        units: u32,
+    ) -> Result<(), CartFull> {
         let units = units.min(QUANTITY_MAX);
         let place = self.lines.iter().position(|line| line.key == key);
         match (place, units) {
@@ -145,19 +115,33 @@ impl Cart {
             (Some(place), units) => self.lines[place].units = units,
             (None, 0) => {}
             (None, _) if self.lines.len() >= CART_LINES_MAX => return Err(CartFull),
-            (None, units) => self.lines.push(Line { key, units }),
+            (None, units) => {
+                let options = options.clone();
+                self.lines.push(Line {
+                    key,
+                    units,
+                    options,
+                });
+                if self.encode(0).len() > CART_BYTES_MAX {
+                    self.lines.pop();
+                    return Err(CartFull);
+                }
+            }
         }
         Ok(())
     }
 
-    /// Adds units to a line.
-    pub(crate) fn add(&mut self, key: LineKey, units: u32) -> Result<(), CartFull> {
-        self.set(key, self.units(key).saturating_add(units))
-    }
-
-    fn units(&self, key: LineKey) -> u32 {
+    /// Adds units to the line of a variant with options.
+    pub(crate) fn add(
+        &mut self,
+        key: LineKey,
+        options: &GivenOptions,
+        units: u32,
+    ) -> Result<(), CartFull> {
+        let key = key.with(options);
         let known = self.lines.iter().find(|line| line.key == key);
-        known.map_or(0, |line| line.units)
+        let known = known.map_or(0, |line| line.units);
+        self.set_with(key, options, known.saturating_add(units))
     }
 
     /// Takes out what was ordered, as SKUs and units. What was added since stays.
@@ -183,11 +167,8 @@ impl Cart {
 
     fn encode(&self, now_ms: i64) -> Vec<u8> {
         let mut payload = (now_ms / 1_000).to_be_bytes().to_vec();
-        for Line { key, units } in &self.lines {
-            payload.extend(key.product.0.to_be_bytes());
-            payload.extend(key.variant.to_be_bytes());
-            let units = u16::try_from(*units).unwrap_or(u16::MAX);
-            payload.extend(units.to_be_bytes());
+        for line in &self.lines {
+            line.encode(&mut payload);
         }
         payload
     }
@@ -196,28 +177,20 @@ impl Cart {
 /// The lines of a cart that was signed a short while ago. The signature is ours, so what does not
 /// fit was written by another build.
 fn decode(payload: &[u8], now_ms: i64) -> Option<Vec<Line>> {
-    let (signed_s, rest) = payload.split_first_chunk::<8>()?;
-    let (lines, more) = rest.as_chunks::<LINE_BYTES>();
-    if !more.is_empty() || !is_current(i64::from_be_bytes(*signed_s), now_ms) {
+    let (signed_s, mut rest) = payload.split_first_chunk::<8>()?;
+    if !is_current(i64::from_be_bytes(*signed_s), now_ms) {
         return None;
     }
-    let number = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .fold(0, |all, byte| all << 8 | u64::from(*byte))
-    };
-    let line = |line: &[u8; LINE_BYTES]| Line {
-        key: LineKey {
-            product: SlugHash(number(&line[..8])),
-            variant: number(&line[8..16]),
-        },
-        units: u32::from(u16::from_be_bytes([line[16], line[17]])),
-    };
-    Some(lines.iter().map(line).collect())
+    let mut lines = Vec::new();
+    while !rest.is_empty() {
+        lines.push(Line::decode(&mut rest)?);
+    }
+    Some(lines)
 }
 
 #[cfg(test)]
 mod tests {
+    use souk_protocol::options::GivenOption;
     use souk_settings::Secrets;
 
     use super::*;
@@ -236,6 +209,15 @@ mod tests {
         LineKey::new(SlugHash::of(slug), sku)
     }
 
+    fn none() -> GivenOptions {
+        GivenOptions::new()
+    }
+
+    fn engraved(text: &str) -> GivenOptions {
+        let engraving = ("engraving".to_owned(), GivenOption::Text(text.to_owned()));
+        [engraving, ("wrap".to_owned(), GivenOption::Yes)].into()
+    }
+
     fn headers(cookie: &SetCookie) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let pair = format!("other=1; {}={}", cookie.name, cookie.value);
@@ -246,9 +228,9 @@ mod tests {
     #[test]
     fn a_cart_survives_its_cookie() {
         let mut cart = Cart::default();
-        cart.add(key("茶", "茶-1"), 2).unwrap();
-        cart.add(key("b", "b c"), QUANTITY_MAX).unwrap();
-        cart.add(key("茶", "茶-1"), 1).unwrap();
+        cart.add(key("茶", "茶-1"), &none(), 2).unwrap();
+        cart.add(key("b", "b c"), &none(), QUANTITY_MAX).unwrap();
+        cart.add(key("茶", "茶-1"), &none(), 1).unwrap();
         assert_eq!(cart.lines.len(), 2);
         let cookie = cookie_of(&cart, "secret", true);
         let text = cookie.to_string();
@@ -268,7 +250,7 @@ mod tests {
     #[test]
     fn a_cart_that_browsers_have_forgotten_is_forgotten() {
         let mut cart = Cart::default();
-        cart.add(key("a", "a"), 1).unwrap();
+        cart.add(key("a", "a"), &none(), 1).unwrap();
         let headers = headers(&cookie_of(&cart, "secret", true));
         let age_ms = COOKIE_AGE_S * 1_000;
         for (now_ms, expected) in [
@@ -287,7 +269,10 @@ mod tests {
     fn a_full_cart_holds_as_much_as_an_order_and_fits_a_cookie() {
         let mut cart = Cart::default();
         let long = |at: usize| key(&format!("{at:0>255}"), &format!("{at:0>255}"));
-        while cart.add(long(cart.lines.len()), QUANTITY_MAX).is_ok() {}
+        while cart
+            .add(long(cart.lines.len()), &none(), QUANTITY_MAX)
+            .is_ok()
+        {}
         assert_eq!(cart.lines.len(), LINES_MAX);
         let cookie = cookie_of(&cart, "secret", true);
         assert!(
@@ -297,8 +282,53 @@ mod tests {
         );
         let read = Cart::read(&headers(&cookie), &signer("secret"), true, NOW_MS);
         assert_eq!(read, cart);
-        assert_eq!(cart.add(long(LINES_MAX), 1), Err(CartFull));
+        assert_eq!(cart.add(long(LINES_MAX), &none(), 1), Err(CartFull));
         assert_eq!(cart.set(long(0), 3), Ok(()), "a line that is there");
+    }
+
+    #[test]
+    fn lines_with_other_options_are_other_lines_and_keep_them() {
+        let mut cart = Cart::default();
+        let mug = key("mug", "MUG");
+        for (options, units) in [(none(), 1), (engraved("Für Anna"), 2), (engraved("茶"), 1)] {
+            cart.add(mug, &options, units).unwrap();
+        }
+        cart.add(mug, &engraved("茶"), 3).unwrap();
+        let units: Vec<_> = cart.lines.iter().map(|line| line.units).collect();
+        assert_eq!(units, [1, 2, 4]);
+        let cookie = cookie_of(&cart, "secret", true);
+        let mut read = Cart::read(&headers(&cookie), &signer("secret"), true, NOW_MS);
+        assert_eq!(read, cart);
+        let anna = LineKey::parse(&read.lines[1].key.text()).unwrap();
+        read.set(anna, 5).unwrap();
+        assert_eq!(
+            (read.lines[1].units, &read.lines[1].options),
+            (5, &engraved("Für Anna"))
+        );
+        read.set(anna, 0).unwrap();
+        // Its name alone brings it not back.
+        read.set(anna, 1).unwrap();
+        assert_eq!(read.lines.len(), 2);
+    }
+
+    #[test]
+    fn texts_fill_a_cart_before_the_cookie_is_too_long() {
+        let mut cart = Cart::default();
+        let text = |at: usize| engraved(&format!("{at:0>200}"));
+        while cart
+            .add(key("mug", "MUG"), &text(cart.lines.len()), 1)
+            .is_ok()
+        {}
+        assert_eq!(cart.lines.len(), 12);
+        let cookie = cookie_of(&cart, "secret", true);
+        assert!(COOKIE.len() + 1 + cookie.value.len() < 4_000);
+        let read = Cart::read(&headers(&cookie), &signer("secret"), true, NOW_MS);
+        assert_eq!(read, cart);
+        let tea = key("tea", "TEA");
+        assert_eq!(cart.add(tea, &none(), 1), Err(CartFull));
+        let first = cart.lines[0].key;
+        cart.set(first, 0).unwrap();
+        assert_eq!(cart.add(tea, &none(), 1), Ok(()));
     }
 
     #[test]
@@ -314,7 +344,7 @@ mod tests {
     #[test]
     fn zero_units_remove_a_line() {
         let mut cart = Cart::default();
-        cart.add(key("a", "a"), 3).unwrap();
+        cart.add(key("a", "a"), &none(), 3).unwrap();
         cart.set(key("a", "a"), 0).unwrap();
         assert!(cart.lines.is_empty());
         let cookie = cookie_of(&cart, "s", false).to_string();
@@ -327,7 +357,7 @@ mod tests {
         let slug = Slug::parse("mug").unwrap();
         let mut cart = Cart::default();
         let added = cart.key(&sku("A"), Some(&slug));
-        cart.add(added, 1).unwrap();
+        cart.add(added, &none(), 1).unwrap();
         assert_eq!(cart.key(&sku("A"), None), added);
         assert_ne!(cart.key(&sku("B"), None), added);
         assert_eq!(LineKey::parse(&added.text()), Some(added));
@@ -336,7 +366,7 @@ mod tests {
             "x",
             &added.text()[1..],
             &format!("{}0", added.text()),
-            &"+".repeat(32),
+            &"+".repeat(48),
         ] {
             assert_eq!(LineKey::parse(bad), None, "{bad}");
         }
@@ -346,7 +376,7 @@ mod tests {
     fn what_was_ordered_leaves_the_cart_and_the_rest_stays() {
         let mut cart = Cart::default();
         for (slug, sku, units) in [("a", "A", 2), ("b", "B", 3), ("c", "C", 1)] {
-            cart.add(key(slug, sku), units).unwrap();
+            cart.add(key(slug, sku), &none(), units).unwrap();
         }
         cart.take_out([("A", 2), ("B", 1), ("B", 1), ("X", 9)]);
         let left: Vec<_> = cart.lines.iter().map(|line| line.units).collect();

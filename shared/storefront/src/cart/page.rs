@@ -5,10 +5,15 @@ use http::{Response, StatusCode, header};
 use serde::Deserialize;
 use souk_domain::{Sku, Slug};
 use souk_pages as pages;
+use souk_pages::view::{OPTION_FLAG, OPTION_TEXT};
 use souk_ports::Edge;
+use souk_protocol::options::{GivenOption, GivenOptions};
+use souk_protocol::problem::{Problem, ProblemKind};
 
-use crate::cart::cookie::{self, CART_LINES_MAX, Cart, CartFull, LineKey};
+use crate::cart::cookie::{self, CART_LINES_MAX, Cart, CartFull};
+use crate::cart::line::LineKey;
 use crate::cart::shown::Asking;
+use crate::catalogue::browse::Typed;
 use crate::checkout::recent_orders::Basket;
 use crate::http::form::{self, Field};
 use crate::http::freshness;
@@ -30,6 +35,8 @@ struct CartForm {
     /// The slug of the product.
     product: Field,
     quantity: Field,
+    /// Whether the form has fields for options, which may all be empty.
+    options: Field,
 }
 
 impl<E: Edge> Shop<'_, E> {
@@ -116,6 +123,7 @@ impl<E: Edge> Shop<'_, E> {
         let form: CartForm = form::read(self.incoming.request.body())?;
         let mut cart = self.read_cart();
         let key = line_of(&form, &cart)?;
+        let given = given_options(self.incoming.request.body());
         let units = match &*form.quantity {
             "" => 1,
             text => text
@@ -123,7 +131,12 @@ impl<E: Edge> Shop<'_, E> {
                 .map_err(|_| reply::invalid("quantity", "must be a whole number from 0"))?,
         };
         let changed = match &*form.action {
-            "add" => cart.add(key, units),
+            "add" => {
+                if let Some(page) = Box::pin(self.wrong_options(&form, &given)).await? {
+                    return Ok(page);
+                }
+                cart.add(key, &given, units)
+            }
             "set" => cart.set(key, units),
             "remove" => cart.set(key, 0),
             _ => return Err(reply::invalid("action", "must be add, set or remove").into()),
@@ -134,6 +147,42 @@ impl<E: Edge> Shop<'_, E> {
         let mut response = reply::see_other(&self.local("/cart"));
         self.set_cart(&mut response, &cart);
         Ok(response)
+    }
+
+    /// The page of the product once more, where something is wrong with the options that were chosen on
+    /// it; for a program that reads no pages the problem. What is no longer sold the cart says.
+    async fn wrong_options(
+        &self,
+        form: &CartForm,
+        given: &GivenOptions,
+    ) -> Result<Option<Response<Bytes>>, Failure> {
+        if form.options.is_empty() && given.is_empty() {
+            return Ok(None);
+        }
+        let reader = self.reader().await?;
+        let Some(product) = reader.product(&form.product).await? else {
+            return Ok(None);
+        };
+        let mut variants = product.variants.iter();
+        let Some(variant) = variants.find(|variant| variant.sku == *form.sku) else {
+            return Ok(None);
+        };
+        let terms = reader.terms().await?;
+        let facts = terms.facts(&product, variant);
+        let Err(errors) = terms.choose(&terms.market(reader.market).id, &facts, given) else {
+            return Ok(None);
+        };
+        if wants_html(self.incoming.request.headers()) {
+            let given = given.clone();
+            let typed = Typed { given, errors };
+            return self
+                .product_again(reader, &product.slug, &variant.sku, typed)
+                .await
+                .map(Some);
+        }
+        let mut problem = Problem::new(ProblemKind::InvalidRequest);
+        problem.errors = errors;
+        Err(problem.into())
     }
 
     /// On the page of the cart, for those who see one.
@@ -147,6 +196,24 @@ impl<E: Edge> Shop<'_, E> {
         let problem = reply::invalid("sku", detail.clone()).detail(detail);
         Err(problem.with_status(status.as_u16()).into())
     }
+}
+
+/// What the form says of options: fields with their names that are not empty.
+fn given_options(body: &[u8]) -> GivenOptions {
+    let fields = form_urlencoded::parse(body);
+    let given = fields.filter_map(|(name, value)| {
+        let text = value.trim();
+        let (id, said) = match (
+            name.strip_prefix(OPTION_TEXT),
+            name.strip_prefix(OPTION_FLAG),
+        ) {
+            (Some(id), _) => (id, GivenOption::Text(text.to_owned())),
+            (None, Some(id)) => (id, GivenOption::Yes),
+            (None, None) => return None,
+        };
+        (!text.is_empty()).then(|| (id.to_owned(), said))
+    });
+    given.collect()
 }
 
 /// The line that a form is about: by the name that the page has for it, or by its SKU.

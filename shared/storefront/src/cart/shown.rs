@@ -8,10 +8,11 @@ use souk_catalogue::{Product, Variant};
 use souk_domain::Quantity;
 use souk_pages::view;
 use souk_ports::Edge;
-use souk_pricing::{Facts, Place, QuoteError};
+use souk_pricing::{Chosen, Facts, Place, QuoteError};
 use souk_protocol::origin::PromotionLeftOut;
+use souk_protocol::problem::FieldError;
 
-use crate::cart::cookie::LineKey;
+use crate::cart::line::{Line, LineKey};
 use crate::catalogue::availability::Availability;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
@@ -69,6 +70,10 @@ impl<E: Edge> Shop<'_, E> {
         let mut facts = Vec::with_capacity(basket.cart.lines.len());
         for line in &basket.cart.lines {
             let product = sold(reader, &terms, line.key, at_ms).await?;
+            let options = product
+                .as_ref()
+                .map(|sold| sold.choose(reader, &terms, line));
+            let options = options.transpose();
             let sku = product.as_ref().map(|sold| sold.facts.sku.clone());
             let sku = sku.unwrap_or_default();
             let can_be_had =
@@ -81,7 +86,9 @@ impl<E: Edge> Shop<'_, E> {
                 Some(sold) => (Some((sold.product, sold.place)), Some(sold.facts)),
                 None => (None, None),
             };
-            facts.push(known.zip(Quantity::new(line.units).ok()));
+            let has_wrong_options = options.is_err();
+            let options = options.unwrap_or_default();
+            facts.push(known.zip(options).zip(Quantity::new(line.units).ok()));
             lines.push(view::CartLine {
                 key: line.key.text(),
                 quantity: line.units,
@@ -89,6 +96,7 @@ impl<E: Edge> Shop<'_, E> {
                 is_in_recent_order: waiting.any(|waiting| waiting.has_sku(&sku)),
                 sku,
                 product,
+                has_wrong_options,
                 price: None,
             });
         }
@@ -97,12 +105,21 @@ impl<E: Edge> Shop<'_, E> {
             market: terms.market(reader.market).id.clone(),
             lines: facts
                 .into_iter()
-                .flatten()
-                .map(|(facts, quantity)| InputsLine { facts, quantity })
+                .zip(&basket.cart.lines)
+                .filter_map(|(known, line)| {
+                    let ((facts, options), quantity) = known?;
+                    Some(InputsLine {
+                        facts,
+                        quantity,
+                        given: line.options.clone(),
+                        options,
+                    })
+                })
                 .collect(),
             codes: asking.codes,
             place: asking.place,
             delivery: None,
+            pickup_point: None,
             without: asking.without,
         };
         let (priced, is_too_dear) = match inputs.lines.is_empty() {
@@ -141,7 +158,7 @@ impl<E: Edge> Shop<'_, E> {
 }
 
 impl<E: Edge> Shop<'_, E> {
-    /// Whether a line of a cart is no longer sold by a version.
+    /// Whether a line of a cart is no longer sold by a version, or not with its options.
     pub(crate) async fn is_gone(
         &self,
         reader: &Reader<'_, E>,
@@ -150,7 +167,8 @@ impl<E: Edge> Shop<'_, E> {
         let terms = reader.terms().await?;
         let now_ms = self.edge.now_ms();
         for line in &basket.cart.lines {
-            if sold(reader, &terms, line.key, now_ms).await?.is_none() {
+            let sold = sold(reader, &terms, line.key, now_ms).await?;
+            if sold.is_none_or(|sold| sold.choose(reader, &terms, line).is_err()) {
                 return Ok(true);
             }
         }
@@ -168,6 +186,17 @@ struct Sold {
 impl Sold {
     fn variant(&self) -> &Variant {
         &self.product.variants[self.place]
+    }
+
+    /// The options of its line that are priced.
+    fn choose<E: Edge>(
+        &self,
+        reader: &Reader<'_, E>,
+        terms: &ShopTerms,
+        line: &Line,
+    ) -> Result<Chosen, Vec<FieldError>> {
+        let market = &terms.market(reader.market).id;
+        terms.choose(market, &self.facts, &line.options)
     }
 }
 

@@ -1,7 +1,9 @@
 //! `/api/v1/products`: the catalogue as JSON.
 
+use std::collections::BTreeMap;
+
 use http::StatusCode;
-use souk_catalogue::{Collection, Collections, FacetName, Product};
+use souk_catalogue::{Collection, Collections, FacetName, Product, Variant};
 use souk_domain::{Locale, canonical_name};
 use souk_pages::paths::PRICE_MAX;
 use souk_ports::Edge;
@@ -74,7 +76,10 @@ impl<E: Edge> Shop<'_, E> {
                 return Err(Problem::new(ProblemKind::NotFound).detail(detail).into());
             };
             let currency = reader.currency().code();
-            let body = product_json(&product, currency, locale, &availability);
+            let mut body = product_json(&product, currency, locale, &availability);
+            for (place, variant) in body.variants.iter_mut().enumerate() {
+                variant.custom_options = reader.options(&product, place, locale).await?;
+            }
             Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &body))
         })
         .await
@@ -245,18 +250,27 @@ pub(crate) fn product_json(
             .map(|variant| public::Variant {
                 sku: variant.sku.clone(),
                 title: product.variant_title(variant, locale),
-                options: product
-                    .options
-                    .iter()
-                    .zip(&variant.option_values)
-                    .map(|(o, v)| (o.name.get(locale).to_owned(), v.get(locale).to_owned()))
-                    .collect(),
+                options: options(product, variant, locale),
                 price: money(variant.price_minor),
                 compare_at_price: variant.compare_at_minor.map(money),
+                prior_price: variant.prior_minor.map(money),
                 merchant_sku: variant.merchant_sku.clone(),
                 barcode: variant.barcode.clone(),
                 available: variant.backorder || availability.is_available(&variant.sku),
+                custom_options: Vec::new(),
             })
             .collect(),
     }
+}
+
+/// Names of options and what the variant has of each.
+fn options(product: &Product, variant: &Variant, locale: Locale) -> BTreeMap<String, String> {
+    let pairs = product.options.iter().zip(&variant.option_values);
+    let mut options = BTreeMap::new();
+    // One after the other: to collect them would sort them first, by 4 KiB of code.
+    options.extend(pairs.map(|(option, value)| {
+        let name = option.name.get(locale).to_owned();
+        (name, value.get(locale).to_owned())
+    }));
+    options
 }

@@ -4,13 +4,17 @@
 
 use http::StatusCode;
 use souk_catalogue::{Collection, Product};
+use souk_domain::Locale;
 use souk_pages::paths;
 use souk_pages::view::Relation;
 use souk_pages::{self as pages, view};
 use souk_ports::Edge;
+use souk_protocol::options::{GivenOptions, LineOption};
+use souk_protocol::problem::FieldError;
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::card::{card, cards};
+use crate::catalogue::error::ReadError;
 use crate::catalogue::home::{home_view, popular_cards};
 use crate::catalogue::reader::Reader;
 use crate::http::reply::{self, CachePolicy};
@@ -110,15 +114,6 @@ impl<E: Edge> Shop<'_, E> {
             &availability,
             number,
             async || {
-                let found = reader.product(slug).await?;
-                let card = card(found.ok_or(Failure::NotFound)?, &availability);
-                let selected = select(&card, &variant).ok_or(Failure::NotFound)?;
-                let collection = card
-                    .product
-                    .collections
-                    .iter()
-                    .find_map(|slug| reader.version.collections.find(slug))
-                    .or(reader.version.all());
                 let choice = Choice {
                     shop: self,
                     reader: &reader,
@@ -127,31 +122,130 @@ impl<E: Edge> Shop<'_, E> {
                     locale: self.locale,
                     count: BESIDE_CARDS,
                 };
-                let together = Box::pin(choice.together(&[slug])).await?;
-                let beside = match (together.is_empty(), collection) {
-                    (true, Some(collection)) => view::Beside {
-                        cards: neighbours(&reader, &availability, collection, &card.product)
-                            .await?,
-                        relation: Relation::Similar,
-                    },
-                    _ => view::Beside {
-                        cards: choice.cards(together),
-                        relation: Relation::Together,
-                    },
-                };
-                let view = view::ProductView {
-                    card,
-                    selected,
-                    collection,
-                    beside,
-                };
-                let path = paths::product(slug);
-                let page = pages::product(&self.site(&reader, &path, true), &view);
+                let page = self.product_page(&choice, slug, &variant, Typed::default());
+                let page = Box::pin(page).await?;
                 Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
             },
         )
         .await
     }
+
+    /// The page of a product once more, with what was typed and what is wrong with it. No cache stores
+    /// it.
+    pub(crate) async fn product_again(
+        &self,
+        reader: Reader<'_, E>,
+        slug: &str,
+        variant: &str,
+        typed: Typed,
+    ) -> Outcome {
+        let availability = self.availability().await;
+        let insights = self.insights().await;
+        let choice = Choice {
+            shop: self,
+            reader: &reader,
+            availability: &availability,
+            insights: &insights,
+            locale: self.locale,
+            count: BESIDE_CARDS,
+        };
+        let page = Box::pin(self.product_page(&choice, slug, variant, typed)).await?;
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        let mut response = reply::html(status, CachePolicy::Private, page);
+        self.name_version(&reader, Some(&availability), &mut response);
+        Ok(response)
+    }
+
+    async fn product_page(
+        &self,
+        choice: &Choice<'_, '_, E>,
+        slug: &str,
+        variant: &str,
+        typed: Typed,
+    ) -> Result<String, Failure> {
+        let Choice {
+            reader,
+            availability,
+            ..
+        } = choice;
+        let found = reader.product(slug).await?;
+        let card = card(found.ok_or(Failure::NotFound)?, availability);
+        let selected = select(&card, variant).ok_or(Failure::NotFound)?;
+        let collection = card
+            .product
+            .collections
+            .iter()
+            .find_map(|slug| reader.version.collections.find(slug))
+            .or(reader.version.all());
+        let together = Box::pin(choice.together(&[slug])).await?;
+        let beside = match (together.is_empty(), collection) {
+            (true, Some(collection)) => view::Beside {
+                cards: neighbours(reader, availability, collection, &card.product).await?,
+                relation: Relation::Similar,
+            },
+            _ => view::Beside {
+                cards: choice.cards(together),
+                relation: Relation::Together,
+            },
+        };
+        let view = view::ProductView {
+            options: self
+                .option_fields(reader, &card.product, selected, typed)
+                .await?,
+            card,
+            selected,
+            collection,
+            beside,
+        };
+        let path = paths::product(slug);
+        Ok(pages::product(&self.site(reader, &path, true), &view))
+    }
+
+    /// The fields for the options of a variant.
+    async fn option_fields(
+        &self,
+        reader: &Reader<'_, E>,
+        product: &Product,
+        variant: usize,
+        mut typed: Typed,
+    ) -> Result<Vec<view::OptionField>, Failure> {
+        let options = reader.options(product, variant, self.locale).await?;
+        let fields = options.into_iter().map(|option| view::OptionField {
+            said: typed.given.remove(&option.id),
+            is_wrong: typed.errors.iter().any(|error| error.pointer == option.id),
+            option,
+        });
+        Ok(fields.collect())
+    }
+}
+
+impl<E: Edge> Reader<'_, E> {
+    /// The options of a variant of a product that is shown.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn options(
+        &self,
+        product: &Product,
+        variant: usize,
+        locale: Locale,
+    ) -> Result<Vec<LineOption>, ReadError> {
+        let (Some(variant), Some(_)) =
+            (product.variants.get(variant), self.version.manifest.pricing)
+        else {
+            return Ok(Vec::new());
+        };
+        let terms = self.terms().await?;
+        let facts = terms.facts(product, variant);
+        Ok(terms.options(&facts, self.market, locale.code()))
+    }
+}
+
+/// What a shopper has said of the options of a product, with what is wrong with it, by their ids.
+#[derive(Default)]
+pub(crate) struct Typed {
+    pub(crate) given: GivenOptions,
+    pub(crate) errors: Vec<FieldError>,
 }
 
 /// The variant that the address names; without a name the first that can be ordered. `None` for

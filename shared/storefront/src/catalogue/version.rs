@@ -294,11 +294,11 @@ fn read_pointer(bytes: &[u8]) -> Result<Pointer, ReadError> {
         what: "pointer",
         reason: error.to_string(),
     };
-    Ok(serde_json::from_slice(bytes).map_err(damaged)?)
+    Ok(souk_json::read(bytes).map_err(damaged)?)
 }
 
 fn terms(manifest: &Manifest) -> Result<Option<PublishedTerms>, DecodeError> {
-    let read = |json: &String| serde_json::from_str(json);
+    let read = |json: &String| souk_json::read(json.as_bytes());
     let terms = manifest.terms.as_ref().map(read).transpose();
     terms.map_err(|error| DecodeError {
         what: "terms",

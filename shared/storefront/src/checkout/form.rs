@@ -20,6 +20,7 @@ pub(crate) struct CheckoutForm {
     pub(crate) line1: Field,
     pub(crate) line2: Field,
     pub(crate) delivery: Field,
+    pub(crate) pickup_point: Field,
     pub(crate) payment: Field,
     pub(crate) note: Field,
     /// A code that was typed.
@@ -60,7 +61,7 @@ impl CheckoutForm {
     }
 
     /// What the shopper fills in, by the names of the fields.
-    pub(crate) fn fields(&self) -> [(&'static str, &Field); 11] {
+    pub(crate) fn fields(&self) -> [(&'static str, &Field); 12] {
         [
             ("name", &self.name),
             ("email", &self.email),
@@ -71,6 +72,7 @@ impl CheckoutForm {
             ("line1", &self.line1),
             ("line2", &self.line2),
             ("delivery", &self.delivery),
+            ("pickup_point", &self.pickup_point),
             ("payment", &self.payment),
             ("note", &self.note),
         ]

@@ -258,7 +258,7 @@ impl<E: Edge> Shop<'_, E> {
         if !status.is_success() {
             return Err(Failure::Internal(format!("payments said {status}")));
         }
-        serde_json::from_slice(response.body())
+        souk_json::read(response.body())
             .map_err(|error| Failure::Internal(format!("the answer of payments: {error}")))
     }
 }

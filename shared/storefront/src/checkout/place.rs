@@ -4,14 +4,13 @@
 //! One that is too old, or was opened for another cart, is shown again with the cart as it is. So
 //! Back, a second tab and a second click lead to the order or to the form.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_domain::{Limit, Locale};
 use souk_order_token::token_of;
 use souk_pages::{paths, view};
 use souk_ports::Edge;
+use souk_pricing::NoSuchPoint;
 use souk_protocol::origin::{PaymentMethod, PromotionLeftOut, Status, StoredOrder, SubmitReply};
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer, OrderRequest, OrderRequestLine, Payment};
@@ -49,6 +48,8 @@ enum NotAsShown {
     Nowhere,
     /// The chosen delivery is not possible.
     OtherDelivery,
+    /// The chosen delivery has several points where it can be collected, and none of them is chosen.
+    NoPoint,
     /// It costs something else, or the shopper was shown no price.
     OtherTotal,
 }
@@ -145,11 +146,10 @@ impl<E: Edge> Shop<'_, E> {
                 Ok(submit)
             }
             // Of what is wrong with the form the shopper hears first.
-            (Err(errors), price) => {
-                let goes_nowhere = matches!(price, Err(NotAsShown::Nowhere));
-                Err(self.with_errors(&sent, errors, goes_nowhere))
+            (Err(errors), price) => Err(self.with_errors(&sent, errors, price.err())),
+            (Ok(_), Err(why @ (NotAsShown::Nowhere | NotAsShown::NoPoint))) => {
+                Err(self.with_errors(&sent, Vec::new(), Some(why)))
             }
-            (Ok(_), Err(NotAsShown::Nowhere)) => Err(self.with_errors(&sent, Vec::new(), true)),
             (Ok(_), Err(NotAsShown::OtherTotal)) => Err(Shown {
                 has_other_total: true,
                 ..self.again(&sent, StatusCode::CONFLICT, None)
@@ -210,11 +210,13 @@ impl<E: Edge> Shop<'_, E> {
 
     /// What the order costs, if that is what the shopper was shown.
     fn price_of(&self, sent: &mut Sent) -> Result<OrderPrice, NotAsShown> {
-        let priced = sent.priced.take().ok_or(NotAsShown::OtherTotal)?;
+        let point = sent.pickup_point();
+        let mut priced = sent.priced.take().ok_or(NotAsShown::OtherTotal)?;
         let delivery = priced.inputs.delivery.as_deref();
         if delivery.ok_or(NotAsShown::Nowhere)? != &*sent.form.delivery {
             return Err(NotAsShown::OtherDelivery);
         }
+        priced.inputs.pickup_point = point.map_err(|_| NotAsShown::NoPoint)?;
         let shown = sent.signed.as_ref().map(|signed| signed.total);
         let price = OrderPrice {
             shown: shown.ok_or(NotAsShown::OtherTotal)?,
@@ -236,15 +238,20 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// The form with what is wrong beside its fields.
-    fn with_errors(&self, sent: &Sent, errors: Vec<FieldError>, goes_nowhere: bool) -> Shown {
+    fn with_errors(&self, sent: &Sent, errors: Vec<FieldError>, why: Option<NotAsShown>) -> Shown {
         let mut errors: Vec<_> = errors.into_iter().map(field_of).collect();
-        if goes_nowhere {
-            // There was no delivery to choose.
-            errors.retain(|error| error.pointer != "delivery");
-            errors.push(FieldError {
-                pointer: "country".to_owned(),
-                detail: "nothing is delivered to this address".to_owned(),
-            });
+        let error = |pointer: &str, detail: &str| FieldError {
+            pointer: pointer.to_owned(),
+            detail: detail.to_owned(),
+        };
+        match why {
+            Some(NotAsShown::Nowhere) => {
+                // There was no delivery to choose.
+                errors.retain(|error| error.pointer != "delivery");
+                errors.push(error("country", "nothing is delivered to this address"));
+            }
+            Some(NotAsShown::NoPoint) => errors.push(error("pickup_point", "choose a point")),
+            Some(NotAsShown::OtherDelivery | NotAsShown::OtherTotal) | None => {}
         }
         Shown {
             errors,
@@ -361,14 +368,14 @@ impl Sent {
     fn order_request(&self, language: &str) -> OrderRequest {
         let form = &self.form;
         let text = |field: &Field| field.to_string();
-        let lines = self.cart.lines.iter();
+        let lines = self.cart.lines.iter().zip(&self.basket.cart.lines);
         OrderRequest {
             lines: lines
-                .map(|line| OrderRequestLine {
+                .map(|(line, kept)| OrderRequestLine {
                     sku: line.sku.clone(),
                     quantity: i64::from(line.quantity),
                     unit_price: None,
-                    options: BTreeMap::new(),
+                    options: kept.options.clone(),
                 })
                 .collect(),
             market: self
@@ -390,12 +397,32 @@ impl Sent {
                 line2: text(&form.line2),
             },
             delivery: text(&form.delivery),
+            pickup_point: self.pickup_point().ok().flatten(),
             payment: Payment {
                 method: text(&form.payment),
             },
             language: Some(language.to_owned()),
             note: Some(text(&form.note)).filter(|note| !note.is_empty()),
         }
+    }
+
+    /// Id of the point where the shopper collects: the only one of the chosen delivery, or the one that
+    /// is chosen. One that was chosen for another delivery does not count.
+    ///
+    /// # Errors
+    /// When the delivery has several, and none of them is chosen.
+    fn pickup_point(&self) -> Result<Option<String>, NoSuchPoint> {
+        let terms = self.priced.as_ref().map(|priced| &priced.terms.terms);
+        let Some(method) = terms.and_then(|terms| terms.method(&self.form.delivery)) else {
+            return Ok(None);
+        };
+        let id = match method.points.as_slice() {
+            [] => None,
+            [only] => Some(only.id.as_str()),
+            [_, _, ..] => Some(&*self.form.pickup_point),
+        };
+        let point = method.point(id)?;
+        Ok(point.map(|point| point.id.clone()))
     }
 
     fn line_title(&self, locale: Locale, sku: &str) -> String {
@@ -446,6 +473,7 @@ mod tests {
             ("/payment/method", "payment"),
             ("/lines/0/quantity", ""),
             ("/note", "note"),
+            ("/pickup_point", "pickup_point"),
         ];
         for (pointer, field) in cases {
             let error = FieldError {

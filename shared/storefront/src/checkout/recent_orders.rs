@@ -120,8 +120,7 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) fn recent_orders(&self) -> Vec<Recent> {
         let signed = cookie(self.incoming.request.headers(), self.recent_name());
         let payload = signed.and_then(|signed| self.recent_signer().open(signed));
-        let orders =
-            payload.and_then(|payload| serde_json::from_slice::<Vec<Recent>>(&payload).ok());
+        let orders = payload.and_then(|payload| souk_json::read::<Vec<Recent>>(&payload).ok());
         let mut orders = orders.unwrap_or_default();
         let now_ms = self.edge.now_ms();
         orders.retain(|order| is_current(order.placed_s, now_ms));

@@ -86,7 +86,9 @@ pub(crate) async fn open<'r, E: Edge>(
     let found = try_join_all(slugs.iter().map(|slug| reader.product(slug))).await?;
     let found = found.into_iter().flatten();
     let products = found.map(|product| (product.slug.clone(), card(product, availability)));
-    let products = products.collect();
+    // One after the other: to collect them would sort them first, by 4 KiB of code.
+    let mut by_slug = BTreeMap::new();
+    by_slug.extend(products);
     let mut collections = BTreeMap::new();
     for part in &document.parts {
         let Part::Collection(slug) = part else {
@@ -104,7 +106,7 @@ pub(crate) async fn open<'r, E: Edge>(
         is_translated: translated.is_some(),
         entry,
         document,
-        products,
+        products: by_slug,
         collections,
     }))
 }

@@ -43,7 +43,7 @@ impl<E: Edge> Shop<'_, E> {
             &reader,
             &availability,
             async || {
-                let contract = serde_json::from_slice(OPENAPI.as_bytes())
+                let contract = souk_json::read(OPENAPI.as_bytes())
                     .map_err(|error| Failure::Internal(format!("openapi.json: {error}")))?;
                 let page = pages::developers(&self.site(&reader, "/developers", true), &contract);
                 Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))

@@ -5,11 +5,10 @@
 use headers::{ContentType, HeaderMapExt};
 use http::HeaderMap;
 use mime::Mime;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 
-use crate::http::{json_pointer, reply};
+use crate::http::json_pointer;
 
 /// Refuses a body that does not say that it is JSON; `please` tells the client what to do.
 ///
@@ -23,62 +22,21 @@ pub(crate) fn expect(headers: &HeaderMap, please: &str) -> Result<(), Problem> {
     }
 }
 
-/// Where a body with lines has objects.
-pub(crate) struct Shape {
-    /// JSON Pointers, beside the body itself.
-    pub(crate) objects: &'static [&'static str],
-    /// Members of each line.
-    pub(crate) of_lines: &'static [&'static str],
-}
-
 /// Reads a body.
 ///
 /// # Errors
-/// `invalid-request`: 400 where it is no JSON, else 422 with every place that is wrong.
-pub(crate) fn read<T: DeserializeOwned>(body: &[u8], shape: &Shape) -> Result<T, Problem> {
-    let read = serde_json::from_slice(body).map_err(|error| {
-        let status = if error.is_data() { 422 } else { 400 };
+/// `invalid-request`: 400 where it is no JSON, else 422 with the first place that is wrong.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    souk_json::read(body).map_err(|error| {
+        // What is wrong in a text that is cut off may stand before the cut.
+        let no_json = souk_json::read::<IgnoredAny>(body).err();
+        let status = if no_json.is_some() { 400 } else { 422 };
+        let error = no_json.unwrap_or(error);
         let mut problem = Problem::new(ProblemKind::InvalidRequest).with_status(status);
         problem.errors.push(FieldError {
             pointer: json_pointer::pointer(body, error.line(), error.column()),
             detail: error.to_string(),
         });
         problem
-    })?;
-    // Lines are an array, so with one bracket in all there is no other.
-    if body.iter().filter(|&&byte| byte == b'[').count() != 1 {
-        check_objects(body, shape)?;
-    }
-    Ok(read)
-}
-
-/// Refuses arrays in the place of objects: the deserialiser would take their items as members by
-/// position, which no client means.
-fn check_objects(body: &[u8], shape: &Shape) -> Result<(), Problem> {
-    let value: Value =
-        serde_json::from_slice(body).map_err(|error| reply::invalid("", error.to_string()))?;
-    let lines = value.pointer("/lines").and_then(Value::as_array);
-    let of_lines = (0..lines.map_or(0, Vec::len)).flat_map(|n| {
-        let line = format!("/lines/{n}");
-        let members = shape.of_lines.iter();
-        let members: Vec<_> = members.map(|member| format!("{line}/{member}")).collect();
-        std::iter::once(line).chain(members)
-    });
-    let fixed = shape.objects.iter().map(|&pointer| pointer.to_owned());
-    let objects = std::iter::once(String::new()).chain(fixed).chain(of_lines);
-    let is_array = |pointer: &String| value.pointer(pointer).is_some_and(Value::is_array);
-    let errors: Vec<_> = objects
-        .filter(is_array)
-        .map(|pointer| FieldError {
-            pointer,
-            detail: "must be an object".to_owned(),
-        })
-        .collect();
-    if errors.is_empty() {
-        return Ok(());
-    }
-    Err(Problem {
-        errors,
-        ..Problem::new(ProblemKind::InvalidRequest)
     })
 }

@@ -73,7 +73,7 @@ impl Member<'_> {
         match self {
             Self::Key(None) | Self::Items(0) => String::new(),
             Self::Key(Some(key)) => {
-                let key: String = serde_json::from_slice(key).unwrap_or_default();
+                let key: String = souk_json::read(key).unwrap_or_default();
                 format!("/{}", key.replace('~', "~0").replace('/', "~1"))
             }
             Self::Items(begun) => format!("/{}", begun - 1),

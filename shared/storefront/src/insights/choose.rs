@@ -9,7 +9,7 @@ use souk_insights::{Segment, Together};
 use souk_pages::view::{Beside, ProductCard, Relation};
 use souk_ports::Edge;
 use souk_search::format::FacetKind;
-use souk_search::query::{Filters, QUERY_CHARS_MAX, Request, Sort, Start, Steering, Stock};
+use souk_search::query::{Filters, Learnt, QUERY_CHARS_MAX, Request, Sort, Start, Steering, Stock};
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::card::card;
@@ -175,6 +175,7 @@ impl<E: Edge> Choice<'_, '_, E> {
                 filters: &filters,
                 sort: Sort::Relevance,
                 popular: &[],
+                learnt: Learnt::default(),
                 start: Start::default(),
                 limit: 2 * self.count + slugs.len(),
                 facets: false,

@@ -24,6 +24,8 @@ pub(crate) struct Insights {
     pub(crate) root: Root,
     /// Name of the blob of the root.
     blob: String,
+    /// That of the version before it.
+    before: Option<String>,
 }
 
 /// What an instance knows of it.
@@ -48,17 +50,20 @@ impl InsightsCache {
         Some(known.as_ref().filter(fresh)?.insights.number)
     }
 
-    /// The version that the pointer names. While one request reads it, the others take the one
-    /// before; without one they wait. What cannot be read leaves the one before, with the reason.
+    /// The version that the pointer names, which is read again where another instance has seen a newer
+    /// one: `seen`. While one request reads it, the others take the one before; without one they wait.
+    /// What cannot be read leaves the one before, with the reason.
     pub(super) async fn current<E: Edge>(
         &self,
         tiers: &Tiers<'_, E>,
+        seen: u64,
     ) -> (Rc<Insights>, Option<ReadError>) {
         for wait in 0..=COALESCE_WAITS {
             let now = tiers.edge.now_ms();
             let known = self.known.borrow().clone();
             if let Some(known) = &known
                 && is_within(INSIGHTS_TTL_MS, known.read_at_ms, now)
+                && known.insights.number >= seen
             {
                 return (known.insights.clone(), None);
             }
@@ -101,10 +106,43 @@ async fn follow_pointer<E: Edge>(
     if before.number == pointer.version && before.blob == pointer.root {
         return Ok(before.clone());
     }
-    let root = Root::decode(&tiers.read(&keys::blob(&pointer.root)).await?)?;
     Ok(Rc::new(Insights {
         number: pointer.version,
-        root,
+        root: root(tiers, &pointer.root).await?,
         blob: pointer.root,
+        before: pointer.before,
     }))
+}
+
+async fn root<E: Edge>(tiers: &Tiers<'_, E>, name: &str) -> Result<Root, ReadError> {
+    Ok(Root::decode(&tiers.read(&keys::blob(name)).await?)?)
+}
+
+impl Insights {
+    /// A version that this one is, or the one before it, of which the blobs are kept; `None` for any
+    /// other. Version 0 is the one in which nothing was learnt.
+    ///
+    /// # Errors
+    /// When the root before cannot be read.
+    pub(super) async fn at<E: Edge>(
+        self: Rc<Self>,
+        tiers: &Tiers<'_, E>,
+        number: u64,
+    ) -> Result<Option<Rc<Self>>, ReadError> {
+        let before = match number {
+            0 => return Ok(Some(Rc::default())),
+            _ if number == self.number => return Ok(Some(self)),
+            _ if number + 1 == self.number => self.before.as_deref(),
+            _ => None,
+        };
+        let Some(before) = before else {
+            return Ok(None);
+        };
+        let root = root(tiers, before).await?;
+        Ok(Some(Rc::new(Self {
+            number,
+            root,
+            ..Self::default()
+        })))
+    }
 }

@@ -132,8 +132,8 @@ fn verdict(answer: Result<http::Response<bytes::Bytes>, PortError>) -> Result<Ve
     let answer = answer.map_err(|error| unavailable(error.to_string()))?;
     match answer.status() {
         StatusCode::OK => {
-            let token: StaffToken = serde_json::from_slice(answer.body())
-                .map_err(|error| unavailable(error.to_string()))?;
+            let token: StaffToken =
+                souk_json::read(answer.body()).map_err(|error| unavailable(error.to_string()))?;
             Ok(match token.may(Permission::Metrics) {
                 true => Verdict::MayRead,
                 false => Verdict::LacksPermission,

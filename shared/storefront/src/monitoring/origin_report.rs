@@ -77,7 +77,7 @@ async fn ask<E: Edge, T: DeserializeOwned>(edge: &E, trace: &HeaderValue, path: 
         .status()
         .is_success()
         .then(|| response.into_body())?;
-    serde_json::from_slice(&body).ok()
+    souk_json::read(&body).ok()
 }
 
 /// For how long another version of this build's format has been the published one than the one that

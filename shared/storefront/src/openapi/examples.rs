@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use souk_protocol::options::LineOption;
 use souk_protocol::origin::PromotionRefusal;
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::{
@@ -10,8 +11,8 @@ use souk_protocol::public::{
     Payment, PaymentPage, Product, ProductPage, Shop, Variant,
 };
 use souk_protocol::quotes::{
-    Adjustment, Allocation, DeliveryOption, NotApplied, Quote, QuotePlace, QuoteRequest,
-    QuoteRequestLine, QuotedLine, TaxPart, Taxes,
+    Adjustment, Allocation, DeliveryOption, NotApplied, PickupPoint, Quote, QuotePlace,
+    QuoteRequest, QuoteRequestLine, QuotedLine, TaxPart, Taxes,
 };
 use souk_protocol::recommendations::Recommendations;
 use souk_protocol::search::{
@@ -53,10 +54,25 @@ pub(crate) fn product() -> Product {
             ),
             price: usd(1299),
             compare_at_price: Some(usd(1599)),
+            prior_price: Some(usd(1499)),
             merchant_sku: None,
             barcode: Some("4006381333931".to_owned()),
             available: true,
+            custom_options: vec![line_option()],
         }],
+    }
+}
+
+fn line_option() -> LineOption {
+    LineOption {
+        id: "engraving".to_owned(),
+        title: "Engraving".to_owned(),
+        kind: "text".to_owned(),
+        required: false,
+        max_length: Some(20),
+        choices: Vec::new(),
+        surcharge: 500,
+        lead_days: 2,
     }
 }
 
@@ -279,6 +295,7 @@ pub(crate) fn quote_request() -> QuoteRequest {
             postal_code: "12207".to_owned(),
         }),
         delivery: Some("standard".to_owned()),
+        pickup_point: None,
     }
 }
 
@@ -295,6 +312,7 @@ pub(crate) fn quote() -> Quote {
             subtotal: 2598,
             discount: 260,
             total: 2338,
+            options: Vec::new(),
         }],
         adjustments: vec![Adjustment {
             promotion: "welcome".to_owned(),
@@ -313,12 +331,26 @@ pub(crate) fn quote() -> Quote {
             code: Some("SUMMER".to_owned()),
             reason: "ended".to_owned(),
         }],
-        delivery_options: vec![DeliveryOption {
-            id: "standard".to_owned(),
-            title: "Standard".to_owned(),
-            price: 500,
-            days: Some([2, 5]),
-        }],
+        delivery_options: vec![
+            DeliveryOption {
+                id: "standard".to_owned(),
+                title: "Standard".to_owned(),
+                price: 500,
+                days: Some([2, 5]),
+                points: Vec::new(),
+            },
+            DeliveryOption {
+                id: "pickup".to_owned(),
+                title: "Collect in our shop".to_owned(),
+                price: 0,
+                days: None,
+                points: vec![PickupPoint {
+                    id: "shop".to_owned(),
+                    title: "Our shop".to_owned(),
+                    address: vec!["1 Main Street".to_owned(), "Albany, NY 12207".to_owned()],
+                }],
+            },
+        ],
         subtotal: 2598,
         shipping: 500,
         tax: Taxes {
@@ -348,6 +380,7 @@ pub(crate) fn order_request() -> OrderRequest {
         customer: customer(),
         shipping_address: address(),
         delivery: "standard".to_owned(),
+        pickup_point: None,
         payment: payment(),
         market: None,
         codes: vec![CODE.to_owned()],
@@ -383,6 +416,7 @@ pub(crate) fn order() -> Order {
             unit_price: usd(1299),
             discount: Some(usd(260)),
             backordered: 0,
+            options: Vec::new(),
         }],
         subtotal: usd(2598),
         shipping: usd(500),
@@ -395,6 +429,7 @@ pub(crate) fn order() -> Order {
         shipping_address: address(),
         delivery: "standard".to_owned(),
         delivery_title: Some("Standard".to_owned()),
+        pickup_point: None,
         payment: OrderPayment {
             method: "card".to_owned(),
             status: "paid".to_owned(),

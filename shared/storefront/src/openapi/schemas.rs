@@ -139,6 +139,7 @@ fn narrow_requests(schemas: &mut Value) {
     for schema in ["OrderRequest", "QuoteRequest"] {
         let id = json!({"minLength": 1, "maxLength": limits::TERM_ID_BYTES_MAX});
         narrow(schemas, schema, "delivery", id.clone());
+        narrow(schemas, schema, "pickup_point", id.clone());
         narrow(schemas, schema, "market", id);
         let code = json!({
             "type": "string", "maxLength": limits::CODE_CHARS_MAX, "pattern": not_blank(),
@@ -181,7 +182,13 @@ fn narrow_quotes(schemas: &mut Value) {
     let quantity = json!({"minimum": 1, "maximum": QUANTITY_MAX});
     narrow(schemas, "QuoteRequestLine", "quantity", quantity);
     for schema in ["QuoteRequestLine", "OrderRequestLine"] {
-        narrow(schemas, schema, "options", json!({"maxProperties": 0}));
+        let given = json!({"anyOf": [{"type": "string"}, {"const": true}]});
+        narrow(
+            schemas,
+            schema,
+            "options",
+            json!({"additionalProperties": given}),
+        );
     }
     narrow(
         schemas,
@@ -212,6 +219,8 @@ fn narrow_quotes(schemas: &mut Value) {
 }
 
 fn narrow_responses(schemas: &mut Value) {
+    let kinds = json!(["text", "choice", "flag"]);
+    narrow(schemas, "LineOption", "kind", json!({"enum": kinds}));
     let states = [
         origin::Status::AwaitingPayment,
         origin::Status::Confirmed,

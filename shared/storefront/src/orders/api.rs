@@ -21,7 +21,7 @@ impl<E: Edge> Shop<'_, E> {
         let headers = self.incoming.request.headers();
         json::expect(headers, "send the order as application/json")?;
         let key = idempotency_key(headers.get("idempotency-key"))?;
-        let request: OrderRequest = json::read(self.incoming.request.body(), &request::SHAPE)?;
+        let request: OrderRequest = json::read(self.incoming.request.body())?;
         let cards = self.card_terms(&request).await?;
         let offered = self.offered(cards.taken).await;
         let names = self.order_names(key_of_client(&request.customer.email, &key));
@@ -97,7 +97,10 @@ impl<E: Edge> Shop<'_, E> {
             Ok(reader) => reader.version.manifest.pricing.is_some(),
             Err(_) => false,
         };
-        if signed.is_none() && !has_terms {
+        // What options cost, and where buyers can collect, only the terms say.
+        let has_options = request.lines.iter().any(|line| !line.options.is_empty());
+        let needs_terms = has_options || request.pickup_point.is_some();
+        if signed.is_none() && !has_terms && !needs_terms {
             return Ok(None);
         }
         let price = self.order_price(wanted.clone(), signed.as_ref()).await?;

@@ -17,18 +17,12 @@ use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::{Address, OrderChangeRequest};
 
 use crate::http::form::{self, Field};
-use crate::http::json::{self, Shape};
+use crate::http::json;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::orders::api::idempotency_key;
 use crate::orders::errors::Errors;
 use crate::orders::{address, problems};
-
-/// Where the body has objects.
-const SHAPE: Shape = Shape {
-    objects: &["/address"],
-    of_lines: &[],
-};
 
 /// `POST /orders/{id}/change`.
 #[derive(Debug, Default, Deserialize)]
@@ -93,7 +87,7 @@ impl<E: Edge> Shop<'_, E> {
         json::expect(headers, "send the change as application/json")?;
         let key = idempotency_key(headers.get("idempotency-key"))?;
         let token = self.incoming.order_token();
-        let request: OrderChangeRequest = json::read(self.incoming.request.body(), &SHAPE)?;
+        let request: OrderChangeRequest = json::read(self.incoming.request.body())?;
         let changed = self.change_order(id, &token, key.as_bytes(), &request);
         let (record, is_replayed) = match changed.await? {
             Changed::Done(record) => (record, false),

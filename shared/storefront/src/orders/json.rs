@@ -5,7 +5,7 @@ use souk_protocol::origin::{
     Status, StoredOrder,
 };
 use souk_protocol::public;
-use souk_protocol::quotes::{Adjustment, Allocation, TaxPart, Taxes};
+use souk_protocol::quotes::{Adjustment, Allocation, PickupPoint, TaxPart, Taxes};
 
 /// An order as it was placed.
 pub(crate) fn order_json(order: &StoredOrder, token: String) -> public::Order {
@@ -13,6 +13,8 @@ pub(crate) fn order_json(order: &StoredOrder, token: String) -> public::Order {
     let details = &order.details;
     let breakdown = order.breakdown();
     let breakdown = breakdown.as_ref();
+    let language = details.language.as_deref().unwrap_or_default();
+    let title = order.delivery_title.as_ref();
     public::Order {
         id: order.id.clone(),
         token,
@@ -21,13 +23,15 @@ pub(crate) fn order_json(order: &StoredOrder, token: String) -> public::Order {
         lines: order
             .lines
             .iter()
-            .map(|line| public::OrderLine {
+            .enumerate()
+            .map(|(place, line)| public::OrderLine {
                 sku: line.sku.clone(),
                 title: line.title.clone(),
                 quantity: line.quantity,
                 unit_price: money(line.unit_price, currency),
                 discount: (line.discount != 0).then(|| money(line.discount, currency)),
                 backordered: line.backordered,
+                options: order.options(breakdown, place).collect(),
             })
             .collect(),
         subtotal: money(subtotal(order), currency),
@@ -44,10 +48,11 @@ pub(crate) fn order_json(order: &StoredOrder, token: String) -> public::Order {
         customer: details.customer.clone(),
         shipping_address: details.shipping_address.clone(),
         delivery: details.delivery.clone(),
-        delivery_title: order.delivery_title.as_ref().map(|title| {
-            title
-                .get(details.language.as_deref().unwrap_or_default())
-                .to_owned()
+        delivery_title: title.map(|title| title.get(language).to_owned()),
+        pickup_point: order.point().map(|point| PickupPoint {
+            id: point.id.clone(),
+            title: point.title(language).to_owned(),
+            address: point.address.clone(),
         }),
         payment: public::OrderPayment {
             method: match details.payment {

@@ -1,5 +1,7 @@
 //! From what a buyer says to a [`SubmitOrder`]: every rule that needs no stock is checked here.
 
+use std::collections::BTreeMap;
+
 use email_address::{EmailAddress, Options};
 use souk_domain::{Currency, LINES_MAX, OrderId, Quantity};
 use souk_protocol::limits;
@@ -7,11 +9,10 @@ use souk_protocol::origin::{AskedBy, OrderDetails, PaymentMethod, SubmitLine, Su
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::OrderRequest;
 
-use crate::http::json::Shape;
 use crate::orders::address;
 use crate::orders::errors::Errors;
-use crate::pricing::checks::{check_line, check_line_count, check_options, check_terms};
-use crate::pricing::{Wanted, place_of};
+use crate::pricing::checks::{check_line, check_line_count, check_terms};
+use crate::pricing::{Wanted, WantedLine, place_of};
 
 /// What the edge adds to an order: its key and its number.
 #[derive(Debug, Clone)]
@@ -29,12 +30,6 @@ impl OrderNames {
         Self { key, id }
     }
 }
-
-/// Where the body of an order has objects.
-pub(crate) const SHAPE: Shape = Shape {
-    objects: &["/customer", "/shipping_address", "/payment"],
-    of_lines: &["unit_price", "options"],
-};
 
 /// Where an order has its address.
 const ADDRESS: &str = "/shipping_address";
@@ -116,6 +111,7 @@ pub(crate) fn check(
     check_terms(
         request.market.as_deref(),
         Some(&request.delivery),
+        request.pickup_point.as_deref(),
         &request.codes,
         &mut errors,
     );
@@ -145,6 +141,7 @@ pub(crate) fn check(
         payment,
         language: request.language.clone(),
         note: request.note.clone(),
+        texts: BTreeMap::new(),
     };
     let said = OrderRequest {
         quote: None,
@@ -168,9 +165,13 @@ pub(crate) fn check(
 
 /// What has to be priced of an order that was checked.
 pub(crate) fn wanted(request: &OrderRequest, submit: &SubmitOrder) -> Wanted {
-    let lines = submit.lines.iter().filter_map(|line| {
-        let quantity = Quantity::new(line.quantity).ok()?;
-        Some((line.sku.clone(), quantity))
+    let lines = submit.lines.iter().zip(&request.lines);
+    let lines = lines.filter_map(|(line, asked)| {
+        Some(WantedLine {
+            sku: line.sku.clone(),
+            quantity: Quantity::new(line.quantity).ok()?,
+            options: asked.options.clone(),
+        })
     });
     let address = &submit.details.shipping_address;
     Wanted {
@@ -183,6 +184,7 @@ pub(crate) fn wanted(request: &OrderRequest, submit: &SubmitOrder) -> Wanted {
             &address.postal_code,
         )),
         delivery: Some(request.delivery.clone()),
+        pickup_point: request.pickup_point.clone(),
         without: Vec::new(),
     }
 }
@@ -194,7 +196,6 @@ fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>,
     for (place, line) in request.lines.iter().enumerate().take(LINES_MAX) {
         let at = |member: &str| format!("/lines/{place}/{member}");
         let checked = check_line(place, &line.sku, line.quantity, errors);
-        check_options(place, &line.options, errors);
         if let Some(price) = &line.unit_price {
             match Currency::parse(&price.currency) {
                 Ok(found) if currency.is_none_or(|known| known == found) => currency = Some(found),
@@ -207,6 +208,7 @@ fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>,
             quantity: quantity.units(),
             expected_price: line.unit_price.as_ref().map(|price| price.amount),
             facts: None,
+            options: BTreeMap::new(),
         }));
     }
     (lines, currency)
@@ -269,7 +271,7 @@ mod tests {
     use souk_protocol::problem::Problem;
 
     fn read(body: &[u8]) -> Result<OrderRequest, Problem> {
-        crate::http::json::read(body, &SHAPE)
+        crate::http::json::read(body)
     }
 
     fn order() -> Value {
@@ -346,9 +348,14 @@ mod tests {
                 "/shipping_address/city",
             ),
             ("/delivery", json!(""), "/delivery"),
+            ("/pickup_point", json!(""), "/pickup_point"),
             ("/market", json!("x".repeat(101)), "/market"),
             ("/codes", json!(["a", "b\n"]), "/codes/1"),
-            ("/lines/0/options", json!({"text": "x"}), "/lines/0/options"),
+            (
+                "/lines/0/options",
+                json!({"text": 1}),
+                "/lines/0/options/text",
+            ),
             ("/payment/method", json!("card"), "/payment/method"),
             ("/note", json!("x".repeat(1001)), "/note"),
             ("/language", json!("english language"), "/language"),
@@ -472,7 +479,7 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_400() {
-        for body in ["", "{", "[", "nonsense", "{\"lines\":"] {
+        for body in ["", "{", "[", "nonsense", "{\"lines\":", "{\"lines\":7,"] {
             assert_eq!(read(body.as_bytes()).unwrap_err().status, 400, "{body}");
         }
         let two = format!("{} {}", order(), order());

@@ -103,7 +103,7 @@ pub(crate) fn read<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T,
     if !status.is_success() {
         return Err(format!("the origin said {status}"));
     }
-    serde_json::from_slice(response.body()).map_err(|error| format!("the origin's reply: {error}"))
+    souk_json::read(response.body()).map_err(|error| format!("the origin's reply: {error}"))
 }
 
 fn is_transient(status: StatusCode) -> bool {

@@ -5,23 +5,17 @@ use souk_ports::Edge;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::quotes::QuoteRequest;
 
-use crate::http::json::{self, Shape};
+use crate::http::json;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Outcome, Shop};
 use crate::pricing::request;
-
-/// Where the body of a request has objects.
-const SHAPE: Shape = Shape {
-    objects: &["/place"],
-    of_lines: &["options"],
-};
 
 impl<E: Edge> Shop<'_, E> {
     /// `POST /api/v1/quotes`.
     pub(crate) async fn api_quote(&self) -> Outcome {
         let asked = &self.incoming.request;
         json::expect(asked.headers(), "send the cart as application/json")?;
-        let asked: QuoteRequest = json::read(asked.body(), &SHAPE)?;
+        let asked: QuoteRequest = json::read(asked.body())?;
         let wanted = request::check(&asked).map_err(|errors| Problem {
             errors,
             ..Problem::new(ProblemKind::InvalidRequest)

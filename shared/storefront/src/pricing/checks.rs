@@ -1,12 +1,13 @@
 //! What a request for a quote and an order say alike, as far as checking that needs no catalogue: their
 //! lines, and what they name of the terms.
 
-use std::collections::BTreeMap;
-
 use souk_domain::{LINES_MAX, Quantity, Sku};
 use souk_protocol::limits;
 
 use crate::orders::errors::Errors;
+
+/// Where a request says at which point the buyer collects.
+pub(crate) const PICKUP_POINT: &str = "/pickup_point";
 
 /// Checks how many lines there are.
 pub(crate) fn check_line_count(count: usize, errors: &mut Errors) {
@@ -35,22 +36,20 @@ pub(crate) fn check_line(
     Some((sku?, quantity?))
 }
 
-/// Refuses options of a line.
-pub(crate) fn check_options(place: usize, options: &BTreeMap<String, String>, errors: &mut Errors) {
-    if !options.is_empty() {
-        let pointer = format!("/lines/{place}/options");
-        errors.add::<()>(pointer, "must be empty: the product has no options");
-    }
-}
-
 /// Checks what a request names of the terms.
 pub(crate) fn check_terms(
     market: Option<&str>,
     delivery: Option<&str>,
+    pickup_point: Option<&str>,
     codes: &[String],
     errors: &mut Errors,
 ) {
-    for (pointer, id) in [("/market", market), ("/delivery", delivery)] {
+    let ids = [
+        ("/market", market),
+        ("/delivery", delivery),
+        (PICKUP_POINT, pickup_point),
+    ];
+    for (pointer, id) in ids {
         if id.is_some_and(|id| id.is_empty() || id.len() > limits::TERM_ID_BYTES_MAX) {
             let bytes_max = limits::TERM_ID_BYTES_MAX;
             errors.add::<()>(pointer, format!("must have 1 to {bytes_max} bytes"));

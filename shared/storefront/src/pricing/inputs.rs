@@ -3,10 +3,14 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use souk_addresses::Rules;
 use souk_domain::Quantity;
-use souk_pricing::{Context, Facts, GivenCode, Line, Place, Quote, QuoteError, Reason, quote};
-use souk_protocol::origin::{self, PromotionLeftOut, PromotionRefusal, SubmitLine};
+use souk_pricing::{
+    Chosen, Context, Facts, GivenCode, Line, NoSuchPoint, Place, Quote, QuoteError, Reason, Terms,
+    quote,
+};
+use souk_protocol::options::GivenOptions;
+use souk_protocol::origin::{self, PromotionLeftOut, PromotionRefusal, SubmitOrder};
 use souk_protocol::quotes;
-use souk_quotes::Asked;
+use souk_quotes::{Asked, AskedLine, texts};
 
 use crate::pricing::ShopTerms;
 
@@ -23,6 +27,8 @@ pub(crate) struct Inputs {
     pub(crate) place: Option<Place>,
     /// Id of the way of delivery.
     pub(crate) delivery: Option<String>,
+    /// Id of the point where the buyer collects. No price depends on it.
+    pub(crate) pickup_point: Option<String>,
     /// Promotions that an order was told cannot be used.
     pub(crate) without: Vec<PromotionLeftOut>,
 }
@@ -34,6 +40,10 @@ pub(crate) struct InputsLine {
     pub(crate) facts: Facts,
     /// How many units.
     pub(crate) quantity: Quantity,
+    /// What the buyer says of its options.
+    pub(crate) given: GivenOptions,
+    /// What is priced of that.
+    pub(crate) options: Chosen,
 }
 
 /// A refusal of the origin as the engine names it.
@@ -71,6 +81,7 @@ impl Inputs {
         let lines = self.lines.iter().map(|line| Line {
             facts: &line.facts,
             quantity: line.quantity,
+            options: &line.options,
         });
         let lines: Vec<_> = lines.collect();
         let codes = self.codes.iter();
@@ -91,20 +102,33 @@ impl Inputs {
         quote(&terms.terms, &lines, &context)
     }
 
+    /// Checks where the buyer collects.
+    ///
+    /// # Errors
+    /// When the delivery has points and none of them is named, or has none and one is named.
+    pub(crate) fn check_point(&self, terms: &Terms) -> Result<(), NoSuchPoint> {
+        let id = self.pickup_point.as_deref();
+        let method = self.delivery.as_ref().and_then(|id| terms.method(id));
+        match (method, id) {
+            (Some(method), id) => method.point(id).map(drop),
+            (None, None) => Ok(()),
+            (None, Some(_)) => Err(NoSuchPoint),
+        }
+    }
+
     /// A quote of this cart as the API has it, with titles in a language; without what the shop signs.
     pub(crate) fn answer(&self, terms: &ShopTerms, quote: &Quote, language: &str) -> quotes::Quote {
-        let skus: Vec<&str> = self.skus().collect();
+        let lines = self.lines.iter().map(|line| AskedLine {
+            sku: &line.facts.sku,
+            options: &line.given,
+        });
         let asked = Asked {
             terms: &terms.terms,
-            skus: &skus,
+            lines: &lines.collect::<Vec<_>>(),
             codes: &self.codes,
             language,
         };
         asked.answer(quote)
-    }
-
-    fn skus(&self) -> impl Iterator<Item = &str> {
-        self.lines.iter().map(|line| line.facts.sku.as_str())
     }
 
     /// Names everything that the price is for.
@@ -119,6 +143,11 @@ impl Inputs {
         for line in &self.lines {
             add(&line.facts.sku);
             add(&line.quantity.units().to_string());
+            for (option, choice) in &line.options {
+                add("option");
+                add(option);
+                choice.iter().for_each(|choice| add(choice));
+            }
         }
         add("codes");
         self.codes.iter().for_each(|code| add(code));
@@ -156,6 +185,7 @@ impl Inputs {
                 region: place.region,
                 postal_code: place.postal_code,
             },
+            pickup_point: self.pickup_point.clone(),
             codes: self.codes.clone(),
             without: self.without.clone(),
             total,
@@ -163,10 +193,14 @@ impl Inputs {
         }))
     }
 
-    /// Gives the lines of an order the facts that they are priced by.
-    pub(crate) fn put_facts(&self, lines: &mut [SubmitLine]) {
-        for (line, known) in lines.iter_mut().zip(&self.lines) {
+    /// Gives the lines of an order the facts and the options that they are priced by, and its personal
+    /// fields the texts that the buyer typed.
+    pub(crate) fn put_lines(&self, terms: &ShopTerms, submit: &mut SubmitOrder) {
+        for (line, known) in submit.lines.iter_mut().zip(&self.lines) {
             line.facts = Some(STANDARD.encode(known.facts.encode()));
+            line.options.clone_from(&known.options);
         }
+        let given = self.lines.iter().map(|line| &line.given);
+        submit.details.texts = texts(&terms.terms, given);
     }
 }

@@ -21,6 +21,6 @@ mod terms;
 
 pub(crate) use inputs::{Inputs, InputsLine, place_of};
 pub(crate) use order::OrderPrice;
-pub(crate) use priced::{Priced, Unpriced, Wanted};
+pub(crate) use priced::{Priced, Unpriced, Wanted, WantedLine};
 pub(crate) use signed::SignedQuote;
 pub(crate) use terms::{ONLY_MARKET, ShopTerms};

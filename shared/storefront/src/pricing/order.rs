@@ -40,7 +40,7 @@ impl OrderPrice {
         } = &self.priced;
         submit.quote = inputs.order_quote(terms, *at_ms, quote, self.shown);
         if submit.quote.is_some() {
-            inputs.put_facts(&mut submit.lines);
+            inputs.put_lines(terms, submit);
             return;
         }
         submit.currency = Some(quote.currency.code().to_owned());
@@ -55,7 +55,7 @@ impl<E: Edge> Shop<'_, E> {
     /// old, by the published version and now.
     ///
     /// # Errors
-    /// When the catalogue cannot be read, or the order has no price.
+    /// When the catalogue cannot be read, or the order has no price or no point where it is collected.
     pub(crate) async fn order_price(
         &self,
         mut wanted: Wanted,
@@ -66,6 +66,7 @@ impl<E: Edge> Shop<'_, E> {
         }
         let (reader, at_ms) = self.reader_of(signed).await?;
         let priced = reader.price(wanted, at_ms).await?;
+        priced.check_point()?;
         let shown = signed.map_or(priced.quote.total, |signed| signed.total);
         Ok(OrderPrice { priced, shown })
     }
@@ -106,7 +107,10 @@ impl<E: Edge> Shop<'_, E> {
                     reason: *reason,
                 });
             }
-            SubmitReply::DeliveryUnavailable => wanted.delivery = None,
+            SubmitReply::DeliveryUnavailable => {
+                wanted.delivery = None;
+                wanted.pickup_point = None;
+            }
             SubmitReply::QuoteChanged { .. } | SubmitReply::PriceChanged { .. } => {}
             SubmitReply::Accepted { .. }
             | SubmitReply::Exists { .. }

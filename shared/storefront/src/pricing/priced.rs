@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use souk_domain::{Limit, Money, Quantity};
 use souk_ports::Edge;
-use souk_pricing::{Place, Quote, QuoteError};
+use souk_pricing::{NoSuchPoint, Place, Quote, QuoteError};
+use souk_protocol::options::GivenOptions;
 use souk_protocol::origin::{PromotionLeftOut, SubmitReply};
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::quotes;
@@ -14,6 +15,7 @@ use crate::catalogue::reader::Reader;
 use crate::http::shop::{Failure, Shop};
 use crate::http::signing::Signer;
 use crate::orders::{problems, rfc3339};
+use crate::pricing::checks::PICKUP_POINT;
 use crate::pricing::{Inputs, InputsLine, ShopTerms, SignedQuote};
 
 /// What a client wants to know the price of.
@@ -21,16 +23,27 @@ use crate::pricing::{Inputs, InputsLine, ShopTerms, SignedQuote};
 pub(crate) struct Wanted {
     /// Id of the market; `None`: the first one.
     pub(crate) market: Option<String>,
-    /// SKUs and units.
-    pub(crate) lines: Vec<(String, Quantity)>,
+    /// What is bought.
+    pub(crate) lines: Vec<WantedLine>,
     /// The codes that the buyer has given, in that order.
     pub(crate) codes: Vec<String>,
     /// Where the parcel goes, in the form of its country.
     pub(crate) place: Option<Place>,
     /// Id of the way of delivery.
     pub(crate) delivery: Option<String>,
+    /// Id of the point where the buyer collects.
+    pub(crate) pickup_point: Option<String>,
     /// Promotions that an order was told cannot be used.
     pub(crate) without: Vec<PromotionLeftOut>,
+}
+
+/// A line of [`Wanted`].
+#[derive(Debug, Clone)]
+pub(crate) struct WantedLine {
+    pub(crate) sku: String,
+    pub(crate) quantity: Quantity,
+    /// What the buyer says of its options.
+    pub(crate) options: GivenOptions,
 }
 
 impl Wanted {
@@ -64,6 +77,10 @@ pub(crate) enum Unpriced {
     Unread(ReadError),
     /// No product of the version has the SKU of the line at this place.
     UnknownSku(usize, String),
+    /// Something is wrong with options of the line at this place.
+    Options(usize, Vec<FieldError>),
+    /// It is not said where the buyer collects, or of a delivery without such a point.
+    Point(NoSuchPoint),
     /// The engine says why.
     Refused(QuoteError, Inputs),
 }
@@ -82,6 +99,15 @@ impl From<Unpriced> for Failure {
                 let detail = format!("the shop does not sell '{sku}'");
                 no_such_line(place, &sku, detail).into()
             }
+            Unpriced::Options(place, errors) => wrong_options(place, errors).into(),
+            Unpriced::Point(error) => Problem {
+                errors: vec![FieldError {
+                    pointer: PICKUP_POINT.to_owned(),
+                    detail: error.to_string(),
+                }],
+                ..Problem::new(ProblemKind::InvalidRequest)
+            }
+            .into(),
             Unpriced::Refused(error, inputs) => refused(error, &inputs).into(),
         }
     }
@@ -94,26 +120,37 @@ impl<E: Edge> Reader<'_, E> {
     /// When the catalogue cannot be read, or the cart has no price there and then.
     pub(crate) async fn price(&self, wanted: Wanted, at_ms: i64) -> Result<Priced, Unpriced> {
         let terms = self.terms().await?;
-        let skus: Vec<&str> = wanted.lines.iter().map(|(sku, _)| sku.as_str()).collect();
+        let market = wanted.market;
+        let market = market.unwrap_or_else(|| terms.first_market().id.clone());
+        let skus: Vec<&str> = wanted.lines.iter().map(|line| line.sku.as_str()).collect();
         let found = self.products_of_skus(&skus).await?;
         let mut lines = Vec::with_capacity(wanted.lines.len());
-        for (place, (sku, quantity)) in wanted.lines.iter().enumerate() {
-            let facts = found.facts(&terms, sku);
+        for (place, line) in wanted.lines.iter().enumerate() {
+            let facts = found.facts(&terms, &line.sku);
+            let facts = facts.ok_or_else(|| Unpriced::UnknownSku(place, line.sku.clone()))?;
+            let options = terms.choose(&market, &facts, &line.options);
             lines.push(InputsLine {
-                facts: facts.ok_or_else(|| Unpriced::UnknownSku(place, sku.clone()))?,
-                quantity: *quantity,
+                facts,
+                quantity: line.quantity,
+                options: options.map_err(|errors| Unpriced::Options(place, errors))?,
+                given: line.options.clone(),
             });
         }
-        let market = wanted.market;
         let inputs = Inputs {
-            market: market.unwrap_or_else(|| terms.first_market().id.clone()),
+            market,
             lines,
             codes: wanted.codes,
             place: wanted.place,
             delivery: wanted.delivery,
+            pickup_point: wanted.pickup_point,
             without: wanted.without,
         };
-        self.priced(&terms, inputs, at_ms)
+        let priced = self.priced(&terms, inputs, at_ms)?;
+        // A quote may be asked for before a point is chosen.
+        if priced.inputs.pickup_point.is_some() {
+            priced.check_point()?;
+        }
+        Ok(priced)
     }
 
     /// The same of a cart whose facts are known.
@@ -140,6 +177,15 @@ impl<E: Edge> Reader<'_, E> {
 }
 
 impl Priced {
+    /// Checks where the buyer collects.
+    ///
+    /// # Errors
+    /// When the delivery has points and none of them is named, or has none and one is named.
+    pub(crate) fn check_point(&self) -> Result<(), Unpriced> {
+        let checked = self.inputs.check_point(&self.terms.terms);
+        checked.map_err(Unpriced::Point)
+    }
+
     /// What the signed text says of it.
     pub(crate) fn named(&self) -> SignedQuote {
         SignedQuote {
@@ -195,6 +241,21 @@ fn no_such_line(place: usize, sku: &str, detail: String) -> Problem {
     problem
 }
 
+/// The problem that names what is wrong with the options of a line.
+fn wrong_options(place: usize, errors: Vec<FieldError>) -> Problem {
+    let errors = errors.into_iter().map(|error| FieldError {
+        pointer: format!(
+            "/lines/{place}/options/{}",
+            error.pointer.replace('~', "~0").replace('/', "~1")
+        ),
+        detail: error.detail,
+    });
+    Problem {
+        errors: errors.collect(),
+        ..Problem::new(ProblemKind::InvalidRequest)
+    }
+}
+
 /// The problem that says why a cart has no price.
 fn refused(error: QuoteError, inputs: &Inputs) -> Problem {
     let at = |mut problem: Problem, pointer: &str| {
@@ -206,6 +267,10 @@ fn refused(error: QuoteError, inputs: &Inputs) -> Problem {
     };
     match error {
         QuoteError::UnknownMarket => at(Problem::new(ProblemKind::InvalidRequest), "/market"),
+        QuoteError::Options(place) => at(
+            Problem::new(ProblemKind::InvalidRequest),
+            &format!("/lines/{place}/options"),
+        ),
         QuoteError::TooManyLines => at(Problem::new(ProblemKind::InvalidRequest), "/lines"),
         QuoteError::NotSold(place) => {
             let line = inputs.lines.get(place);

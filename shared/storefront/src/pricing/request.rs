@@ -1,15 +1,15 @@
 //! What a request for a quote may say, as far as that needs no catalogue.
 
 use souk_addresses::Rules;
-use souk_domain::{LINES_MAX, Quantity};
+use souk_domain::LINES_MAX;
 use souk_pricing::Place;
 use souk_protocol::limits;
 use souk_protocol::problem::FieldError;
 use souk_protocol::quotes::{QuotePlace, QuoteRequest};
 
 use crate::orders::errors::Errors;
-use crate::pricing::checks::{check_line, check_line_count, check_options, check_terms};
-use crate::pricing::{Wanted, place_of};
+use crate::pricing::checks::{check_line, check_line_count, check_terms};
+use crate::pricing::{Wanted, WantedLine, place_of};
 
 /// Checks a request.
 ///
@@ -21,6 +21,7 @@ pub(crate) fn check(request: &QuoteRequest) -> Result<Wanted, Vec<FieldError>> {
     check_terms(
         request.market.as_deref(),
         request.delivery.as_deref(),
+        request.pickup_point.as_deref(),
         &request.codes,
         &mut errors,
     );
@@ -36,18 +37,23 @@ pub(crate) fn check(request: &QuoteRequest) -> Result<Wanted, Vec<FieldError>> {
             codes: request.codes.clone(),
             place,
             delivery: request.delivery.clone(),
+            pickup_point: request.pickup_point.clone(),
             without: Vec::new(),
         }),
         false => Err(errors.0),
     }
 }
 
-fn check_lines(request: &QuoteRequest, errors: &mut Errors) -> Vec<(String, Quantity)> {
+fn check_lines(request: &QuoteRequest, errors: &mut Errors) -> Vec<WantedLine> {
     check_line_count(request.lines.len(), errors);
     let lines = request.lines.iter().enumerate().take(LINES_MAX);
     let checked = lines.filter_map(|(place, line)| {
-        check_options(place, &line.options, errors);
-        check_line(place, &line.sku, line.quantity, errors)
+        let (sku, quantity) = check_line(place, &line.sku, line.quantity, errors)?;
+        Some(WantedLine {
+            sku,
+            quantity,
+            options: line.options.clone(),
+        })
     });
     checked.collect()
 }
@@ -102,7 +108,6 @@ mod tests {
             ("/lines", json!([]), "/lines"),
             ("/lines/0/sku", json!(" "), "/lines/0/sku"),
             ("/lines/0/quantity", json!(0), "/lines/0/quantity"),
-            ("/lines/0/options", json!({"text": "x"}), "/lines/0/options"),
             ("/points", json!(1), "/points"),
             ("/codes", json!(many), "/codes"),
             ("/codes", json!(["a", ""]), "/codes/1"),
@@ -111,6 +116,7 @@ mod tests {
             ("/place/region", json!("a\nb"), "/place/region"),
             ("/market", json!(""), "/market"),
             ("/delivery", json!("x".repeat(101)), "/delivery"),
+            ("/pickup_point", json!(""), "/pickup_point"),
         ];
         for (place, value, pointer) in cases {
             let mut request = request();

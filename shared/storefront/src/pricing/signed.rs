@@ -54,7 +54,7 @@ impl SignedQuote {
             content: content.try_into().ok()?,
             without: match without {
                 [] => Vec::new(),
-                without => serde_json::from_slice(without).ok()?,
+                without => souk_json::read(without).ok()?,
             },
         })
     }

@@ -3,7 +3,9 @@
 //! Not here: how it is read (`read`).
 
 use souk_catalogue::{FactsContext, Product, Variant};
-use souk_pricing::{Facts, Market, SeriesKeys, Terms};
+use souk_pricing::{Chosen, Facts, Market, SeriesKeys, Terms};
+use souk_protocol::options::{GivenOptions, LineOption};
+use souk_protocol::problem::FieldError;
 
 /// The market of a version that has published no terms.
 pub(crate) const ONLY_MARKET: &str = "main";
@@ -41,5 +43,29 @@ impl ShopTerms {
             market: &self.first_market().id,
         };
         product.facts(variant, context)
+    }
+
+    /// What is priced of what a buyer says of the options of a line; nothing in a market that there is
+    /// not.
+    ///
+    /// # Errors
+    /// Every option with which something is wrong, by its id.
+    pub(crate) fn choose(
+        &self,
+        market: &str,
+        facts: &Facts,
+        given: &GivenOptions,
+    ) -> Result<Chosen, Vec<FieldError>> {
+        let mut markets = self.terms.markets.iter();
+        match markets.find(|known| known.id == market) {
+            Some(market) => souk_quotes::choose(&self.terms, facts, market.currency, given),
+            None => Ok(Chosen::new()),
+        }
+    }
+
+    /// The options of a variant in the market at a place, with titles in a language.
+    pub(crate) fn options(&self, facts: &Facts, market: usize, language: &str) -> Vec<LineOption> {
+        let currency = self.market(market).currency;
+        souk_quotes::offered(&self.terms, facts, currency, language)
     }
 }

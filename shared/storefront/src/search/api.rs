@@ -45,8 +45,7 @@ impl<E: Edge> Shop<'_, E> {
         };
         let head = reader.search_head().await?.ok_or(Failure::NotFound)?;
         let availability = self.availability().await;
-        let insights = self.insights().await;
-        query.check_insights(insights.number)?;
+        let insights = self.insights_at(query.insights()).await?;
         let content = Content::ApiSearch {
             search: query.key(),
             facets,
@@ -63,8 +62,17 @@ impl<E: Edge> Shop<'_, E> {
                 let mut answer = steps
                     .find(&reader, &head, &query, &availability, &insights, facets)
                     .await?;
+                let together = self.types_beside(&reader, &insights, &query, &answer);
+                let together = together.await;
                 steps
-                    .add_related(&reader, &head, &query, &availability, &mut answer)
+                    .add_related(
+                        &reader,
+                        &head,
+                        &query,
+                        &availability,
+                        &together,
+                        &mut answer,
+                    )
                     .await?;
                 let searched = query.counts_as(&head, locale, Some(&answer));
                 self.searched.set(searched);

@@ -1,5 +1,5 @@
-//! Cursors of searches: a place in the results of one query in one version; where the order is that of
-//! popularity, in one version of the insights too.
+//! Cursors of searches: a place in the results of one query in one version of the catalogue; where the
+//! order is that of relevance or of popularity, in one version of the insights too.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use souk_search::query::Start;

@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use futures_util::future::try_join_all;
 use souk_domain::Locale;
+use souk_insights::{FACTOR_MAX, FACTOR_MIN};
 use souk_ports::Edge;
 use souk_search::format::FacetKind;
 use souk_search::query::{
-    Answer, ArticleRequest, Filters as Wanted, Need, RELATED_PRODUCTS_MAX, RelatedType, Request,
-    Sort, Start, Steering, Stock, SuggestRequest,
+    Answer, ArticleRequest, Filters as Wanted, LEARNT_MAX, LEARNT_MIN, Learnt, Need,
+    RELATED_PRODUCTS_MAX, RelatedType, Request, Sort, Start, Steering, Stock, SuggestRequest,
 };
 use souk_search::rules::{QueryRules, RELATED_TYPES_MAX, SoldOut};
 use souk_search::steer::{Steered, steer};
@@ -17,6 +18,7 @@ use souk_shop::Entry;
 use crate::catalogue::availability::Availability;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
+use crate::http::shop::Shop;
 use crate::insights::Insights;
 use crate::search::SearchHead;
 use crate::search::articles::{ARTICLES_MAX, articles};
@@ -28,6 +30,32 @@ use crate::search::query::SearchQuery;
 const LITTLE: u32 = 3;
 /// How many of them.
 const SUGGESTIONS_MAX: usize = 6;
+/// Types that are added because they are bought together with what was searched for: each takes a
+/// search of its own.
+const TYPES_TOGETHER_MAX: usize = 3;
+
+// What is learnt moves results no further than a search allows.
+const _: () = assert!(FACTOR_MIN >= LEARNT_MIN && FACTOR_MAX <= LEARNT_MAX);
+
+impl<E: Edge> Shop<'_, E> {
+    /// The types that are bought together with that of the first result, where related ones are wanted.
+    pub(crate) async fn types_beside(
+        &self,
+        reader: &Reader<'_, E>,
+        insights: &Insights,
+        query: &SearchQuery,
+        answer: &Answer,
+    ) -> Vec<String> {
+        let first = answer.items.first().filter(|_| wants_related(query));
+        match first {
+            Some(first) => {
+                let name = &first.product.product_type.base;
+                self.types_together(reader, insights, name).await
+            }
+            None => Vec::new(),
+        }
+    }
+}
 
 /// What the shop's rules make of a query.
 pub(crate) struct Steps {
@@ -68,6 +96,8 @@ impl Steps {
             true => insights.root.popular(),
             false => Vec::new(),
         };
+        let factor = |tie| insights.root.factor(tie);
+        let has_factors = !insights.root.factors.is_empty();
         let is_sold_out = |number| availability.is_sold_out(number);
         let sold_out = match query.in_stock || self.steered.in_stock {
             true => SoldOut::Hide,
@@ -79,6 +109,9 @@ impl Steps {
             filters: &self.wanted,
             sort: query.sort(),
             popular: &popular,
+            learnt: Learnt {
+                factor: has_factors.then_some(&factor),
+            },
             start: query.start(),
             limit: query.count as usize,
             facets,
@@ -92,9 +125,10 @@ impl Steps {
         reader.answer(head, &request).await
     }
 
-    /// Puts the types first that the shop's rules relate to the type of the first result. Where the
-    /// query finds nothing of such a type, its best products are those that its name finds; all such
-    /// types are searched at the same time.
+    /// Puts the types first that the shop's rules relate to the type of the first result, and behind
+    /// those that the query's words are said of the ones that are bought `together` with it. Where the
+    /// query finds nothing of a type, its best products are those that its name finds; all such types are
+    /// searched at the same time.
     ///
     /// # Errors
     /// When the store does not answer or lacks a blob.
@@ -104,23 +138,28 @@ impl Steps {
         head: &SearchHead,
         query: &SearchQuery,
         availability: &Availability,
+        together: &[String],
         answer: &mut Answer,
     ) -> Result<(), ReadError> {
         let first = answer.items.first().filter(|_| wants_related(query));
         let Some(first) = first.map(|item| &item.product.product_type.base) else {
             return Ok(());
         };
-        let names = self.rules.related(first);
+        let ruled = self.rules.related(first);
         let is_new = |name: &&String| !answer.related.iter().any(|one| one.text.base == **name);
-        let searches = names.iter().filter(is_new).take(RELATED_TYPES_MAX);
+        let searched = ruled.iter().filter(is_new).take(RELATED_TYPES_MAX);
+        let mut searched: Vec<&String> = searched.collect();
+        let room = RELATED_TYPES_MAX.saturating_sub(answer.related.len() + searched.len());
+        let learnt = together
+            .iter()
+            .filter(|name| is_new(name) && !ruled.contains(name));
+        searched.extend(learnt.take(room.min(TYPES_TOGETHER_MAX)));
+        let searches = searched.into_iter();
         let searches = searches.map(|name| of_type(reader, head, name, availability));
-        let mut rest: Vec<RelatedType> = try_join_all(searches)
-            .await?
-            .into_iter()
-            .flatten()
-            .collect();
-        rest.append(&mut answer.related);
-        for name in names {
+        let found = try_join_all(searches).await?.into_iter().flatten();
+        let mut rest = std::mem::take(&mut answer.related);
+        rest.extend(found);
+        for name in ruled {
             let at = rest.iter().position(|one| one.text.base == *name);
             answer.related.extend(at.map(|at| rest.remove(at)));
         }
@@ -219,6 +258,7 @@ async fn of_type<E: Edge>(
         },
         sort: Sort::Relevance,
         popular: &[],
+        learnt: Learnt::default(),
         start: Start::default(),
         limit: RELATED_PRODUCTS_MAX,
         facets: false,

@@ -40,8 +40,7 @@ impl<E: Edge> Shop<'_, E> {
             return Ok(reply::see_other(&self.local(path)));
         }
         let availability = self.availability().await;
-        let insights = self.insights().await;
-        query.check_insights(insights.number)?;
+        let insights = self.insights_at(query.insights()).await?;
         let content = Content::Search {
             search: query.key(),
         };
@@ -59,8 +58,17 @@ impl<E: Edge> Shop<'_, E> {
                         let mut answer = steps
                             .find(&reader, &head, &query, &availability, &insights, true)
                             .await?;
+                        let together = self.types_beside(&reader, &insights, &query, &answer);
+                        let together = together.await;
                         steps
-                            .add_related(&reader, &head, &query, &availability, &mut answer)
+                            .add_related(
+                                &reader,
+                                &head,
+                                &query,
+                                &availability,
+                                &together,
+                                &mut answer,
+                            )
                             .await?;
                         answer
                     }

@@ -5,7 +5,7 @@ use souk_domain::{Locale, Slug, canonical_name};
 use souk_pages::paths;
 use souk_pages::view::SearchOrder;
 use souk_ports::Edge;
-use souk_protocol::problem::{Problem, ProblemKind};
+use souk_protocol::problem::Problem;
 use souk_search::format::FacetKind;
 use souk_search::query::{Filters as Wanted, QUERY_CHARS_MAX, Sort, Start};
 
@@ -78,8 +78,12 @@ impl SearchQuery {
     /// # Errors
     /// When its text, language, market, order or filters are others.
     pub(crate) fn check_cursor(&self, locale: Locale) -> Result<(), Problem> {
+        let is_other = |cursor: &Cursor| {
+            cursor.fingerprint != self.fingerprint(locale)
+                || cursor.insights.is_some() != self.is_learnt()
+        };
         match self.cursor {
-            Some(cursor) if cursor.fingerprint != self.fingerprint(locale) => {
+            Some(cursor) if is_other(&cursor) => {
                 let detail = "belongs to another search: keep its words, language, order and \
                               filters, or begin with the first page";
                 Err(reply::invalid("?cursor", detail))
@@ -88,24 +92,15 @@ impl SearchQuery {
         }
     }
 
-    /// Refuses a cursor whose order comes from another version of the insights: what stood before it
-    /// could come again, or never.
-    ///
-    /// # Errors
-    /// `cursor-expired`, as for a version of the catalogue that is gone.
-    pub(crate) fn check_insights(&self, number: u64) -> Result<(), Problem> {
-        match self.cursor {
-            Some(cursor) if cursor.insights != self.ordered_by(number) => {
-                let detail = "what is popular has changed; begin with the first page";
-                Err(Problem::new(ProblemKind::CursorExpired).detail(detail))
-            }
-            Some(_) | None => Ok(()),
-        }
+    /// The version of the insights that the order of the pages before comes from, where it comes from
+    /// them.
+    pub(crate) fn insights(&self) -> Option<u64> {
+        self.cursor?.insights
     }
 
-    /// The version of the insights that the order comes from, where it comes from them.
-    fn ordered_by(&self, number: u64) -> Option<u64> {
-        (self.order == SearchOrder::Popular).then_some(number)
+    /// Whether the order comes from the insights.
+    fn is_learnt(&self) -> bool {
+        matches!(self.order, SearchOrder::Relevance | SearchOrder::Popular)
     }
 
     /// Where the page begins.
@@ -132,7 +127,7 @@ impl SearchQuery {
     ) -> String {
         let cursor = Cursor {
             version,
-            insights: self.ordered_by(insights),
+            insights: self.is_learnt().then_some(insights),
             start,
             fingerprint: self.fingerprint(locale),
         };

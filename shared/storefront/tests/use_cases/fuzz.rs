@@ -157,7 +157,7 @@ fn get(path: &str, cookie: &str) -> Option<Request<Bytes>> {
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The fields of the shop's forms, and one of none.
-const FIELDS: [&str; 20] = [
+const FIELDS: [&str; 21] = [
     "action",
     "sku",
     "product",
@@ -173,6 +173,7 @@ const FIELDS: [&str; 20] = [
     "line1",
     "line2",
     "delivery",
+    "pickup_point",
     "payment",
     "note",
     "seen",

@@ -63,7 +63,7 @@ fn in_europe(slug: &str, minor: i64) -> Option<Vec<Price>> {
     let price = |from_ms, minor| Price {
         from_ms,
         minor: Some(minor),
-        compare_at_minor: None,
+        ..Price::default()
     };
     if slug == fixture::MUG {
         return Some(vec![price(0, 2_000)]);
@@ -84,6 +84,7 @@ fn catalogue() -> Catalogue {
                 from_ms: 0,
                 minor: Some(variant.price_minor),
                 compare_at_minor: variant.compare_at_minor,
+                prior_minor: variant.prior_minor,
             };
             let prices = |market: &str, timeline| MarketPrices {
                 market: market.to_owned(),

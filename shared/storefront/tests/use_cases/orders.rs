@@ -381,15 +381,15 @@ fn the_trace_of_the_client_goes_on_to_the_origin_and_into_the_log() {
 
 #[test]
 fn an_origin_that_answers_nonsense_is_our_failure_and_stays_inside() {
-    let odd_id = r#"{"outcome":"accepted","order":{"id":"é\n","status":"confirmed",
+    let odd_id = r#"{"accepted":{"order":{"id":"é\n","status":"confirmed",
         "placed_at_ms":-9223372036854775808,"currency":"?","lines":[],"shipping":9223372036854775807,
         "total":-9223372036854775808,"details":{"customer":{"name":"","email":""},
         "shipping_address":{"country":"","city":"","line1":""},"delivery":"standard",
-        "payment":"transfer"}}}"#;
+        "payment":"transfer"}}}}"#;
     for (status, answer, expected) in [
         (200, "secret detail", 500),
         (200, "", 500),
-        (200, "{\"outcome\":\"secret detail\"}", 500),
+        (200, "{\"secret detail\":{}}", 500),
         (418, "secret detail", 500),
         (422, "secret detail", 500),
         (200, odd_id, 201),

@@ -23,6 +23,7 @@ fn catalogue() -> Catalogue {
         from_ms,
         minor: Some(minor),
         compare_at_minor,
+        prior_minor: compare_at_minor.map(|_| 4_500),
     };
     let timeline = vec![
         price(0, 4_900, None),
@@ -92,18 +93,52 @@ fn every_page_and_list_shows_the_price_of_its_moment() {
 }
 
 #[test]
+fn every_reduction_is_shown_with_the_lowest_price_of_the_30_days_before() {
+    let shop = open();
+    let pages = [
+        (
+            format!("/products/{POT}"),
+            "Lowest price of the 30 days before: $45.00",
+        ),
+        (
+            format!("/zh/products/{POT}"),
+            "降价前 30 天内的最低价：$45.00",
+        ),
+        (
+            "/collections/tea".to_owned(),
+            "Lowest price of the 30 days before: $45.00",
+        ),
+        (
+            "/search?q=pot".to_owned(),
+            "Lowest price of the 30 days before: $45.00",
+        ),
+        (
+            "/blog/mugs".to_owned(),
+            "Lowest price of the 30 days before: $45.00",
+        ),
+    ];
+    for (path, shown) in &pages {
+        at(&shop, SALE_MS - 1);
+        let before = text(&shop.get(path));
+        assert!(!before.contains("45.00"), "{path}: {before}");
+        at(&shop, SALE_MS);
+        let page = text(&shop.get(path));
+        assert!(page.contains(shown), "{path}: {page}");
+    }
+}
+
+#[test]
 fn the_api_has_the_price_of_its_moment_and_the_one_it_is_compared_with() {
     let shop = open();
     let prices = |at_ms| {
         at(&shop, at_ms);
         let product = json(&shop.get(&format!("/api/v1/products/{POT}")));
         let variant = &product["variants"][0];
-        let compared = variant["compare_at_price"]["amount"].as_i64();
-        (variant["price"]["amount"].as_i64(), compared)
+        ["price", "compare_at_price", "prior_price"].map(|name| variant[name]["amount"].as_i64())
     };
-    assert_eq!(prices(SALE_MS - 1), (Some(4_900), None));
-    assert_eq!(prices(SALE_MS), (Some(3_900), Some(4_900)));
-    assert_eq!(prices(SALE_ENDS_MS), (Some(4_900), None));
+    assert_eq!(prices(SALE_MS - 1), [Some(4_900), None, None]);
+    assert_eq!(prices(SALE_MS), [Some(3_900), Some(4_900), Some(4_500)]);
+    assert_eq!(prices(SALE_ENDS_MS), [Some(4_900), None, None]);
 
     at(&shop, SALE_MS);
     for path in [

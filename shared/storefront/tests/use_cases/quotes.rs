@@ -167,7 +167,7 @@ fn what_has_no_price_is_named() {
             "/lines/0/options",
             json!({"text": "x"}),
             (422, "invalid-request"),
-            "/lines/0/options",
+            "/lines/0/options/text",
         ),
         (
             "/lines/0/options",
@@ -260,7 +260,7 @@ fn a_quote_is_of_its_version_until_it_expires() {
     let changed = body(&shop.quote(&cart()));
     assert_ne!(changed["total"], quote["total"], "prices went up");
     // The origin hears what the buyer was shown, and decides.
-    let refusal = r#"{"outcome":"quote_changed","total":1}"#;
+    let refusal = r#"{"quote_changed":{"total":1}}"#;
     let refuse = || {
         shop.world
             .faults
@@ -304,7 +304,7 @@ fn without_published_terms_an_expired_quote_that_is_no_longer_right_is_refused()
 fn a_promotion_that_is_used_up_is_left_out_of_the_new_quote() {
     let shop = Shop::open_with_terms();
     let quote = body(&shop.quote(&cart()));
-    let refusal = r#"{"outcome":"promotion_unavailable","promotion":"welcome","reason":"used-up"}"#;
+    let refusal = r#"{"promotion_unavailable":{"promotion":"welcome","reason":"used-up"}}"#;
     let refuse = || {
         shop.world
             .faults
@@ -615,18 +615,18 @@ fn what_the_origin_refuses_at_the_checkout_is_shown_with_the_new_price() {
     let page = text(&applied);
     let cases = [
         (
-            r#"{"outcome":"promotion_unavailable","promotion":"welcome","reason":"already-used"}"#,
+            r#"{"promotion_unavailable":{"promotion":"welcome","reason":"already-used"}}"#,
             [
                 "A reduction is no longer possible",
                 "You have already used WELCOME10",
             ],
         ),
         (
-            r#"{"outcome":"quote_changed"}"#,
+            r#"{"quote_changed":{}}"#,
             ["The order now costs $28.38", "Li Lei"],
         ),
         (
-            r#"{"outcome":"delivery_unavailable"}"#,
+            r#""delivery_unavailable""#,
             ["choose another one", "Li Lei"],
         ),
     ];

@@ -17,10 +17,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
-use souk_catalogue::Catalogue;
+use souk_catalogue::{Catalogue, SlugHash};
 use souk_domain::{LanguageCode, Locale};
+use souk_insights::{RANKED_MAX, Root, factors, tie};
 use souk_search::query::{
-    Filters, Request, Searcher, Sort, Start, Steering, Stock, SuggestRequest,
+    Filters, Learnt, Request, Searcher, Sort, Start, Steering, Stock, SuggestRequest,
 };
 
 use crate::bench::{Bench, Compared, Platform, Side};
@@ -96,6 +97,8 @@ struct Shelf {
     catalogue: Catalogue,
     store: Memory,
     searcher: Searcher,
+    /// With as many products of which something was learnt as there may be.
+    insights: Root,
     seconds: f64,
     bytes_a_product: usize,
 }
@@ -112,6 +115,7 @@ impl Shelf {
         let searcher = ready(Searcher::open(&store, index.root));
         Ok(Self {
             searcher: searcher.map_err(|error| anyhow!("{error}"))?,
+            insights: learnt(&catalogue),
             catalogue,
             store,
             seconds,
@@ -130,6 +134,9 @@ impl Shelf {
             filters: &Filters::default(),
             sort: Sort::Relevance,
             popular: &[],
+            learnt: Learnt {
+                factor: Some(&|tie| self.insights.factor(tie)),
+            },
             start: Start::default(),
             limit: CARDS,
             facets: true,
@@ -152,6 +159,22 @@ impl Shelf {
         let suggestions = ready(self.searcher.suggest(&self.store, &request));
         black_box(suggestions.map_err(|error| anyhow!("{text}: {error}"))?);
         Ok(())
+    }
+}
+
+/// What a shop may have learnt: many products are bought often, many are sold out for long.
+fn learnt(catalogue: &Catalogue) -> Root {
+    let slugs = catalogue.products.iter();
+    let mut slugs: Vec<SlugHash> = slugs.map(|one| SlugHash::of(&one.slug)).collect();
+    // By chance, and the same in every run.
+    slugs.sort_unstable();
+    let popular = slugs.iter().step_by(slugs.len().div_ceil(RANKED_MAX));
+    let levels = popular.zip((1..=8_u8).cycle());
+    let levels = levels.map(|(slug, level)| (tie(*slug), level));
+    let long: Vec<SlugHash> = slugs.iter().rev().step_by(3).copied().collect();
+    Root {
+        factors: factors(levels, &long),
+        ..Root::default()
     }
 }
 

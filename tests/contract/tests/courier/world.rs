@@ -101,6 +101,7 @@ impl World {
                 backorder: false,
                 initial_units: 1_000_000,
                 facts: Vec::new(),
+                prices: Vec::new(),
             }],
             withdrawn: Vec::new(),
         };
@@ -194,6 +195,7 @@ impl World {
                 quantity: 2,
                 expected_price: None,
                 facts: None,
+                options: Default::default(),
             }],
             details: OrderDetails {
                 customer: Customer {
@@ -212,6 +214,7 @@ impl World {
                 payment: PaymentMethod::OnDelivery,
                 language: None,
                 note: None,
+                texts: Default::default(),
             },
             quote: None,
         };

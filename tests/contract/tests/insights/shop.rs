@@ -7,9 +7,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use souk_catalogue::{Hash, SlugHash};
+use souk_catalogue::{Catalogue, FORMAT, Hash, Product, SlugHash, Text, Variant, build};
 use souk_contract::{ObjectOrderIndex, ObjectSearchTallies, ObjectStaffTokens};
-use souk_insights::{Root, Segment};
+use souk_insights::{Root, Segment, TypesTogether, tie};
 use souk_order_index::contract::{Fixture as _, Story};
 use souk_order_index::{OrderCounts as _, OrderIndex as _};
 use souk_ports::{
@@ -18,14 +18,19 @@ use souk_ports::{
 };
 use souk_protocol::endpoint::Endpoint;
 use souk_protocol::keys;
-use souk_protocol::origin::{CLAIM_PATH, Event, PaymentMethod, StoredLine, TickReport};
-use souk_protocol::staff::{self, CreateToken, InsightsBuild, InsightsPointer, Permission};
+use souk_protocol::origin::{
+    AVAILABILITY_PATH, CLAIM_PATH, Event, PaymentMethod, StoredLine, TickReport,
+};
+use souk_protocol::staff::{
+    self, CreateToken, InsightsBuild, InsightsPointer, Permission, Pointer,
+};
 use souk_search_tallies::contract::Fixture as _;
 use souk_staff_api::{Access, Settings, Staff, tick};
 use souk_staff_tokens::contract::Fixture as _;
+use souk_stock_signals::AvailabilitySnapshot;
 
 pub(super) const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
+pub(super) const DAY_MS: i64 = 24 * HOUR_MS;
 /// The first day of the tests.
 pub(super) const TODAY: i64 = 20_700;
 const SECRET: &str = "k8Vw3nRz5TqYb7Lm2HcXf9PdJs4GuEaQ";
@@ -36,6 +41,8 @@ pub(super) struct Platform {
     /// Keys of blobs that were written and deleted since the test looked.
     written: RefCell<Vec<String>>,
     pub(super) deleted: RefCell<Vec<String>>,
+    /// SKUs that are sold out.
+    pub(super) sold_out: RefCell<Vec<String>>,
     /// Whether others go on while something is written.
     pub(super) is_slow: Cell<bool>,
     now_ms: Cell<i64>,
@@ -67,11 +74,15 @@ impl CatalogueWriter for Platform {
 
 impl OriginClient for Platform {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        let body = match request.uri().path() == CLAIM_PATH {
-            true => "[]".to_owned(),
-            false => souk_sql::json(&TickReport::default()),
+        let body = match request.uri().path() {
+            CLAIM_PATH => "[]".into(),
+            AVAILABILITY_PATH => {
+                let sold_out = self.sold_out.borrow();
+                AvailabilitySnapshot::encode(self.now_ms.get(), sold_out.iter()).into_bytes()
+            }
+            _ => souk_sql::json(&TickReport::default()).into(),
         };
-        Ok(Response::new(body.into()))
+        Ok(Response::new(body))
     }
 }
 
@@ -117,6 +128,7 @@ impl Shop {
             store: RefCell::default(),
             written: RefCell::default(),
             deleted: RefCell::default(),
+            sold_out: RefCell::default(),
             is_slow: Cell::new(false),
             now_ms: Cell::new(TODAY * DAY_MS),
             drawn: Cell::new(0),
@@ -272,6 +284,54 @@ impl Shop {
     pub(super) fn sell(&self, times: u32, slugs: &[&str]) {
         let stories: Vec<Story> = (0..times).map(|_| self.order(slugs, &[])).collect();
         self.ingest(&stories);
+    }
+
+    /// Publishes a catalogue of products by slug and type, each with these SKUs.
+    pub(super) fn publish(&self, products: &[(&str, &str, &[&str])]) {
+        let variant = |sku: &&str| Variant {
+            sku: (*sku).to_owned(),
+            ..Variant::default()
+        };
+        let product = |(slug, product_type, skus): &(&str, &str, &[&str])| Product {
+            slug: (*slug).to_owned(),
+            product_type: Text::new(*product_type),
+            variants: skus.iter().map(variant).collect(),
+            ..Product::default()
+        };
+        let catalogue = Catalogue {
+            products: products.iter().map(product).collect(),
+            currency: "EUR".to_owned(),
+            ..Catalogue::default()
+        };
+        let snapshot = build(&catalogue, None).expect("a catalogue");
+        let pointer = Pointer {
+            version: 1,
+            manifest: snapshot.manifest_hash.to_string(),
+            activated_at_ms: self.now_ms(),
+            before: None,
+        };
+        let mut store = self.platform.store.borrow_mut();
+        for (hash, blob) in snapshot.blobs {
+            store.insert(keys::blob(hash), blob.into());
+        }
+        let pointer = souk_sql::json(&pointer);
+        store.insert(keys::current(FORMAT), pointer.into());
+    }
+
+    /// What the score of a product is multiplied by in a search, of 256.
+    pub(super) fn factor(&self, slug: &str) -> u64 {
+        self.root().factor(tie(SlugHash::of(slug)))
+    }
+
+    /// The types that a type is bought together with.
+    pub(super) fn types(&self, name: &str) -> Vec<String> {
+        let Some(types) = self.root().types() else {
+            return Vec::new();
+        };
+        self.blob(types, |blob| {
+            let types = TypesTogether::decode(blob).expect("types");
+            types.of(name).map(str::to_owned).collect()
+        })
     }
 
     pub(super) fn pointer(&self) -> Option<InsightsPointer> {

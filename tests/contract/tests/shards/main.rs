@@ -280,6 +280,7 @@ fn a_sku_is_defined_and_withdrawn_by_its_owner_alone() {
         backorder: false,
         initial_units: UNITS,
         facts: Vec::new(),
+        prices: Vec::new(),
     };
     for (offers, withdrawn) in [(vec![offer], vec![]), (vec![], vec![sku.to_owned()])] {
         let define = DefineOffers {

@@ -5,7 +5,7 @@ use http::StatusCode;
 use souk_contract::prices::{PRICE, encoded, facts, offer, quote, set_terms, terms};
 use souk_pricing::Terms;
 use souk_protocol::origin::{
-    self, Action, DefineOffers, PromotionRefusal, SubmitOrder, SubmitReply,
+    self, Action, DefineOffers, PriceLedger, PromotionRefusal, ReadPrices, SubmitOrder, SubmitReply,
 };
 use souk_sharding::layout;
 
@@ -108,4 +108,52 @@ fn a_shard_that_is_new_knows_the_terms_and_the_facts_of_its_offers() {
     let placed = id(shop.ask(origin::ORDERS_PATH, &submit));
     assert_eq!(layout::home_of(&placed), layout::place_by_hash(sku, 3));
     shop.assert_the_books_balance();
+}
+
+/// The whole ledger of some SKUs, by moments and amounts.
+fn ledger(shop: &Shop, skus: &[&str]) -> Vec<(String, i64, Option<i64>)> {
+    let mut asked = ReadPrices {
+        skus: skus.iter().map(|&sku| sku.to_owned()).collect(),
+        after: String::new(),
+    };
+    let mut found = Vec::new();
+    loop {
+        let page: PriceLedger = shop.ask(origin::PRICES_PATH, &asked);
+        let records = page.records.into_iter();
+        found.extend(records.map(|one| {
+            let price = one.prices[0].timeline[0].1;
+            (one.sku, one.recorded_ms, price)
+        }));
+        match page.after {
+            Some(after) => asked.after = after,
+            None => break,
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+#[test]
+fn the_ledger_of_prices_is_whole_when_skus_have_moved_to_a_new_shard() {
+    let shop = open(2, &terms(None));
+    let (first_ms, second_ms) = (shop.now_ms.get(), shop.now_ms.get() + 1_000);
+    shop.grow(3);
+    shop.now_ms.set(second_ms);
+    let moved = SKUS
+        .into_iter()
+        .find(|sku| layout::place_by_hash(sku, 3) == 2)
+        .expect("the new shard owns one");
+    let offers = DefineOffers {
+        currency: "USD".to_owned(),
+        offers: vec![offer(&facts(moved, PRICE - 1), UNITS)],
+        withdrawn: Vec::new(),
+    };
+    let (status, _) = shop.send("POST", origin::OFFERS_PATH, &offers);
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let mut expected: Vec<_> = SKUS
+        .map(|sku| (sku.to_owned(), first_ms, Some(PRICE)))
+        .into();
+    expected.push((moved.to_owned(), second_ms, Some(PRICE - 1)));
+    expected.sort_unstable();
+    assert_eq!(ledger(&shop, &SKUS), expected);
 }

@@ -90,6 +90,7 @@ impl Shop {
             backorder: false,
             initial_units: UNITS,
             facts: Vec::new(),
+            prices: Vec::new(),
         };
         let define = DefineOffers {
             currency: "USD".to_owned(),
@@ -334,6 +335,7 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
                 quantity,
                 expected_price: None,
                 facts: None,
+                options: Default::default(),
             })
             .collect(),
         details: OrderDetails {
@@ -343,6 +345,7 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             payment: PaymentMethod::OnDelivery,
             language: None,
             note: None,
+            texts: Default::default(),
         },
         quote: None,
     }

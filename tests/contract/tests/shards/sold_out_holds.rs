@@ -167,6 +167,7 @@ fn an_order_elsewhere_for_units_that_are_not_there_yet_has_the_sku_too() {
                 backorder,
                 initial_units: 0,
                 facts: Vec::new(),
+                prices: Vec::new(),
             }],
             withdrawn: Vec::new(),
         };
@@ -199,6 +200,7 @@ fn keys_come_page_by_page_and_all_of_them() {
             backorder: false,
             initial_units: 10_000,
             facts: Vec::new(),
+            prices: Vec::new(),
         }],
         withdrawn: Vec::new(),
     };

@@ -35,6 +35,7 @@ impl Accounts {
             Ledger::Orders
             | Ledger::Funds
             | Ledger::Receipts
+            | Ledger::Prices
             | Ledger::Publications
             | Ledger::Offers => return Ok(()),
         };

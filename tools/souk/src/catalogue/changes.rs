@@ -72,7 +72,7 @@ impl Changes {
     }
 
     /// The new form of the products that differ.
-    pub(crate) fn new_products(&self) -> impl Iterator<Item = &Product> {
+    pub(crate) fn new_products(&self) -> impl Iterator<Item = &Product> + Clone {
         self.added
             .iter()
             .chain(self.changed.iter().map(|(_, new)| new))
@@ -277,9 +277,18 @@ fn spaced(name: &str) -> String {
 mod tests {
     use souk_catalogue::{FactsContext, Selling, Text, Variant};
     use souk_pricing::{MarketPrices, Price};
+    use souk_protocol::origin::OfferPrice;
 
     use super::*;
     use crate::catalogue::offers::OfferContext;
+    use crate::catalogue::price_ledger::OfferMarket;
+
+    fn market(id: &str) -> OfferMarket {
+        OfferMarket {
+            id: id.to_owned(),
+            currency: Currency::USD,
+        }
+    }
 
     fn product() -> Product {
         let variant = |sku: &str| Variant {
@@ -341,7 +350,7 @@ mod tests {
         let maker = OfferMaker {
             context: Some(OfferContext {
                 languages: vec!["en".to_owned()],
-                market: "main".to_owned(),
+                markets: vec![market("main")],
             }),
             at_ms: 0,
         };
@@ -375,7 +384,7 @@ mod tests {
         let price = |from_ms, minor| Price {
             from_ms,
             minor: Some(minor),
-            compare_at_minor: None,
+            ..Price::default()
         };
         let prices = MarketPrices {
             market: "main".to_owned(),
@@ -386,11 +395,11 @@ mod tests {
             groups: vec![1],
             category: None,
         }));
-        let offer = |at_ms, market: &str| {
+        let offer = |at_ms, id: &str| {
             let maker = OfferMaker {
                 context: Some(OfferContext {
                     languages: vec!["en".to_owned()],
-                    market: market.to_owned(),
+                    markets: vec![market(id)],
                 }),
                 at_ms,
             };
@@ -404,6 +413,13 @@ mod tests {
         };
         let stamp = sold.facts(&sold.variants[0], context).stamp().to_string();
         assert_eq!(offer(9, "main").facts, [stamp]);
+        let recorded = &offer(9, "main").prices[0];
+        let timeline = [
+            OfferPrice(0, Some(1_000), None),
+            OfferPrice(10, Some(900), None),
+        ];
+        assert_eq!(recorded.timeline, timeline);
+        assert_eq!((&*recorded.market, &*recorded.currency), ("main", "USD"));
         assert_eq!(
             (offer(9, "main").unit_price, offer(10, "main").unit_price),
             (1_000, 900)

@@ -10,8 +10,10 @@ pub(crate) mod load;
 pub(crate) mod offers;
 pub(crate) mod parallel;
 pub(crate) mod pictures;
+pub(crate) mod price_ledger;
 pub(crate) mod publish;
 pub(crate) mod published;
+mod rollback;
 pub(crate) mod search_index;
 mod shop_changes;
 pub(crate) mod standing;
@@ -71,7 +73,7 @@ pub(crate) fn run(args: &CatalogueArgs) -> Result<()> {
         CatalogueTask::Import(export) | CatalogueTask::Publish(export) => {
             export::publish(export, client)
         }
-        CatalogueTask::Rollback { to } => publish::rollback(&client()?, *to),
+        CatalogueTask::Rollback { to } => rollback::rollback(&client()?, *to),
         CatalogueTask::Versions => publish::print_versions(&client()?),
         CatalogueTask::Gc { keep, grace_hours } => collect::run(&client()?, *keep, *grace_hours),
     }

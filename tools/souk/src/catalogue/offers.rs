@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use souk_catalogue::{Catalogue, FactsContext, Manifest, Market, Product, Variant};
 use souk_domain::{LanguageCode, Locale};
-use souk_protocol::origin::OfferDefinition;
+use souk_pricing::Facts;
+use souk_protocol::origin::{OfferDefinition, OfferPrices};
 use souk_shop::Shop;
 
+use super::price_ledger::{self, OfferMarket};
 use crate::client::StaffClient;
 
 /// What the facts of every offer of a version depend on.
@@ -18,8 +20,8 @@ use crate::client::StaffClient;
 pub(crate) struct OfferContext {
     /// Codes of the shop's languages, its own first.
     pub(crate) languages: Vec<String>,
-    /// Id of the first market.
-    pub(crate) market: String,
+    /// Its markets, the first one first.
+    pub(crate) markets: Vec<OfferMarket>,
 }
 
 /// Makes the offers of a version.
@@ -61,19 +63,36 @@ impl OfferContext {
         let languages = Shop::decode(settings)?.languages.into_iter();
         Ok(Self {
             languages: languages.map(|language| language.code).collect(),
-            market: markets
-                .first()
-                .map_or_else(String::new, |market| market.id.clone()),
+            markets: OfferMarket::all(markets),
         })
     }
 
-    fn stamp(&self, product: &Product, variant: &Variant) -> String {
+    /// Id of the first market.
+    fn market(&self) -> &str {
+        self.markets.first().map_or("", |market| &market.id)
+    }
+
+    fn facts(&self, product: &Product, variant: &Variant) -> Facts {
         let languages: Vec<_> = self.languages.iter().map(String::as_str).collect();
         let context = FactsContext {
             languages: &languages,
-            market: &self.market,
+            market: self.market(),
         };
-        product.facts(variant, context).stamp().to_string()
+        product.facts(variant, context)
+    }
+
+    /// What the ledger of prices records of facts.
+    fn prices(&self, facts: &Facts) -> Vec<OfferPrices> {
+        let prices = facts.prices.iter().filter_map(|prices| {
+            let mut markets = self.markets.iter();
+            let market = markets.find(|market| market.id == prices.market)?;
+            Some(OfferPrices {
+                market: market.id.clone(),
+                currency: market.currency.code().to_owned(),
+                timeline: price_ledger::said(&prices.timeline),
+            })
+        });
+        prices.collect()
     }
 }
 
@@ -83,20 +102,21 @@ impl OfferMaker {
         let offer = offers
             .entry(variant.sku.clone())
             .or_insert_with(|| self.offer(product, variant));
-        let stamp = self
-            .context
-            .as_ref()
-            .map(|context| context.stamp(product, variant));
-        offer.facts.extend(stamp);
+        let Some(context) = &self.context else {
+            return;
+        };
+        let facts = context.facts(product, variant);
+        price_ledger::add(&mut offer.prices, context.prices(&facts));
+        offer.facts.push(facts.stamp().to_string());
         offer.facts.sort_unstable();
         offer.facts.dedup();
     }
 
-    /// An offer without stamps and units.
+    /// An offer without stamps, prices of markets and units.
     fn offer(&self, product: &Product, variant: &Variant) -> OfferDefinition {
         let title = product.title.base.as_str();
         let choice = product.variant_title(variant, Locale::own(LanguageCode::EN));
-        let market = self.context.as_ref().map_or("", |context| &context.market);
+        let market = self.context.as_ref().map_or("", OfferContext::market);
         let price = variant.price_at(market, true, self.at_ms);
         OfferDefinition {
             sku: variant.sku.clone(),
@@ -105,10 +125,11 @@ impl OfferMaker {
                 choice => format!("{title} ({choice})"),
             },
             slug: product.slug.clone(),
-            unit_price: price.map_or(variant.price_minor, |(minor, _)| minor),
+            unit_price: price.map_or(variant.price_minor, |price| price.minor),
             backorder: variant.backorder,
             initial_units: 0,
             facts: Vec::new(),
+            prices: Vec::new(),
         }
     }
 }

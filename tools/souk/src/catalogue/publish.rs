@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 use souk_catalogue::{
     Catalogue, Collections, FORMAT, Hash, Manifest, Media, Snapshot, build, date,
 };
-use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
-use souk_protocol::origin::DefineOffers;
+use souk_protocol::limits::{OFFERS_PER_MESSAGE_MAX, STAFF_BATCH_BYTES_MAX};
+use souk_protocol::origin::{DefineOffers, OfferDefinition};
 use souk_protocol::staff::{self, Publication, PublicationChange, PublicationReply};
 
 use super::changes::Changes;
@@ -17,11 +17,12 @@ use super::copies;
 use super::load::Loaded;
 use super::offers::{OfferContext, OfferMaker};
 use super::parallel::parallel;
-use super::published::{Published, products};
+use super::price_ledger;
+use super::published::Published;
 use super::search_index;
 use super::shop_changes::ShopChanges;
 use super::standing::{ShopWide, Standing};
-use crate::client::{StaffClient, is_unreadable};
+use crate::client::StaffClient;
 use souk_machine::Progress;
 
 /// Blobs that are sent at the same time.
@@ -77,6 +78,7 @@ fn prepare<'a>(
     standing: &'a Standing,
 ) -> Result<Prepared<'a>> {
     let mut catalogue = catalogue.clone();
+    price_ledger::mark(client, &mut catalogue)?;
     date(&mut catalogue, &standing.products, now_ms()?);
     let search = search_index::index(client, &catalogue, standing)?;
     let stays = |name: &&Hash| !search.blobs.contains_key(name);
@@ -300,7 +302,11 @@ fn send_media(
     })
 }
 
-fn send_offers(
+/// Tells the origin what is sold from now on, and what no longer is.
+///
+/// # Errors
+/// When the shop refuses or does not answer.
+pub(super) fn send_offers(
     client: &StaffClient,
     changes: &Changes,
     currency: &str,
@@ -312,8 +318,8 @@ fn send_offers(
         offers: offers.to_vec(),
         withdrawn: withdrawn.to_vec(),
     };
-    let mut messages: Vec<_> = offers
-        .chunks(OFFERS_PER_MESSAGE_MAX)
+    let mut messages: Vec<_> = batches(&offers)
+        .into_iter()
         .map(|some| message(some, &[]))
         .collect();
     messages.extend(
@@ -330,7 +336,32 @@ fn send_offers(
     Ok(())
 }
 
-fn activate(client: &StaffClient, version: u64, expected: Option<u64>) -> Result<()> {
+/// Offers as messages take them: neither too many nor too long together.
+fn batches(offers: &[OfferDefinition]) -> Vec<&[OfferDefinition]> {
+    // What a message has beside its offers is shorter.
+    const OTHER_BYTES: usize = 1_024;
+    let mut batches = Vec::new();
+    let (mut first, mut bytes) = (0, OTHER_BYTES);
+    for (place, offer) in offers.iter().enumerate() {
+        let length = serde_json::to_vec(offer).map_or(0, |text| text.len() + 1);
+        let is_full = place - first == OFFERS_PER_MESSAGE_MAX;
+        if place > first && (is_full || bytes + length > STAFF_BATCH_BYTES_MAX) {
+            batches.push(&offers[first..place]);
+            (first, bytes) = (place, OTHER_BYTES);
+        }
+        bytes += length;
+    }
+    if first < offers.len() {
+        batches.push(&offers[first..]);
+    }
+    batches
+}
+
+/// Makes a version the published one, if the one before is still as expected.
+///
+/// # Errors
+/// When it is not, or the shop refuses.
+pub(super) fn activate(client: &StaffClient, version: u64, expected: Option<u64>) -> Result<()> {
     match client.post(
         staff::PUBLISH,
         &PublicationChange::Activate { version, expected },
@@ -345,91 +376,6 @@ fn activate(client: &StaffClient, version: u64, expected: Option<u64>) -> Result
         }
         PublicationReply::InUse => bail!("version {version} is in use"),
     }
-}
-
-/// Makes an earlier version the published one.
-///
-/// # Errors
-/// When there is no such version or the shop refuses.
-pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
-    let started = Instant::now();
-    let known = client.get(staff::LIST_PUBLICATIONS)?;
-    let from = known
-        .published(FORMAT)
-        .with_context(|| format!("nothing is published yet in format {FORMAT}"))?;
-    let current = from.version;
-    let find = |version| known.versions.iter().find(|known| known.version == version);
-    let target = match to {
-        Some(version) => find(version).with_context(|| format!("there is no version {version}"))?,
-        None => known
-            .before(from)
-            .context("no other version was published before")?,
-    };
-    if target.version == current {
-        bail!("version {current} is the published one");
-    }
-    if target.format != FORMAT {
-        bail!(
-            "version {} has format {}, this tool reads {FORMAT}: roll back with the tool of that one",
-            target.version,
-            target.format
-        );
-    }
-    let target_blobs = Published::read(client, target)?;
-    let read = |hash| client.blob(hash);
-    let target_shop = ShopWide::read(client, &target_blobs)?;
-    let at_ms = now_ms()?;
-    let maker = || OfferMaker {
-        context: target_shop.offers.clone(),
-        at_ms,
-    };
-    let between = || {
-        let from = Published::read(client, from)?;
-        let shop = ShopChanges::between(&ShopWide::read(client, &from)?, &target_shop);
-        if shop.is_every_offer_another() {
-            let (before, after) = (&from.segments, &target_blobs.segments);
-            return Ok(Changes::between(
-                products(before, read)?,
-                products(after, read)?,
-                shop,
-                maker(),
-            ));
-        }
-        let mut changes = Changes::between(
-            products(from.segments.difference(&target_blobs.segments), read)?,
-            products(target_blobs.segments.difference(&from.segments), read)?,
-            shop,
-            maker(),
-        );
-        let manifests = [&from.manifest, &target_blobs.manifest];
-        if manifests.iter().any(|one| one.shared_skus.is_some()) {
-            // Products of the segments that both versions have may have SKUs of those that differ.
-            let same = products(from.segments.intersection(&target_blobs.segments), read)?;
-            changes.stay(same.values());
-        }
-        Ok(changes)
-    };
-    let changes = match between() {
-        Err(error) if is_unreadable(&error) => {
-            eprintln!(
-                "warning: the published version {current} cannot be read, so every offer is sent \
-                 again; SKUs that only it has stay on sale: {error:#}"
-            );
-            let every = products(&target_blobs.segments, read)?;
-            Changes::between(BTreeMap::new(), every, ShopChanges::default(), maker())
-        }
-        changes => changes?,
-    };
-    changes.print(&target_blobs.manifest.currency);
-    // Stock is not rolled back: units that were counted stay counted.
-    send_offers(client, &changes, &target_blobs.manifest.currency, |_| 0)?;
-    activate(client, target.version, Some(current))?;
-    println!(
-        "version {} is published again, after {:.1} s",
-        target.version,
-        started.elapsed().as_secs_f32()
-    );
-    Ok(())
 }
 
 /// Lists the versions.

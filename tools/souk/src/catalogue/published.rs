@@ -54,7 +54,7 @@ impl Published {
             others.extend(SkuDirectory::decode(&client.blob(skus)?)?.segments());
         }
         let mut media = BTreeSet::new();
-        for attached in [manifest.attached, manifest.search_blobs]
+        for attached in [manifest.attached, manifest.search_blobs, manifest.overview]
             .into_iter()
             .flatten()
         {
@@ -249,6 +249,7 @@ pub(crate) fn parts_of(part: &Part, content: &[u8]) -> Result<Vec<Part>> {
             parts.extend(manifest.skus.map(blob(Kind::SkuDirectory)));
             parts.extend(manifest.attached.map(blob(Kind::Attached)));
             parts.extend(manifest.search_blobs.map(blob(Kind::Attached)));
+            parts.extend(manifest.overview.map(blob(Kind::Attached)));
             parts
         }
         Kind::Attached => {

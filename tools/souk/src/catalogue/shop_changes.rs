@@ -12,7 +12,7 @@ const NAMES_MAX: usize = 10;
 pub(crate) struct ShopChanges {
     /// The currency before and after.
     pub(crate) currency: Option<(String, String)>,
-    /// Whether facts of offers are made otherwise: languages or the first market are others.
+    /// Whether facts of offers are made otherwise: languages or markets are others.
     pub(crate) is_context_another: bool,
     pub(super) redirects: Names,
     pub(super) collections: Names,

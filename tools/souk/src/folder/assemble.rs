@@ -197,7 +197,7 @@ fn gallery(dir: &Path, files: &Files, kept: &[Part]) -> anyhow::Result<Gallery> 
 
 fn unknown(path: &str) -> Problem {
     let instead = "files of a shop are shop.toml, theme.toml, search.toml, markets.toml, prices.csv, \
-                   delivery.toml, tax.toml, promotions.toml, products.csv, products.LANG.csv, \
+                   delivery.toml, tax.toml, promotions.toml, options.toml, products.csv, products.LANG.csv, \
                    collections.csv, redirects.csv, words/LANG.toml, mails/KIND.LANG.md, \
                    content/{pages,blog,help}/SLUG.md and pictures/";
     Problem::of_file(path, "the file is not used", instead).warning()

@@ -18,9 +18,10 @@ use serde_json::{Value, json};
 use souk_catalogue::Hash;
 use souk_domain::{LanguageCode, Locale};
 use souk_import::ImportOptions;
+use souk_insights::Root;
 use souk_search::query::{
-    CorrectionKind, ExplainedProduct, ExplainedWord, Explanation, ReadBlobs, Request, Searcher,
-    Sort, Start, Stock,
+    CorrectionKind, ExplainedProduct, ExplainedWord, Explanation, Learnt, ReadBlobs, Request,
+    Searcher, Sort, Start, Stock,
 };
 use souk_search::rules::SearchRules;
 use souk_search::steer::{self, Steered};
@@ -30,6 +31,7 @@ use super::{disk, or_report};
 use crate::catalogue::search_index;
 use crate::catalogue::standing::Standing;
 use crate::client::StaffClient;
+use crate::insights::PublishedInsights;
 use crate::shop::ShopArgs;
 
 /// A query and a product.
@@ -77,6 +79,8 @@ struct Searched {
     root: Hash,
     rules: SearchRules,
     languages: Vec<LanguageCode>,
+    /// What the shop has learnt; nothing in a folder.
+    insights: Root,
 }
 
 impl Searched {
@@ -92,6 +96,9 @@ impl Searched {
             root: root.context("what is published has no index of the search")?,
             rules: rules.unwrap_or_else(|| Ok::<_, anyhow::Error>(SearchRules::default()))?,
             languages: search_index::languages(shop.transpose()?.as_deref())?,
+            insights: PublishedInsights::read(&client)?
+                .and_then(|insights| insights.root)
+                .unwrap_or_default(),
             blobs: Blobs {
                 own: BTreeMap::new(),
                 client: Some(client),
@@ -119,6 +126,7 @@ impl Searched {
             root: index.root,
             rules: rules.unwrap_or_default(),
             languages: search_index::languages(shop.map(|shop| shop.settings.as_slice()))?,
+            insights: Root::default(),
         })
     }
 }
@@ -150,7 +158,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<()> {
     let searcher = ready(Searcher::open(&searched.blobs, searched.root))
         .map_err(|error| anyhow::anyhow!("{error}"))?;
     let analyser = searcher.analyser(locale);
-    let rules = steer::load(&Arc::new(searched.rules), &analyser);
+    let rules = steer::load(&Arc::new(searched.rules.clone()), &analyser);
     let steered = steer::steer(&rules, &analyser, &args.query);
     let request = Request {
         text: &steered.text,
@@ -158,6 +166,9 @@ pub(super) fn run(args: &ExplainArgs) -> Result<()> {
         filters: &steered.filters,
         sort: Sort::Relevance,
         popular: &[],
+        learnt: Learnt {
+            factor: Some(&|tie| searched.insights.factor(tie)),
+        },
         start: Start::default(),
         limit: 1,
         facets: false,
@@ -223,6 +234,12 @@ fn sentences(slug: &str, steered: &Steered, explained: &Explanation) -> Vec<Stri
         said.push(format!(
             "Boosts multiply its score by {}.",
             of_256(product.boost)
+        ));
+    }
+    if product.learnt != 256 {
+        said.push(format!(
+            "What the shop has learnt from its orders and stock multiplies its score by {}.",
+            of_256(product.learnt)
         ));
     }
     said
@@ -312,6 +329,7 @@ fn in_json(steered: &Steered, explained: &Explanation, sentences: &[String]) -> 
             "share": f64::from(u32::try_from(product.share).unwrap_or(1024)) / 1024.0,
             "is_head": product.is_head,
             "boost": f64::from(u32::try_from(product.boost).unwrap_or(256)) / 256.0,
+            "learnt": f64::from(u32::try_from(product.learnt).unwrap_or(256)) / 256.0,
             "pin": product.pin.map(|pin| pin + 1),
             "is_hidden": product.is_hidden,
             "is_code": product.is_code,

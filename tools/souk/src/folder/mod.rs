@@ -48,7 +48,7 @@ pub(crate) use self::init::{InitArgs, run as init};
 /// Terms from elsewhere.
 #[derive(Args)]
 pub(crate) struct OtherTerms {
-    /// A folder whose markets.toml, prices.csv, delivery.toml, tax.toml and promotions.toml take the
+    /// A folder whose markets.toml, prices.csv, delivery.toml, tax.toml, promotions.toml and options.toml take the
     /// places of the shop's.
     #[arg(long = "terms", value_name = "DIR")]
     terms_dir: Option<PathBuf>,

@@ -14,6 +14,8 @@ pub(super) fn rows(order: &StoredOrder) -> String {
         adjustments,
         tax,
         duty,
+        // Beside their lines.
+        options: _,
     } = &breakdown;
     let amount = |minor| money(minor, &order.currency);
     let mut rows: Vec<[String; 3]> = adjustments
@@ -35,6 +37,28 @@ pub(super) fn rows(order: &StoredOrder) -> String {
     format!("\n{}", table(["PART", "AMOUNT", "OF"], rows))
 }
 
+/// What is to be done to the units of each line; empty where that is nothing.
+pub(super) fn options(order: &StoredOrder) -> String {
+    let breakdown = order.breakdown();
+    let lines = 0..order.lines.len();
+    let rows = lines.flat_map(|line| {
+        let options = order.options(breakdown.as_ref(), line);
+        options.map(move |one| {
+            [
+                line.to_string(),
+                format!("{} ({})", one.title, one.id),
+                one.value.unwrap_or_else(|| "yes".to_owned()),
+                money(one.surcharge, &order.currency),
+            ]
+        })
+    });
+    let rows: Vec<_> = rows.collect();
+    match rows.is_empty() {
+        true => String::new(),
+        false => format!("\n{}", table(["LINE", "OPTION", "VALUE", "EACH"], rows)),
+    }
+}
+
 /// The way of delivery: its name in the shop's own language with its id.
 pub(super) fn delivery(order: &StoredOrder) -> String {
     let id = &order.details.delivery;
@@ -42,6 +66,18 @@ pub(super) fn delivery(order: &StoredOrder) -> String {
         Some(title) => format!("{} ({id})", title.own),
         None => id.clone(),
     }
+}
+
+/// Where the buyer collects: title in the shop's own language, id and address; empty where the order is
+/// brought.
+pub(super) fn point(order: &StoredOrder) -> String {
+    let Some(point) = order.point() else {
+        return String::new();
+    };
+    let title = format!("{} ({})", point.own, point.id);
+    let address = point.address.iter().cloned();
+    let lines: Vec<_> = std::iter::once(title).chain(address).collect();
+    lines.join(", ")
 }
 
 fn about(one: &OrderAdjustment) -> String {
@@ -107,6 +143,7 @@ mod tests {
                 lines: Vec::new(),
             },
             duty: OrderTax::default(),
+            options: Vec::new(),
         };
         let order = serde_json::json!({
             "id": "S-1", "status": "confirmed", "placed_at_ms": 0, "currency": "USD", "lines": [],
@@ -124,10 +161,25 @@ mod tests {
         ] {
             assert!(shown.contains(words), "{words}: {shown}");
         }
+        assert_eq!(point(&order), "");
         let plain = StoredOrder {
             breakdown: None,
             ..order
         };
         assert_eq!(rows(&plain), "");
+    }
+
+    #[test]
+    fn the_point_where_a_buyer_collects_is_shown_with_its_address() {
+        let order = serde_json::json!({
+            "id": "S-1", "status": "confirmed", "placed_at_ms": 0, "currency": "USD", "lines": [],
+            "shipping": 0, "total": 0,
+            "delivery_title": {"own": "Collect", "point": {"id": "shop", "own": "Our shop",
+                "others": {"de": "Laden"}, "address": ["1 Main Street", "Albany"]}},
+            "details": {"delivery": "pickup", "payment": "transfer"},
+        });
+        let order: StoredOrder = serde_json::from_value(order).unwrap();
+        assert_eq!(delivery(&order), "Collect (pickup)");
+        assert_eq!(point(&order), "Our shop (shop), 1 Main Street, Albany");
     }
 }

@@ -93,6 +93,7 @@ pub(super) fn record(record: &OrderRecord) -> String {
         .collect();
     line("address", address.join(", "));
     line("delivery", breakdown::delivery(order));
+    line("point", breakdown::point(order));
     line("note", order.details.note.clone().unwrap_or_default());
     line("total", money(order.total, currency));
     line("paid", paid(progress.funds, currency));
@@ -113,6 +114,7 @@ pub(super) fn record(record: &OrderRecord) -> String {
         ["LINE", "SKU", "UNITS", "OFF", "BACK", "EACH", "TITLE"],
         lines,
     );
+    text += &breakdown::options(order);
     text += &breakdown::rows(order);
     if !record.events.is_empty() {
         text.push('\n');

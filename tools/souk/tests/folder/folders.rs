@@ -86,6 +86,13 @@ impl Ran {
         stdout
     }
 
+    /// What it warned of, where it did what it was told.
+    pub(crate) fn warned(self) -> String {
+        let warned = String::from_utf8_lossy(&self.0.stderr).into_owned();
+        assert!(self.0.status.success(), "{warned}");
+        warned
+    }
+
     /// What it printed, where it refused.
     pub(crate) fn refused(self) -> String {
         let Output {

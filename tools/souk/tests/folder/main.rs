@@ -5,6 +5,7 @@
 
 mod exports;
 mod folders;
+mod prior;
 mod search;
 mod shop;
 mod terms;

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use souk_catalogue::{DirectoryPage, FORMAT, Hash, Manifest, Product, ProductSegment};
-use souk_protocol::origin::{DefineOffers, OfferDefinition};
+use souk_protocol::origin::{
+    DefineOffers, OfferDefinition, OfferPrices, PriceLedger, PriceRecord, ReadPrices,
+};
 use souk_protocol::staff::{self, Publication, PublicationChange, PublicationReply, Publications};
 
 /// A running shop; it ends with the test.
@@ -24,6 +26,10 @@ struct State {
     publications: Publications,
     /// What is on sale, by SKU.
     offers: BTreeMap<String, OfferDefinition>,
+    /// The ledger of prices.
+    records: Vec<PriceRecord>,
+    /// Its clock.
+    now_ms: i64,
 }
 
 impl Shop {
@@ -43,6 +49,11 @@ impl Shop {
             }
         });
         Self { base, state: kept }
+    }
+
+    /// Sets the clock.
+    pub(crate) fn pass_to(&self, now_ms: i64) {
+        self.state.lock().unwrap().now_ms = now_ms;
     }
 
     /// What is on sale, by SKU.
@@ -132,6 +143,10 @@ impl State {
                 self.define(serde_json::from_slice(body).unwrap());
                 (200, Vec::new())
             }
+            ("POST", "/staff/v1/prices") => {
+                let page = self.prices(&serde_json::from_slice(body).unwrap());
+                (200, json!(page).to_string().into_bytes())
+            }
             ("PUT", path) => {
                 self.values.insert(path.to_owned(), body.to_vec());
                 (200, Vec::new())
@@ -146,10 +161,36 @@ impl State {
 
     fn define(&mut self, offers: DefineOffers) {
         for offer in offers.offers {
+            self.record(&offer.sku, &offer.prices);
             self.offers.insert(offer.sku.clone(), offer);
         }
         for sku in offers.withdrawn {
+            self.record(&sku, &[]);
             self.offers.remove(&sku);
+        }
+    }
+
+    fn record(&mut self, sku: &str, prices: &[OfferPrices]) {
+        let last = self.records.iter().rfind(|record| record.sku == sku);
+        if last.is_none_or(|last| last.prices != prices) {
+            self.records.push(PriceRecord {
+                number: 1 + self.records.len() as i64,
+                sku: sku.to_owned(),
+                recorded_ms: self.now_ms,
+                prices: prices.to_vec(),
+            });
+        }
+    }
+
+    /// A page of one record.
+    fn prices(&self, asked: &ReadPrices) -> PriceLedger {
+        let after = asked.after.parse().unwrap_or(0);
+        let mut records = self.records.iter();
+        let next = records.find(|one| one.number > after && asked.skus.contains(&one.sku));
+        PriceLedger {
+            now_ms: self.now_ms,
+            records: next.cloned().into_iter().collect(),
+            after: next.map(|record| record.number.to_string()),
         }
     }
 

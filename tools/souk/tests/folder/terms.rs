@@ -15,7 +15,7 @@ use crate::last_line;
 use crate::shop::Shop;
 
 /// With the example of the documents as `shop`.
-fn example(name: &str) -> Folder {
+pub(crate) fn example(name: &str) -> Folder {
     let folder = Folder::new(name);
     for (path, content) in folders::files(&repository().join("tests/pricing/shop")) {
         let file = folder.path().join("shop").join(path);
@@ -96,6 +96,40 @@ fn a_quote_has_the_members_of_the_api() {
 }
 
 #[test]
+fn a_quote_has_the_options_of_its_lines() {
+    let folder = example("options");
+    let quote = |options: &[&str]| {
+        let base = [
+            "terms",
+            "quote",
+            "shop",
+            "--line",
+            "MUG=2",
+            "--line",
+            "TEA=1",
+            "--country",
+            "US",
+        ];
+        folder.souk(&[&base[..], options].concat())
+    };
+    let said = quote(&["--option", "0:engraving=Anna", "--option", "1:wrap"]).ok();
+    for words in [
+        "MUG, 2 × 23.00",
+        "  Engraving: Anna, 5.00 of each unit",
+        "  Gift wrap, 3.00 of each unit",
+        "4 to 7 days",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let refused = quote(&["--option", "1:engraving=Anna"]).refused();
+    let reason =
+        "the options of line 1 are not possible: engraving is no option of this product here";
+    assert!(refused.contains(reason), "{refused}");
+    let refused = quote(&["--option", "2:wrap"]).refused();
+    assert!(refused.contains("there is no such line"), "{refused}");
+}
+
+#[test]
 fn carts_of_a_file_are_priced_line_by_line() {
     let folder = example("carts");
     let carts = [
@@ -130,7 +164,7 @@ fn a_folder_is_checked() {
     let checked = folder.souk(&["terms", "check", "shop"]).ok();
     for line in [
         "market us in USD, 3 of 3 variants are sold there",
-        "2 ways of delivery, 6 rates of tax and duty, 4 promotions",
+        "2 ways of delivery, 6 rates of tax and duty, 4 promotions, 2 options",
     ] {
         assert!(checked.contains(line), "{checked}");
     }
@@ -183,7 +217,8 @@ fn a_shop_without_the_files_has_its_own_prices_and_the_usual_deliveries() {
     );
 }
 
-fn json_of(folder: &Folder, shop: &Shop, arguments: &[&str]) -> Value {
+/// The last line that a command prints.
+pub(crate) fn json_of(folder: &Folder, shop: &Shop, arguments: &[&str]) -> Value {
     let arguments = [arguments, &["--json", "--shop", &shop.base]].concat();
     last_line(&folder.souk(&arguments).ok())
 }
@@ -285,7 +320,7 @@ fn terms_come_back_byte_for_byte_and_stay_where_a_folder_has_none() {
     }
     let told = folder.souk(&["diff", "pulled", "--shop", &shop.base]).ok();
     let kept = "stays as it is published: markets.toml, prices.csv, delivery.toml, tax.toml, \
-                promotions.toml";
+                promotions.toml, options.toml";
     assert!(told.contains(kept), "{told}");
     assert!(told.contains("what is published is the same"), "{told}");
 
@@ -296,6 +331,7 @@ fn terms_come_back_byte_for_byte_and_stay_where_a_folder_has_none() {
     let terms = &difference["terms"];
     assert_eq!(terms["markets"]["removed"], json!(["eu", "us"]));
     assert_eq!(terms["promotions"]["removed"].as_array().unwrap().len(), 4);
+    assert_eq!(terms["options"]["removed"], json!(["engraving", "wrap"]));
     let rates = &terms["rates"];
     assert_eq!(rates["removed"], json!([]), "{rates}");
 }

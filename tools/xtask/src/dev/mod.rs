@@ -57,7 +57,7 @@ pub(crate) struct DevArgs {
     /// A bare product export instead of a folder.
     #[arg(long, value_name = "FILE.csv", conflicts_with = "shop")]
     catalogue: Option<PathBuf>,
-    /// A folder whose `markets.toml`, `prices.csv`, `delivery.toml`, `tax.toml` and `promotions.toml`
+    /// A folder whose `markets.toml`, `prices.csv`, `delivery.toml`, `tax.toml`, `promotions.toml` and `options.toml`
     /// take the places of the shop's.
     #[arg(long, value_name = "DIR")]
     terms: Option<PathBuf>,

@@ -26,6 +26,8 @@ const BROKEN: &str = "fails: Some(Failure { rule: \"";
 pub(super) enum Suite {
     /// The table and the properties of an order's life.
     Life,
+    /// The rule of prior prices, beside the rest of the prices.
+    PriorPrices,
     /// The contract of the order store on SQLite.
     Sqlite,
     /// What a submit on SQLite does when the books change in between.
@@ -72,8 +74,9 @@ pub(super) enum Suite {
 
 impl Suite {
     /// In the order in which they are run.
-    pub(super) const ALL: [Suite; 22] = [
+    pub(super) const ALL: [Suite; 23] = [
         Suite::Life,
+        Suite::PriorPrices,
         Suite::Places,
         Suite::Shards,
         Suite::SoldOutHold,
@@ -101,6 +104,7 @@ impl Suite {
     pub(super) fn name(self) -> &'static str {
         match self {
             Suite::Life => "life of an order",
+            Suite::PriorPrices => "prior prices",
             Suite::Sqlite => "contract on SQLite",
             Suite::StaleSqlite => "stale reads on SQLite",
             Suite::Batches => "batches",
@@ -139,6 +143,7 @@ impl Suite {
             Place::Domain => {
                 matches!(self, Suite::Life | Suite::Sqlite | Suite::Simulation)
             }
+            Place::Pricing => matches!(self, Suite::PriorPrices),
             Place::Origin => matches!(self, Suite::Sqlite | Suite::Simulation),
             Place::Shards => matches!(self, Suite::Places | Suite::Shards | Suite::Simulation),
             Place::Recovery => matches!(self, Suite::Keys | Suite::Backup),
@@ -154,6 +159,7 @@ impl Suite {
     fn target(self) -> &'static str {
         match self {
             Suite::Life => "life",
+            Suite::PriorPrices => "souk_pricing",
             Suite::Sqlite => "sqlite",
             Suite::StaleSqlite => "stale",
             Suite::Batches => "batches",
@@ -188,6 +194,7 @@ impl Suite {
         const TEST: &[&str] = &["test", "--no-run"];
         match self {
             Suite::Life => (TEST, "souk-domain", &["--test", "life"]),
+            Suite::PriorPrices => (TEST, "souk-pricing", &["--lib"]),
             Suite::Sqlite => (TEST, "souk-contract", &["--test", "sqlite"]),
             Suite::StaleSqlite => (TEST, "souk-contract", &["--test", "stale"]),
             Suite::Batches => (TEST, "souk-contract", &["--test", "batches"]),
@@ -219,6 +226,7 @@ impl Suite {
             Suite::Edge => &["sold_out_holds::", "order_tokens::"],
             Suite::StaffAccess => &["staff_access::"],
             Suite::Life
+            | Suite::PriorPrices
             | Suite::Sqlite
             | Suite::StaleSqlite
             | Suite::Batches
@@ -272,6 +280,7 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
     Ok(Ok(Verdict::Found(match suite {
         Suite::Simulation | Suite::Peak => broken_rule(&words),
         Suite::Life
+        | Suite::PriorPrices
         | Suite::Sqlite
         | Suite::StaleSqlite
         | Suite::Batches

@@ -69,8 +69,9 @@ const WAITING: [&str; 5] = ["back_office", "faults", "mail", "payments", "recove
 
 /// End-to-end suites of which two tests at a time use both cores: what they check does not depend on
 /// how quick the shop is. The others have the machine to themselves.
-const PAIRED: [&str; 14] = [
+const PAIRED: [&str; 15] = [
     "browser",
+    "checkout",
     "contract",
     "folders",
     "prices",

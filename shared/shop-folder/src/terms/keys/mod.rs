@@ -3,6 +3,7 @@
 
 mod delivery;
 mod markets;
+mod options;
 mod prices;
 mod promotions;
 mod tax;
@@ -13,6 +14,7 @@ pub(crate) use delivery::DELIVERY_FILE_KEYS;
 pub(super) use delivery::METHOD_KINDS;
 pub(crate) use markets::MARKET_FILE_KEYS;
 pub(super) use markets::{DELIVERY_TAXES, TAX_MODES, TAX_ROUNDINGS};
+pub(crate) use options::OPTION_FILE_KEYS;
 pub(crate) use prices::PRICE_COLUMNS;
 pub(crate) use promotions::PROMOTION_FILE_KEYS;
 pub(super) use promotions::STACKED_CLASSES;

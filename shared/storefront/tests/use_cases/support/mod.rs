@@ -19,4 +19,4 @@ pub(crate) mod terms;
 pub(crate) mod world;
 
 pub(crate) use shop::{Shop, json, request, text};
-pub(crate) use world::{Fault, World};
+pub(crate) use world::{Fault, Lesson, World};

@@ -1,7 +1,7 @@
 //! Every port of the edge in memory: what is asked of it is counted, and it fails on demand.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::LazyLock;
 use std::task::Poll;
 
@@ -12,9 +12,11 @@ use futures::FutureExt;
 use http::{Request, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use souk_catalogue::{Catalogue, FORMAT, FactsContext, Hash, SearchBlobs, build};
+use souk_catalogue::{
+    Catalogue, FORMAT, FactsContext, HASH_BYTES, Hash, SearchBlobs, SlugHash, build,
+};
 use souk_domain::LanguageCode;
-use souk_insights::{History, Query, pack};
+use souk_insights::{History, Query, TypesTogether, factors, pack};
 use souk_order_store::Limits;
 use souk_origin::Memory;
 use souk_payment_sandbox::{Config, Sandbox};
@@ -50,6 +52,19 @@ fn stripe() -> souk_payments_stripe::Settings {
     souk_payments_stripe::Settings::new(SECRET_KEY, "whsec_of_the_tests", "8797", "")
         .expect("good settings")
         .taking_test_payments()
+}
+
+/// What a shop has learnt.
+#[derive(Debug, Default)]
+pub(crate) struct Lesson<'l> {
+    /// Each has the slugs of an order, and how often it was placed.
+    pub(crate) orders: &'l [(u32, &'l [&'l str])],
+    /// What many search for, the most frequent first: languages and queries.
+    pub(crate) queries: &'l [(&'l str, &'l str)],
+    /// Types that so many orders have together.
+    pub(crate) types: &'l [(&'l str, &'l str, u32)],
+    /// Slugs of products that have been sold out for long.
+    pub(crate) long_sold_out: &'l [&'l str],
 }
 
 /// What happens to a call of the origin.
@@ -209,8 +224,17 @@ impl World {
 
     /// The same with what many search for, the most frequent first: languages and queries.
     pub(crate) fn teach_with(&self, orders: &[(u32, &[&str])], queries: &[(&str, &str)]) -> u64 {
+        self.teach_lesson(&Lesson {
+            orders,
+            queries,
+            ..Lesson::default()
+        })
+    }
+
+    /// The same with everything that a shop learns.
+    pub(crate) fn teach_lesson(&self, lesson: &Lesson<'_>) -> u64 {
         let mut history = History::default();
-        for (place, (times, slugs)) in orders.iter().enumerate() {
+        for (place, (times, slugs)) in lesson.orders.iter().enumerate() {
             for time in 0..*times {
                 for slug in *slugs {
                     history.add(&format!("{place}-{time}"), slug, 20_000);
@@ -219,8 +243,24 @@ impl World {
         }
         let packed = pack(&history);
         let mut root = packed.root.clone();
+        let long = lesson.long_sold_out.iter();
+        let long: Vec<_> = long.map(|slug| SlugHash::of(slug)).collect();
+        root.factors = factors(root.levels(), &long);
+        let types = lesson
+            .types
+            .iter()
+            .flat_map(|(one, other, _)| [*one, *other]);
+        let types: Vec<&str> = types.collect::<BTreeSet<_>>().into_iter().collect();
+        let place = |name| types.binary_search(&name).expect("it is there");
+        let pairs = lesson.types.iter();
+        let pairs = pairs.map(|(one, other, orders)| (place(*one), place(*other), *orders));
+        let types = TypesTogether::learn(&types, pairs).encode();
+        let name = root.segments.len() - HASH_BYTES;
+        root.segments.truncate(name);
+        root.segments
+            .extend(Hash::pack([types.as_deref().map(Hash::of)]));
         root.queries
-            .extend(queries.iter().map(|(locale, text)| Query {
+            .extend(lesson.queries.iter().map(|(locale, text)| Query {
                 locale: (*locale).to_owned(),
                 text: (*text).to_owned(),
             }));
@@ -228,6 +268,9 @@ impl World {
         let root_hash = Hash::of(&root);
         let mut store = self.store.borrow_mut();
         store.insert(keys::blob(root_hash), root.into());
+        if let Some(types) = types {
+            store.insert(keys::blob(Hash::of(&types)), types.into());
+        }
         for (hash, blob) in packed.blobs {
             store.insert(keys::blob(hash), blob.into());
         }
@@ -302,6 +345,7 @@ impl World {
                     .map(|context| product.facts(variant, context).stamp().to_string())
                     .into_iter()
                     .collect(),
+                prices: Vec::new(),
             })
         });
         let offers = DefineOffers {

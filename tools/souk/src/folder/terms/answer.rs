@@ -2,17 +2,23 @@
 
 use serde_json::{Value, json};
 use souk_pricing::Terms;
+use souk_protocol::quotes::Quote;
 use souk_quotes::Asked;
 
 use super::quote::Priced;
 
 /// The quote.
 pub(super) fn json(terms: &Terms, priced: &Priced<'_>) -> Value {
+    json!(quote(terms, priced))
+}
+
+/// The quote as a type.
+pub(super) fn quote(terms: &Terms, priced: &Priced<'_>) -> Quote {
     let asked = Asked {
         terms,
-        skus: &priced.skus,
+        lines: &priced.lines,
         codes: priced.codes,
         language: priced.language,
     };
-    json!(asked.answer(&priced.quote))
+    asked.answer(&priced.quote)
 }

@@ -1,11 +1,13 @@
-//! The terms of a shop in its folder: what is wrong with them, and what carts cost by them; and
-//! promotions that are revoked.
+//! The terms of a shop in its folder: what is wrong with them, and what carts cost by them;
+//! and what the origin knows about prices and promotions.
 //!
 //! - `quote`: carts of the command line and of files; `show`: a quote for people; `answer`: as JSON.
+//! - `prior`: what a SKU cost by the origin's ledger; `revoke`: promotions that are revoked.
 //!
 //! Checks and quotes need no shop: prices come from the folder's own products and files.
 
 mod answer;
+mod prior;
 mod quote;
 mod revoke;
 mod show;
@@ -36,12 +38,14 @@ pub(crate) struct TermsArgs {
 
 #[derive(Subcommand)]
 enum TermsTask {
-    /// Says what is wrong in the files of markets, prices, delivery, tax and promotions.
+    /// Says what is wrong in the files of markets, prices, delivery, tax, promotions and options.
     Check(CheckArgs),
     /// Publishes a folder; the same as `souk publish`.
     Publish(FolderArgs),
     /// Shows what carts would cost, and why.
     Quote(Box<quote::QuoteArgs>),
+    /// Shows what a SKU cost by the origin's ledger, and the prior price of its reductions.
+    Prior(prior::PriorArgs),
     /// Lets no order use a promotion from now on, or says which ones are revoked.
     Revoke(revoke::RevokeArgs),
 }
@@ -64,6 +68,7 @@ pub(crate) fn run(args: &TermsArgs) -> Result<()> {
         TermsTask::Check(args) => check(args),
         TermsTask::Publish(args) => publish(args),
         TermsTask::Quote(args) => quote::run(args),
+        TermsTask::Prior(args) => prior::run(args),
         TermsTask::Revoke(args) => revoke::run(args),
     }
 }
@@ -93,6 +98,7 @@ fn check(args: &CheckArgs) -> Result<()> {
             "methods": terms.methods.len(),
             "rates": terms.rates.len(),
             "promotions": terms.promotions.len(),
+            "options": terms.options.len(),
             "bytes": bytes,
             "stamp": terms.stamp().to_string(),
             "warnings": warnings.iter().map(in_json).collect::<Vec<_>>(),
@@ -113,10 +119,11 @@ fn check(args: &CheckArgs) -> Result<()> {
         terms.methods.len(),
         terms.rates.len(),
         terms.promotions.len(),
+        terms.options.len(),
     ];
-    let [methods, rates, promotions] = counts;
+    let [methods, rates, promotions, options] = counts;
     println!(
-        "  {methods} ways of delivery, {rates} rates of tax and duty, {promotions} promotions"
+        "  {methods} ways of delivery, {rates} rates of tax and duty, {promotions} promotions, {options} options"
     );
     println!(
         "  {bytes} bytes of {}, stamp {}",

@@ -5,12 +5,16 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
 use souk_domain::Quantity;
-use souk_pricing::{Context, Facts, GivenCode, Line, Place, Quote, Reason, quote};
+use souk_pricing::{
+    Chosen, Context, Facts, GivenCode, Line, Place, Quote, QuoteError, Reason, quote,
+};
+use souk_protocol::options::{GivenOption, GivenOptions};
+use souk_quotes::{AskedLine, choose};
 use souk_shop_folder::Resources;
 use souk_shop_folder::terms::moment_ms;
 
@@ -31,6 +35,9 @@ pub(super) struct QuoteArgs {
         required_unless_present = "carts"
     )]
     lines: Vec<String>,
+    /// An option of a line, by the place of the line from 0: a text, a choice, or nothing for a flag.
+    #[arg(long = "option", value_name = "LINE:ID[=VALUE]", requires = "lines")]
+    options: Vec<String>,
     /// A code that the buyer has.
     #[arg(long = "code", value_name = "CODE")]
     codes: Vec<String>,
@@ -94,6 +101,8 @@ struct Cart {
 struct CartLine {
     sku: String,
     quantity: u32,
+    #[serde(default)]
+    options: GivenOptions,
 }
 
 #[derive(Debug, Deserialize)]
@@ -116,7 +125,7 @@ pub(super) struct Offers<'r> {
 
 /// A cart with its quote.
 pub(super) struct Priced<'c> {
-    pub(super) skus: Vec<&'c str>,
+    pub(super) lines: Vec<AskedLine<'c>>,
     pub(super) codes: &'c [String],
     pub(super) quote: Quote,
     pub(super) language: &'c str,
@@ -171,7 +180,15 @@ fn cart(args: &QuoteArgs) -> Result<Cart> {
             .parse()
             .with_context(|| format!("--line {line}: '{quantity}' is no quantity"))?;
         let sku = sku.to_owned();
-        lines.push(CartLine { sku, quantity });
+        let options = GivenOptions::new();
+        lines.push(CartLine {
+            sku,
+            quantity,
+            options,
+        });
+    }
+    for option in &args.options {
+        give(&mut lines, option).with_context(|| format!("--option {option}"))?;
     }
     let place = args.country.as_ref().map(|country| CartPlace {
         country: country.clone(),
@@ -188,6 +205,19 @@ fn cart(args: &QuoteArgs) -> Result<Cart> {
         at: args.at.clone(),
         refused: BTreeMap::new(),
     })
+}
+
+/// Adds an option of the command line to its line.
+fn give(lines: &mut [CartLine], option: &str) -> Result<()> {
+    let (line, said) = option.split_once(':').context("write LINE:ID=VALUE")?;
+    let line: usize = line.parse().context("lines are counted from 0")?;
+    let line = lines.get_mut(line).context("there is no such line")?;
+    let (id, given) = match said.split_once('=') {
+        Some((id, text)) => (id, GivenOption::Text(text.to_owned())),
+        None => (said, GivenOption::Yes),
+    };
+    line.options.insert(id.to_owned(), given);
+    Ok(())
 }
 
 impl<'r> Offers<'r> {
@@ -210,13 +240,19 @@ impl<'r> Offers<'r> {
         let markets = &self.read.shop.terms.markets;
         let first = markets.first().map_or("", |market| market.id.as_str());
         let market = cart.market.as_deref().unwrap_or(first);
+        let at_ms = self.moment(market, cart.at.as_deref())?;
+        let chosen = self.chosen(market, at_ms, cart)?;
         let mut lines = Vec::new();
-        for line in &cart.lines {
+        for (line, options) in cart.lines.iter().zip(&chosen) {
             let facts = self.facts.get(line.sku.as_str());
             let facts = *facts.with_context(|| format!("there is no sku '{}'", line.sku))?;
             let quantity = Quantity::new(line.quantity);
             let quantity = quantity.with_context(|| format!("the quantity of '{}'", line.sku))?;
-            lines.push(Line { facts, quantity });
+            lines.push(Line {
+                facts,
+                quantity,
+                options,
+            });
         }
         let place = cart.place.as_ref().map(|place| Place {
             country: place.country.clone(),
@@ -228,7 +264,6 @@ impl<'r> Offers<'r> {
         let refused: Result<Vec<_>> = refused
             .map(|(id, reason)| Ok((id.as_str(), refusal(reason)?)))
             .collect();
-        let at_ms = self.moment(market, cart.at.as_deref())?;
         let context = Context {
             at_ms,
             market,
@@ -239,12 +274,37 @@ impl<'r> Offers<'r> {
             refused: &refused?,
         };
         Ok(Priced {
-            skus: cart.lines.iter().map(|line| line.sku.as_str()).collect(),
+            lines: cart.lines.iter().map(asked).collect(),
             codes: &cart.codes,
             quote: quote(&self.read.shop.terms, &lines, &context)?,
             language: self.language,
             at_ms,
         })
+    }
+
+    /// The options of every line that are priced, as far as the lines are sold: the engine says of one
+    /// that is not.
+    fn chosen(&self, market: &str, at_ms: i64, cart: &Cart) -> Result<Vec<Chosen>> {
+        let terms = &self.read.shop.terms;
+        let mut chosen = vec![Chosen::new(); cart.lines.len()];
+        let mut markets = terms.markets.iter();
+        let Some(market) = markets.find(|known| known.id == market) else {
+            return Ok(chosen);
+        };
+        for (place, line) in cart.lines.iter().enumerate() {
+            let facts = self.facts.get(line.sku.as_str());
+            let Some(facts) = facts.filter(|one| one.price(&market.id, at_ms).is_some()) else {
+                break;
+            };
+            let options = choose(terms, facts, market.currency, &line.options);
+            chosen[place] = options.map_err(|errors| {
+                let errors = errors.iter();
+                let errors = errors.map(|error| format!("{} {}", error.pointer, error.detail));
+                let errors: Vec<_> = errors.collect();
+                anyhow!("{}: {}", QuoteError::Options(place), errors.join(", "))
+            })?;
+        }
+        Ok(chosen)
     }
 
     /// A moment in the time of a market; now where none is named.
@@ -261,6 +321,13 @@ impl<'r> Offers<'r> {
         let offsets = resources.offsets(&market.time_zone);
         let offsets = offsets.map_err(anyhow::Error::msg)?;
         moment_ms(text, &offsets).with_context(|| format!("'{text}' is no moment"))
+    }
+}
+
+fn asked(line: &CartLine) -> AskedLine<'_> {
+    AskedLine {
+        sku: &line.sku,
+        options: &line.options,
     }
 }
 

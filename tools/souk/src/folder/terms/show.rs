@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use souk_domain::Money;
 use souk_pricing::{Adjustment, Subject, Target, Taxes, Terms};
+use souk_protocol::options::ChosenOption;
 
+use super::answer;
 use super::quote::Priced;
 
 /// Width of what amounts are of, and of an amount.
@@ -76,19 +78,33 @@ impl Table<'_> {
 
     fn lines(&mut self) {
         let quote = &self.priced.quote;
-        for (line, sku) in quote.lines.iter().zip(&self.priced.skus) {
+        let named = answer::quote(self.terms, self.priced);
+        for (line, named) in quote.lines.iter().zip(&named.lines) {
             let unit = self.money(line.unit_price);
             let note = match line.discount {
                 0 => String::new(),
                 _ => format!("{} after reductions", self.money(line.total)),
             };
             self.row(
-                &format!("{sku}, {} × {unit}", line.quantity),
+                &format!("{}, {} × {unit}", named.sku, line.quantity),
                 line.subtotal,
                 &note,
             );
+            for option in &named.options {
+                self.option(option);
+            }
         }
         self.row("Subtotal", quote.subtotal, "");
+    }
+
+    fn option(&mut self, option: &ChosenOption) {
+        let value = option.value.as_ref();
+        let value = value.map_or_else(String::new, |value| format!(": {value}"));
+        let surcharge = match option.surcharge {
+            0 => String::new(),
+            surcharge => format!(", {} of each unit", self.money(surcharge)),
+        };
+        self.line(&format!("  {}{value}{surcharge}", option.title));
     }
 
     fn adjustments(&mut self) {
@@ -110,7 +126,7 @@ impl Table<'_> {
     fn shares(&self, one: &Adjustment) -> String {
         let shares = one.allocations.iter().map(|share| {
             let of = match share.target {
-                Target::Line(line) => self.priced.skus[line],
+                Target::Line(line) => self.priced.lines[line].sku,
                 Target::Delivery => "delivery",
             };
             format!("{of} {}", self.money(-share.amount))
@@ -149,7 +165,10 @@ impl Table<'_> {
         for option in &self.priced.quote.delivery_options {
             let method = &self.terms.methods[option.method];
             let note = match method.days {
-                Some(days) => format!("{} to {} days", days.min, days.max),
+                Some(days) => {
+                    let lead = self.priced.quote.lead_days;
+                    format!("{} to {} days", days.min + lead, days.max + lead)
+                }
                 None => String::new(),
             };
             let title = method.title.get(self.priced.language);

@@ -20,6 +20,8 @@ mod store;
 pub(in crate::mutants) enum Place {
     /// The pure rules.
     Domain,
+    /// Which prior price a reduction has.
+    Pricing,
     /// What every engine shares.
     Origin,
     /// The store on SQLite.

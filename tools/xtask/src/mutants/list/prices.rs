@@ -1,22 +1,46 @@
-//! Bugs in what an order is charged, and in the uses of promotions.
+//! Bugs in what an order is charged, in the uses of promotions, and in prior prices.
 
 use super::{Mutant, Place, mutant};
 
 const PRICING: &str = "shared/order-store/src/pricing.rs";
+const TERMS: &str = "shared/pricing/src/terms.rs";
 const FACTS: &str = "shared/order-store/src/facts.rs";
 const DECIDE: &str = "shared/order-store/src/decide.rs";
 const ACCOUNTS: &str = "shared/order-store/src/allowances.rs";
 const CHANGE: &str = "shared/order-store/src/life/mod.rs";
 const REFUND: &str = "shared/order-store/src/life/refund.rs";
+const PRIOR: &str = "shared/pricing/src/prior.rs";
 const SCHEMA: &str = "shared/order-store-sqlite/src/schema.rs";
 const STOCK: &str = "shared/order-store-sqlite/src/stock.rs";
 const CHANGES: &str = "shared/order-store-sqlite/src/changes.rs";
 const ARCHIVE: &str = "shared/order-store-sqlite/src/archive.rs";
 const PG_TABLES: &str = "shared/order-store-postgres/src/tables.sql";
+const PG_DEFINE: &str = "shared/order-store-postgres/src/functions/define_offers.sql";
 const PG_CHANGE: &str = "shared/order-store-postgres/src/functions/change_order.sql";
 const ROUTER: &str = "shared/sharding/src/router/shop.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    mutant(
+        Place::Origin,
+        "options of lines cost nothing",
+        TERMS,
+        "sum = sum.saturating_add(surcharge);",
+        "sum = sum.max(surcharge - surcharge);",
+    ),
+    mutant(
+        Place::Origin,
+        "an order keeps options that its offer does not have",
+        TERMS,
+        "(found == chosen.len()).then_some((sum, lead_days))",
+        "(found <= chosen.len()).then_some((sum, lead_days))",
+    ),
+    mutant(
+        Place::Origin,
+        "an order forgets which options were chosen",
+        PRICING,
+        "let choice = asked.options.get(&option.id)?.as_deref();",
+        "let choice = asked.options.get(&option.title.own)?.as_deref();",
+    ),
     mutant(
         Place::Origin,
         "the express fee is forgotten",
@@ -114,6 +138,34 @@ pub(super) const MUTANTS: &[Mutant] = &[
         PG_CHANGE,
         "'{true}', false) <> '{}'",
         "'{true}', false) IS NULL",
+    ),
+    mutant(
+        Place::Pricing,
+        "a reduction that goes on is compared with itself",
+        PRIOR,
+        "let others = prices.iter().rposition(|price| !price.is_reduction())?;",
+        "let others = place.checked_sub(1).filter(|_| prices[place].is_reduction())?;",
+    ),
+    mutant(
+        Place::Pricing,
+        "the price that the 30 days began with does not count",
+        PRIOR,
+        "&prices[first.saturating_sub(1)..=others]",
+        "&prices[first.min(others)..=others]",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a price is compared with the first record, not the last",
+        STOCK,
+        "ORDER BY known.number DESC LIMIT 1), '[]')",
+        "ORDER BY known.number LIMIT 1), '[]')",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a price is compared with the first record, not the last",
+        PG_DEFINE,
+        "ORDER BY known.number DESC LIMIT 1), '[]')",
+        "ORDER BY known.number LIMIT 1), '[]')",
     ),
     mutant(
         Place::Shards,

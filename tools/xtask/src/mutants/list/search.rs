@@ -98,8 +98,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Search,
         "equal results are in the order of the index",
         RANK,
-        "(key, pages.tie(place), place)",
-        "(key, 0, place)",
+        "u64::MAX - score, key[2]], tie, place)",
+        "u64::MAX - score, key[2]], 0, place)",
     ),
     mutant(
         Place::Search,
@@ -163,5 +163,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "shared/search-build/src/document.rs",
         "at > 0 || !before.1;",
         "at > 0 || !before.0.is_empty();",
+    ),
+    mutant(
+        Place::Search,
+        "what is bought often comes no nearer than the page behind",
+        RANK,
+        ".retain(|(key, _)| [key[0], u64::MAX - bounds(key).1, key[2]] <= last);",
+        ".retain(|(key, _)| [key[0], u64::MAX - bounds(key).0, key[2]] <= last);",
+    ),
+    mutant(
+        Place::Search,
+        "what was learnt counts without bounds",
+        "shared/search/src/query/request.rs",
+        "factor(tie).clamp(LEARNT_MIN, LEARNT_MAX)",
+        "factor(tie)",
     ),
 ];

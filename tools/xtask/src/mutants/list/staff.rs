@@ -122,8 +122,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Staff,
         "a token without the permission sees names",
         ORDERS,
-        "if !caller.may(Permission::Personal) {",
-        "if caller.permissions.is_empty() {",
+        "&& !caller.may(Permission::Personal)",
+        "&& caller.permissions.is_empty()",
     ),
     mutant(
         Place::Staff,
