@@ -30,8 +30,8 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     souk_json::read(body).map_err(|error| {
         // What is wrong in a text that is cut off may stand before the cut.
         let no_json = souk_json::read::<IgnoredAny>(body).err();
-        let status = if no_json.is_some() { 400 } else { 422 };
         let error = no_json.unwrap_or(error);
+        let status = if error.is_data() { 422 } else { 400 };
         let mut problem = Problem::new(ProblemKind::InvalidRequest).with_status(status);
         problem.errors.push(FieldError {
             pointer: json_pointer::pointer(body, error.line(), error.column()),
