@@ -134,7 +134,7 @@ mod tests {
         }
     }
 
-    /// A day, and what is said on it.
+    /// A day, and the prices that a publish of that day records.
     type Record = (i64, Vec<Price>);
 
     fn history(records: &[Record]) -> PriceHistory {

@@ -62,7 +62,7 @@ pub struct LineOption {
     pub id: String,
     /// As shoppers read it.
     pub title: String,
-    /// What is said of it: a `text`, the id of a `choice`, or `true` (`flag`).
+    /// How it is chosen: by a `text`, by the id of a `choice`, or by `true` (`flag`).
     pub kind: String,
     /// Whether the variant cannot be bought without it.
     pub required: bool,

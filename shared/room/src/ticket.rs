@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::seed::Seed;
 
-/// How old a pulse may be by which an arrival is told, in milliseconds.
+/// The greatest age of a pulse from which a ticket takes its arrival, in milliseconds.
 pub const PULSE_AGE_MS_MAX: i64 = 5_000;
 
 /// The purpose that keys are derived for.

@@ -1,4 +1,4 @@
-//! What the usher is told: the terms of the sale once, and each second what happened.
+//! The inputs of the usher: the terms of the sale, and what happened in each second.
 
 use super::Health;
 use crate::rank::Rank;
