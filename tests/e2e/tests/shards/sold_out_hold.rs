@@ -15,6 +15,7 @@ const UNITS: usize = 40;
 /// Bought before the shop grows.
 const EARLY: usize = 15;
 const CROWD: usize = 64;
+const ROUNDS: usize = 5;
 
 fn wish(name: &str, number: usize, sku: &str) -> Wish {
     Wish {
@@ -48,14 +49,31 @@ async fn a_sku_of_a_shop_that_has_grown_is_on_sold_out_hold_and_its_buyers_find_
         .collect();
     ensure!(homes == [Some(0), Some(2)].into(), "{homes:?}");
 
-    sold_out_hold(&client, &hot).await?;
-    let before = sold_out_hold_refusals(&client).await?;
-    let strangers = (0..CROWD).map(|number| wish("late", number, &hot));
+    // A hold lasts five seconds without a new refusal, which a busy machine may take for one round.
+    for round in 0..ROUNDS {
+        sold_out_hold(&client, &hot).await?;
+        let before = sold_out_hold_refusals(&client).await?;
+        crowd_is_refused_and_buyers_find_their_orders(&client, &bought, &hot, round).await?;
+        let refused = sold_out_hold_refusals(&client).await? - before;
+        println!("{refused} of {CROWD} strangers were refused without asking the origin");
+        if refused >= CROWD as u64 / 2 {
+            return books_add_up(&shop, UNITS).await;
+        }
+    }
+    anyhow::bail!("in none of {ROUNDS} rounds half of the strangers were refused by the hold")
+}
+
+/// Strangers and the buyers of all orders send at once.
+async fn crowd_is_refused_and_buyers_find_their_orders(
+    client: &Client,
+    bought: &[(Wish, Outcome)],
+    sku: &str,
+    round: usize,
+) -> Result<()> {
+    let strangers = (0..CROWD).map(|number| wish(&format!("late-{round}"), number, sku));
     let strangers: Vec<_> = strangers.collect();
-    let retries = bought.iter().map(|(wish, _)| buyers::settle(&client, wish));
-    let refused = strangers
-        .iter()
-        .map(|wish| buyers::send_once(&client, wish));
+    let retries = bought.iter().map(|(wish, _)| buyers::settle(client, wish));
+    let refused = strangers.iter().map(|wish| buyers::send_once(client, wish));
     let (retries, refused) = futures_util::future::join(join_all(retries), join_all(refused)).await;
     for answer in refused {
         let answer = answer?;
@@ -72,10 +90,7 @@ async fn a_sku_of_a_shop_that_has_grown_is_on_sold_out_hold_and_its_buyers_find_
             wish.key
         );
     }
-    let refused = sold_out_hold_refusals(&client).await? - before;
-    println!("{refused} of {CROWD} strangers were refused without asking the origin");
-    ensure!(refused >= CROWD as u64 / 2, "{refused}");
-    books_add_up(&shop, UNITS).await
+    Ok(())
 }
 
 /// Orders until a refusal says that a sold-out hold caused it.
