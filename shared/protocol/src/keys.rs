@@ -24,6 +24,10 @@ pub const AVAILABILITY: &str = "availability";
 /// them. Written by the origin where the platform's store shows a write at once.
 pub const SOLD_OUT_HOLDS: &str = "sold_out_holds";
 
+/// Levels, switches and sales as every edge has to know them: a pulse as `souk_operations` writes it.
+/// Written by the store `operations` where the platform's store shows a write at once.
+pub const PULSE: &str = "pulse";
+
 /// The pointer to what was learnt from orders: a [`crate::staff::InsightsPointer`] as text. Its blobs
 /// stand beside those of the catalogue.
 pub const INSIGHTS: &str = "insights/current";

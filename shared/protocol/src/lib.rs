@@ -6,6 +6,7 @@
 //!   events of an order.
 //! - [`shards`]: messages between the shards of an origin.
 //! - [`payments`]: messages to the payments function; [`mail`]: those to the mail function.
+//! - [`operations`]: messages to the store of levels, switches and the journal.
 //! - [`staff`]: the staff API, each [`endpoint`] declared once for its server and its clients.
 //! - [`order_index`]: event messages, which the courier delivers to the order index.
 //! - [`tallies`]: how often shoppers searched for what, on its way to the back office.
@@ -22,6 +23,7 @@ pub mod keys;
 pub mod limits;
 pub mod mail;
 pub mod once;
+pub mod operations;
 pub mod options;
 pub mod order_index;
 pub mod origin;

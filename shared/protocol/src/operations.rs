@@ -1,0 +1,126 @@
+//! What the back office says to the store `operations`, and what it answers: levels, switches, the
+//! journal.
+//!
+//! HTTP with JSON bodies over service chaining, or a call of the object. Nothing here is reachable by
+//! shoppers; the back office says who changes something, by the token that it has checked.
+//! Business outcomes travel as 200 with a tagged body, as in [`crate::origin`].
+
+use serde::{Deserialize, Serialize};
+
+/// `GET`, with [`LANGUAGE`]: → [`Standing`].
+pub const SWITCHES_PATH: &str = "/operations/v1/switches";
+/// Parameter of [`SWITCHES_PATH`]: the language of the effects; English where it has none.
+pub const LANGUAGE: &str = "language";
+/// `POST`: [`ChangeOperations`] → [`ChangeReply`].
+pub const CHANGE_PATH: &str = "/operations/v1/change";
+/// `GET`, with [`AFTER`]: records of the journal as JSON lines, in order, at most
+/// [`JOURNAL_RECORDS_MAX`]; none where there are no more.
+pub const JOURNAL_PATH: &str = "/operations/v1/journal";
+/// Parameter of [`JOURNAL_PATH`]: the number of the record after which it begins; 0 for all.
+pub const AFTER: &str = "after";
+/// `POST` without a body: ends what is due, and publishes the pulse → nothing.
+pub const TICK_PATH: &str = "/operations/v1/tick";
+
+/// Records in one answer of [`JOURNAL_PATH`].
+pub const JOURNAL_RECORDS_MAX: u64 = 500;
+/// Characters of a reason and of a name of who changes something.
+pub const REASON_CHARS_MAX: usize = 500;
+
+/// How everything stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// 0 (everything on) to 5.
+    pub level: u8,
+    /// When the level goes back to 0, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level_until_ms: Option<i64>,
+    /// Every switch, in the order of the registry.
+    pub switches: Vec<SwitchStanding>,
+    /// Of the last pulse.
+    pub stamp: u64,
+    /// How many records the journal has.
+    pub records: u64,
+    /// The hash of the last record.
+    pub head: String,
+}
+
+/// How a switch stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SwitchStanding {
+    /// Its name.
+    pub switch: String,
+    /// How it stands now.
+    pub state: String,
+    /// How it stands by the level.
+    pub by_level: String,
+    /// Until when it stands as the staff have set it, in milliseconds since 1970; `None`: it goes by
+    /// the level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<i64>,
+    /// How else it may stand, and what happens then. Empty for what is protected.
+    pub settings: Vec<SettingEffect>,
+}
+
+/// What a setting does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingEffect {
+    /// Its name.
+    pub state: String,
+    /// A sentence for the staff.
+    pub effect: String,
+}
+
+/// A change by a person or a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeOperations {
+    /// Who: the name of the token.
+    pub who: String,
+    /// Why; may be empty.
+    #[serde(default)]
+    pub reason: String,
+    /// What.
+    pub change: OperationsChange,
+}
+
+/// What is changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperationsChange {
+    /// The level.
+    Level {
+        /// 0 to 5.
+        level: u8,
+        /// When it goes back to 0, in milliseconds since 1970; `None`: when it is changed.
+        until_ms: Option<i64>,
+    },
+    /// A switch stands so, whatever the level is.
+    Switch {
+        /// Which.
+        switch: String,
+        /// How it stands.
+        state: String,
+        /// Until then, in milliseconds since 1970, at most a day from now.
+        until_ms: i64,
+    },
+    /// A switch goes by the level again.
+    ByLevel {
+        /// Which.
+        switch: String,
+    },
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeReply {
+    /// It is stored, with the record of this number in the journal.
+    Changed {
+        /// Of the record.
+        record: u64,
+    },
+    /// Nothing was changed.
+    Refused {
+        /// A sentence for the staff.
+        reason: String,
+    },
+}
