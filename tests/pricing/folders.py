@@ -314,7 +314,7 @@ def cart(random, made):
     if some(random, 0.3):
         found["tier"] = random.choice(["gold", "silver"])
     if made.promotions and some(random, 0.1):
-        reason = random.choice(["used-up", "already-used", "revoked"])
+        reason = random.choice(["used-up", "already-used", "revoked", "suspended"])
         found["refused"] = {random.choice(made.promotions)["id"]: reason}
     return found
 

@@ -16,6 +16,7 @@ SAID_WITHOUT_A_CODE = {
     "used-up",
     "already-used",
     "revoked",
+    "suspended",
 }
 EXACT_MAX = 16
 

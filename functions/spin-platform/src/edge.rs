@@ -3,12 +3,13 @@
 use std::cell::OnceCell;
 
 use bytes::Bytes;
+use futures_util::future::try_join3;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use souk_ports::{
-    AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient,
-    OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
-    SoldOutHoldReader, TallySender,
+    BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient, OrderGate, OriginClient,
+    OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache, Signals, SignalsReader,
+    TallySender,
 };
 use souk_protocol::{keys, tallies};
 use spin_sdk::key_value::{Error, Store};
@@ -68,17 +69,17 @@ impl CatalogueWriter for SpinEdge {
 /// Spin has no cache between an instance and the store.
 impl SharedCache for SpinEdge {}
 
-/// Spin's store shows a write at once, so the availability snapshot lies there.
-impl AvailabilityReader for SpinEdge {
-    async fn availability(&self) -> Result<Option<Bytes>, PortError> {
-        self.read(keys::AVAILABILITY).await
-    }
-}
-
-/// So do the sold-out holds.
-impl SoldOutHoldReader for SpinEdge {
-    async fn sold_out_holds(&self, _at_once: bool) -> Result<Bytes, PortError> {
-        Ok(self.read(keys::SOLD_OUT_HOLDS).await?.unwrap_or_default())
+/// Spin's store shows a write at once, so the signals lie there.
+impl SignalsReader for SpinEdge {
+    async fn signals(&self, _at_once: bool) -> Result<Signals, PortError> {
+        let keys = [keys::AVAILABILITY, keys::SOLD_OUT_HOLDS, keys::PULSE];
+        let [availability, sold_out_holds, pulse] = keys.map(|key| self.read(key));
+        let found = try_join3(availability, sold_out_holds, pulse).await?;
+        Ok(Signals {
+            availability: found.0.unwrap_or_default(),
+            sold_out_holds: found.1.unwrap_or_default(),
+            pulse: found.2.unwrap_or_default(),
+        })
     }
 }
 

@@ -1,47 +1,76 @@
 //! The small object that owns what edges must see sooner than KV shows it, which may take a minute:
-//! the availability snapshot, and the sold-out holds. The order path asks for the sold-out holds
-//! only.
+//! the availability snapshot, the sold-out holds and the pulse. Edges get them in one answer.
 //!
 //! Each shard of the origin projects the part that it sells; readers get all parts as one. Sold-out
 //! holds end within seconds, so they are in memory only: an object that has just started has none,
-//! and the origin sends them again while it refuses orders.
+//! and the origin sends them again while it refuses orders. Pulses come from the object `Operations`.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use souk_ports::is_within;
+use bytes::Bytes;
+use souk_operations::Pulse;
+use souk_ports::{Signals, is_within};
 use souk_sharding::Address;
 use souk_stock_signals::AvailabilitySnapshot;
 use souk_stock_signals::sold_out_hold::DURATION_MS;
-use souk_workers_platform::now_ms;
+use souk_workers_platform::{now_ms, signals};
+use wasm_bindgen::JsValue;
 use worker::{
-    DurableObject, Env, ListOptions, Method, Request, Response, Result, State, durable_object,
-    js_sys,
+    DurableObject, Env, Method, Request, Response, Result, State, durable_object, js_sys,
 };
 
 /// The path of `souk_workers_platform::objects::SOLD_OUT_HOLDS_URL`.
 const SOLD_OUT_HOLDS_PATH: &str = "/sold_out_holds/";
+/// The path of `souk_workers_platform::objects::AVAILABILITY_URL`.
+const PARTS_PATH: &str = "/parts/";
+/// The path of `souk_workers_platform::objects::PULSE_URL`.
+const PULSE_PATH: &str = "/pulse";
 /// The part of shard 0, which was the whole snapshot before there were others; the key of another
 /// part has the shard's name behind it.
 const KEY: &str = "availability";
+/// The last pulse.
+const PULSE: &str = "pulse";
 
-/// Boards by their keys.
+/// Snapshots by their keys.
 type Parts = BTreeMap<String, AvailabilitySnapshot>;
 
-/// Keeps the parts in memory, and in storage for when it is woken again.
+/// Keeps the parts and the pulse in memory, and in storage for when it is woken again.
 #[durable_object]
 pub struct Availability {
     state: State,
-    parts: RefCell<Option<Parts>>,
+    stored: RefCell<Option<Stored>>,
     /// By the name of the origin: when they came, and what.
     sold_out_holds: RefCell<BTreeMap<String, (i64, Vec<u8>)>>,
+}
+
+/// What is in storage too.
+#[derive(Default)]
+struct Stored {
+    parts: Parts,
+    /// All parts as one.
+    snapshot: Bytes,
+    /// Empty before the first one.
+    pulse: Bytes,
+}
+
+impl Stored {
+    fn put_together(&mut self) {
+        let parts: Vec<_> = self.parts.values().cloned().collect();
+        let snapshot = match parts.as_slice() {
+            [] => AvailabilitySnapshot::default(),
+            [part] => part.clone(),
+            parts => AvailabilitySnapshot::merge(parts),
+        };
+        self.snapshot = snapshot.into_bytes();
+    }
 }
 
 impl DurableObject for Availability {
     fn new(state: State, _env: Env) -> Self {
         Self {
             state,
-            parts: RefCell::default(),
+            stored: RefCell::default(),
             sold_out_holds: RefCell::default(),
         }
     }
@@ -51,66 +80,104 @@ impl DurableObject for Availability {
             return self.sold_out_holds(origin, &mut request).await;
         }
         self.load().await?;
-        if request.method() == Method::Put {
-            let Some(key) = key_of(&request.path()) else {
-                return Response::error("no shard", 400);
-            };
-            let availability = AvailabilitySnapshot::decode(request.bytes().await?);
-            let stored = js_sys::Uint8Array::from(availability.as_bytes().as_ref());
-            if self.ingest(&key, availability) {
-                self.state.storage().put_raw(&key, stored).await?;
-            }
-            return Response::empty();
+        let path = request.path();
+        if request.method() != Method::Put {
+            return Response::from_bytes(signals::encode(&self.signals()).into());
         }
-        let parts = self.parts.borrow();
-        let parts: Vec<_> = parts.iter().flat_map(BTreeMap::values).cloned().collect();
-        let availability = match parts.as_slice() {
-            [] => return Response::error("nothing projected yet", 404),
-            [availability] => availability.clone(),
-            parts => AvailabilitySnapshot::merge(parts),
-        };
-        Response::from_bytes(availability.into_bytes().into())
+        let value = request.bytes().await?;
+        if path == PULSE_PATH {
+            return self.take_pulse(value).await;
+        }
+        match path.strip_prefix(PARTS_PATH).and_then(key_of) {
+            Some(key) => self.take_part(&key, value).await,
+            None => Response::error("no shard", 400),
+        }
     }
 }
 
 impl Availability {
     /// Reads what is stored, once.
     async fn load(&self) -> Result<()> {
-        if self.parts.borrow().is_some() {
+        if self.stored.borrow().is_some() {
             return Ok(());
         }
-        let of_availability = ListOptions::new().prefix(KEY);
-        let stored = self
-            .state
-            .storage()
-            .list_with_options(of_availability)
-            .await?;
-        let mut parts = Parts::new();
-        stored.for_each(&mut |availability, key| {
-            let availability = js_sys::Uint8Array::new(&availability).to_vec();
-            let availability = AvailabilitySnapshot::decode(availability);
-            parts.insert(key.as_string().unwrap_or_default(), availability);
+        let all = self.state.storage().list().await?;
+        let mut stored = Stored::default();
+        all.for_each(&mut |value, key| {
+            let (key, value) = (key.as_string().unwrap_or_default(), bytes_of(&value));
+            if key == PULSE {
+                stored.pulse = value;
+            } else if key.starts_with(KEY) {
+                stored
+                    .parts
+                    .insert(key, AvailabilitySnapshot::decode(value));
+            }
         });
-        // Another request may have loaded the parts first, and newer ones may have arrived since.
-        self.parts.borrow_mut().get_or_insert(parts);
+        stored.put_together();
+        // Another request may have loaded it first, and newer values may have arrived since.
+        self.stored.borrow_mut().get_or_insert(stored);
         Ok(())
     }
 
-    /// Replaces a part if the new one is newer; gives whether it is.
-    fn ingest(&self, key: &str, availability: AvailabilitySnapshot) -> bool {
-        let mut parts = self.parts.borrow_mut();
-        let parts = parts.get_or_insert_default();
-        let newer = is_newer(&availability, parts.get(key));
-        if newer {
-            parts.insert(key.to_owned(), availability);
+    fn signals(&self) -> Signals {
+        let now_ms = now_ms();
+        let mut holds = self.sold_out_holds.borrow_mut();
+        // Every sold-out hold that arrived longer ago than this has ended.
+        holds.retain(|_, (arrived_ms, _)| is_within(DURATION_MS, *arrived_ms, now_ms));
+        let sold_out_holds: Vec<_> = holds.values().flat_map(|(_, of)| of).copied().collect();
+        let stored = self.stored.borrow();
+        let stored = stored.as_ref();
+        Signals {
+            availability: stored.map(|it| it.snapshot.clone()).unwrap_or_default(),
+            sold_out_holds: sold_out_holds.into(),
+            pulse: stored.map(|it| it.pulse.clone()).unwrap_or_default(),
         }
-        newer
+    }
+
+    /// Replaces a part unless the one here is newer: projections may arrive out of order.
+    async fn take_part(&self, key: &str, value: Vec<u8>) -> Result<Response> {
+        let raw = js_sys::Uint8Array::from(value.as_slice());
+        let part = AvailabilitySnapshot::decode(value);
+        {
+            let mut stored = self.stored.borrow_mut();
+            let stored = stored.get_or_insert_default();
+            let known = stored.parts.get(key);
+            if known.is_some_and(|known| known.written_at_ms() > part.written_at_ms()) {
+                return Response::empty();
+            }
+            stored.parts.insert(key.to_owned(), part);
+            stored.put_together();
+        }
+        self.state.storage().put_raw(key, raw).await?;
+        Response::empty()
+    }
+
+    /// Replaces the pulse by a newer one.
+    async fn take_pulse(&self, value: Vec<u8>) -> Result<Response> {
+        let Some(stamp) = Pulse::stamp_of(&value) else {
+            return Response::error("no pulse", 400);
+        };
+        let raw = js_sys::Uint8Array::from(value.as_slice());
+        {
+            let mut stored = self.stored.borrow_mut();
+            let stored = stored.get_or_insert_default();
+            if Pulse::stamp_of(&stored.pulse).is_some_and(|known| known >= stamp) {
+                return Response::empty();
+            }
+            stored.pulse = value.into();
+        }
+        self.state.storage().put_raw(PULSE, raw).await?;
+        Response::empty()
     }
 }
 
-/// The key of the part that a path names.
-fn key_of(path: &str) -> Option<String> {
-    match Address::parse(path.trim_start_matches('/'))? {
+fn bytes_of(value: &JsValue) -> Bytes {
+    js_sys::Uint8Array::new(value).to_vec().into()
+}
+
+/// The key of the part of a shard.
+fn key_of(name: &str) -> Option<String> {
+    match Address::parse(name)? {
         Address::Shard(0) => Some(KEY.to_owned()),
         shard @ Address::Shard(_) => Some(format!("{KEY}/{}", shard.name())),
         Address::Keys(_) => None,
@@ -126,18 +193,8 @@ impl Availability {
                 .insert(origin.to_owned(), sold_out_holds);
             return Response::empty();
         }
-        let mut parts = self.sold_out_holds.borrow_mut();
-        // Every sold-out hold that arrived longer ago than this has ended.
-        parts.retain(|_, (arrived_ms, _)| is_within(DURATION_MS, *arrived_ms, now_ms()));
-        let asked = parts
-            .iter()
-            .filter(|(name, _)| origin.is_empty() || *name == origin);
-        let asked = asked.flat_map(|(_, (_, sold_out_holds))| sold_out_holds.iter().copied());
-        Response::from_bytes(asked.collect())
+        let parts = self.sold_out_holds.borrow();
+        let own = parts.get(origin);
+        Response::from_bytes(own.map(|(_, own)| own.clone()).unwrap_or_default())
     }
-}
-
-/// Projections may arrive out of order.
-fn is_newer(availability: &AvailabilitySnapshot, known: Option<&AvailabilitySnapshot>) -> bool {
-    known.is_none_or(|known| availability.written_at_ms() >= known.written_at_ms())
 }

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use js_sys::Uint8Array;
 use souk_ports::{
-    Admission, AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock,
-    MailClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness,
-    SharedCache, SoldOutHoldReader, TallySender,
+    Admission, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient, OrderGate,
+    OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache, Signals,
+    SignalsReader, TallySender,
 };
 use souk_protocol::keys;
 use souk_sharding::{Address, Known, Router, ShardClient};
@@ -19,7 +19,7 @@ use worker::{
 };
 
 use crate::errors::{transient, unsupported};
-use crate::{now_ms, objects, settings};
+use crate::{now_ms, objects, settings, signals};
 
 const CATALOGUE: &str = "CATALOGUE";
 const BACKOFFICE: &str = "BACKOFFICE";
@@ -35,13 +35,6 @@ pub const MAIL_HOST: &str = "mail.souk.invalid";
 /// KV knows, a blob, which never changes, for a day.
 const POINTER_CACHE_S: u64 = 30;
 const BLOB_CACHE_S: u64 = 24 * 60 * 60;
-/// How long a data centre's cache keeps the availability snapshot. A badge is at most this much
-/// older than `souk_storefront::AVAILABILITY_TTL_MS` and the way of the projection make it.
-const AVAILABILITY_CACHE_S: u64 = 2;
-/// How long it keeps the sold-out holds, which carry their own end: this only bounds how soon an
-/// edge that does not know of a new one sees it.
-const SOLD_OUT_HOLDS_CACHE_S: u64 = 1;
-
 /// The queue that takes tallies of searches to the back office.
 const SEARCH_TALLIES: &str = "SEARCH_TALLIES";
 
@@ -192,19 +185,14 @@ impl<O> SharedCache for WorkersEdge<O> {
     }
 
     async fn put(&self, key: &str, blob: &Bytes) {
-        put(key, blob, "public, max-age=31536000, immutable").await;
-    }
-}
-
-async fn put(key: &str, value: &Bytes, cache_control: &str) {
-    let headers = Headers::new();
-    let kept = headers.set("cache-control", cache_control);
-    let response = worker::Response::from_bytes(value.to_vec());
-    if let (Ok(()), Ok(response)) = (kept, response) {
-        // A cache that does not take a value is an empty cache.
-        let _ = Cache::default()
-            .put(cache_url(key), response.with_headers(headers))
-            .await;
+        let headers = Headers::new();
+        let kept = headers.set("cache-control", "public, max-age=31536000, immutable");
+        let response = worker::Response::from_bytes(blob.to_vec());
+        if let (Ok(()), Ok(response)) = (kept, response) {
+            // A cache that does not take a value is an empty cache.
+            let response = response.with_headers(headers);
+            let _ = Cache::default().put(cache_url(key), response).await;
+        }
     }
 }
 
@@ -213,56 +201,9 @@ fn cache_url(key: &str) -> String {
     format!("https://catalogue.souk.invalid/{key}")
 }
 
-/// Asked every few seconds by every isolate, so most of them ask the cache of their data centre,
-/// and the one object that owns the availability snapshot is asked about once in
-/// [`AVAILABILITY_CACHE_S`] by each centre.
-impl<O> AvailabilityReader for WorkersEdge<O> {
-    async fn availability(&self) -> Result<Option<Bytes>, PortError> {
-        if let Some(availability) = self.get(keys::AVAILABILITY).await {
-            return Ok(Some(availability));
-        }
-        let stub = objects::availability(&self.env).map_err(unsupported)?;
-        let mut response = stub
-            .fetch_with_str(objects::AVAILABILITY_URL)
-            .await
-            .map_err(transient)?;
-        match response.status_code() {
-            404 => Ok(None),
-            200 => {
-                let availability = response.bytes().await.map_err(transient)?.into();
-                put(
-                    keys::AVAILABILITY,
-                    &availability,
-                    &format!("max-age={AVAILABILITY_CACHE_S}"),
-                )
-                .await;
-                Ok(Some(availability))
-            }
-            status => Err(PortError::Transient(format!(
-                "the object Availability answered {status}"
-            ))),
-        }
-    }
-}
-
-impl<O> SoldOutHoldReader for WorkersEdge<O> {
-    async fn sold_out_holds(&self, at_once: bool) -> Result<Bytes, PortError> {
-        if !at_once && let Some(sold_out_holds) = self.get(keys::SOLD_OUT_HOLDS).await {
-            return Ok(sold_out_holds);
-        }
-        let stub = objects::availability(&self.env).map_err(unsupported)?;
-        let found = stub.fetch_with_str(objects::SOLD_OUT_HOLDS_URL).await;
-        let mut response = found.map_err(transient)?;
-        let status = response.status_code();
-        if status != 200 {
-            return Err(PortError::Transient(format!(
-                "the object Availability answered {status}"
-            )));
-        }
-        let sold_out_holds = response.bytes().await.map_err(transient)?.into();
-        let age = format!("max-age={SOLD_OUT_HOLDS_CACHE_S}");
-        put(keys::SOLD_OUT_HOLDS, &sold_out_holds, &age).await;
-        Ok(sold_out_holds)
+impl<O> SignalsReader for WorkersEdge<O> {
+    async fn signals(&self, at_once: bool) -> Result<Signals, PortError> {
+        signals::read(&self.env, at_once).await
     }
 }
 

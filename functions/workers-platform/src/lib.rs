@@ -14,6 +14,7 @@ mod errors;
 pub mod http;
 pub mod objects;
 pub mod settings;
+pub mod signals;
 mod sqlite;
 
 pub use clock::now_ms;

@@ -20,11 +20,14 @@ const AVAILABILITY: &str = "AVAILABILITY";
 
 /// What an answer to a call begins with: its status, in this many bytes.
 const STATUS_BYTES: usize = 2;
-/// The whole snapshot; with the name of a shard behind it, the part of that shard.
-pub const AVAILABILITY_URL: &str = "https://availability.souk.invalid/";
-/// `GET`: the sold-out holds of all origins. With the name of an origin behind it, `GET` and `PUT`:
-/// its own.
+/// `GET`: all signals, as [`crate::signals`] has them.
+pub const SIGNALS_URL: &str = "https://availability.souk.invalid/signals";
+/// `PUT`, with the name of a shard behind it: what that shard cannot sell.
+pub const AVAILABILITY_URL: &str = "https://availability.souk.invalid/parts/";
+/// With the name of an origin behind it, `GET` and `PUT`: the sold-out holds that it has set.
 pub const SOLD_OUT_HOLDS_URL: &str = "https://availability.souk.invalid/sold_out_holds/";
+/// `PUT`: a pulse.
+pub const PULSE_URL: &str = "https://availability.souk.invalid/pulse";
 
 #[wasm_bindgen(module = "/js/bridge.js")]
 extern "C" {
@@ -48,7 +51,7 @@ extern "C" {
     ) -> Promise;
 }
 
-/// The object with the availability snapshot and the sold-out holds; there is one for the shop.
+/// The object with the signals; there is one for the shop.
 ///
 /// # Errors
 /// When the script does not bind it.

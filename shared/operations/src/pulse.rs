@@ -177,6 +177,16 @@ impl Pulse {
         }
     }
 
+    /// The stamp of a pulse, without reading the rest; `None` where this is none.
+    pub fn stamp_of(blob: &[u8]) -> Option<u64> {
+        let (&FORMAT, content) = blob.split_first()? else {
+            return None;
+        };
+        let mut decoder = Decoder::new(content);
+        decoder.array().ok()?;
+        decoder.u64().ok()
+    }
+
     /// Whether an edge that has `held` takes this one.
     pub fn supersedes(&self, held: Option<&Pulse>) -> bool {
         held.is_none_or(|held| held.stamp < self.stamp)
@@ -275,6 +285,13 @@ mod tests {
         let blob = pulse(20).encode().unwrap();
         assert_eq!(Pulse::decode(&blob), Ok(pulse(20)));
         assert!(matches!(pulse(60).encode(), Err(PulseError::TooLarge(_))));
+    }
+
+    #[test]
+    fn a_stamp_is_read_alone() {
+        assert_eq!(Pulse::stamp_of(&pulse(1).encode().unwrap()), Some(5));
+        let none = [&[][..], &[FORMAT], &[2, 0x88, 5], &[FORMAT, 0x88]];
+        assert!(none.iter().all(|bytes| Pulse::stamp_of(bytes).is_none()));
     }
 
     #[test]

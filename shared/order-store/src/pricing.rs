@@ -165,6 +165,7 @@ fn reason(refusal: PromotionRefusal) -> Reason {
         PromotionRefusal::UsedUp => Reason::UsedUp,
         PromotionRefusal::AlreadyUsed => Reason::AlreadyUsed,
         PromotionRefusal::Revoked => Reason::Revoked,
+        PromotionRefusal::Suspended => Reason::Suspended,
     }
 }
 

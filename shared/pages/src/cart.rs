@@ -7,7 +7,7 @@ use souk_domain::QUANTITY_MAX;
 use crate::beside::beside;
 use crate::layout::{Page, render};
 use crate::recent_order::recent_order;
-use crate::totals::Totals;
+use crate::totals::{Totals, suspended};
 use crate::view::{CartLine, CartView, Site};
 use crate::words::Words;
 use crate::{format, lines, links};
@@ -143,6 +143,7 @@ fn summary(site: &Site<'_>, view: &CartView) -> Markup {
             h2 #summary { (words.summary()) }
             @if let Some(quote) = &view.quote {
                 dl { (Totals::of_goods(site, quote).rows(site)) }
+                (suspended(site, quote))
             }
             p { (words.delivery_next()) }
             @if sellable {

@@ -11,7 +11,7 @@ use crate::cart::empty;
 use crate::fields::{self, FORM_FIELDS, Field};
 use crate::layout::{Page, render};
 use crate::recent_order::recent_order;
-use crate::totals::Totals;
+use crate::totals::{Totals, suspended};
 use crate::view::{CheckoutView, FormState, GivenCode, Notice, Site};
 use crate::words::Words;
 use crate::{format, lines, links, pickup};
@@ -388,6 +388,7 @@ fn totals(site: &Site<'_>, view: &CheckoutView) -> Markup {
         }
         @if let Some(quote) = &view.cart.quote {
             dl { (Totals::of_quote(site, quote, view.delivery.is_some()).rows(site)) }
+            (suspended(site, quote))
         }
     }
 }
@@ -407,6 +408,7 @@ fn about_code(words: &Words, code: &GivenCode) -> String {
         Some("used-up") => words.code_used_up(text),
         Some("already-used") => words.code_already_used(text),
         Some("revoked") => words.code_revoked(text),
+        Some("suspended") => words.code_suspended(text),
         Some(_) => words.code_not_eligible(text),
     }
 }

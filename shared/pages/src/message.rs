@@ -16,6 +16,7 @@ pub fn message(site: &Site<'_>, message: Message) -> String {
         Message::BadRequest => (words.bad_request(), words.bad_request_text()),
         Message::Forbidden => (words.forbidden(), words.forbidden_text()),
         Message::Unavailable => (words.unavailable(), words.unavailable_text()),
+        Message::SwitchedOff => (words.switched_off(), words.switched_off_text()),
         Message::Internal => (words.internal(), words.internal_text()),
         Message::ListingChanged => (words.listing_changed(), words.listing_changed_text()),
     };
@@ -33,6 +34,7 @@ pub fn message(site: &Site<'_>, message: Message) -> String {
         Message::MethodNotAllowed
         | Message::BadRequest
         | Message::Unavailable
+        | Message::SwitchedOff
         | Message::Internal => home.clone(),
     };
     let main = html! {

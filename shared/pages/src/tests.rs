@@ -12,12 +12,13 @@ use crate::sample::{EN, zh};
 use crate::view::{Message, Notice, Site};
 use crate::{sample, *};
 
-const MESSAGES: [Message; 7] = [
+const MESSAGES: [Message; 8] = [
     Message::NotFound,
     Message::MethodNotAllowed,
     Message::BadRequest,
     Message::Forbidden,
     Message::Unavailable,
+    Message::SwitchedOff,
     Message::Internal,
     Message::ListingChanged,
 ];
@@ -350,6 +351,7 @@ fn every_reason_of_a_code_has_words_of_its_own() {
         "used-up",
         "already-used",
         "revoked",
+        "suspended",
     ];
     let mut said = BTreeSet::new();
     for reason in reasons {

@@ -148,3 +148,13 @@ fn of_order(taxes: &OrderTax) -> impl Iterator<Item = TaxRow<'_>> {
 fn currency(site: &Site<'_>, code: &str) -> Currency {
     Currency::parse(code).unwrap_or(site.currency)
 }
+
+/// A line under a sum where promotions rest for a while.
+pub(super) fn suspended(site: &Site<'_>, quote: &Quote) -> Markup {
+    let mut reasons = quote.not_applied.iter().map(|one| one.reason.as_str());
+    html! {
+        @if reasons.any(|reason| reason == "suspended") {
+            p.note { (site.words.promotions_suspended()) }
+        }
+    }
+}

@@ -345,6 +345,15 @@ pub struct FilterView {
     pub applied: Vec<AppliedFilter>,
 }
 
+impl FilterView {
+    /// The same without numbers of products.
+    pub fn uncounted(mut self) -> Self {
+        let values = self.facets.iter_mut().flat_map(|facet| &mut facet.values);
+        values.for_each(|value| value.products = None);
+        self
+    }
+}
+
 /// A facet with the values to choose from.
 #[derive(Debug, Clone)]
 pub struct FacetChoice {
@@ -477,6 +486,8 @@ pub enum Message {
     Forbidden,
     /// 503: nothing is published yet, or a store does not answer.
     Unavailable,
+    /// The staff have switched it off for a while.
+    SwitchedOff,
     /// 500.
     Internal,
     /// 410: the page of a listing that has since been published anew.

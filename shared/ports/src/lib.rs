@@ -76,34 +76,31 @@ pub trait SharedCache {
     async fn put(&self, _key: &str, _blob: &Bytes) {}
 }
 
-/// Reads the availability snapshot of SKUs that cannot be ordered at the moment; the encoding
-/// of an availability snapshot. Never asks the origin's order store.
-#[expect(
-    async_fn_in_trait,
-    reason = "handlers run on one thread; futures need not be Send"
-)]
-pub trait AvailabilityReader {
-    /// The availability snapshot as it lies; `None` before the first projection.
-    ///
-    /// # Errors
-    /// When its owner does not answer.
-    async fn availability(&self) -> Result<Option<Bytes>, PortError>;
+/// What every edge has to know within seconds, as its owners have written it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Signals {
+    /// The availability snapshot, as `souk_stock_signals` writes it; empty before the first projection.
+    /// For display only: the order path never reads it.
+    pub availability: Bytes,
+    /// The sold-out holds that origins have set, as `souk_stock_signals` writes them; empty where there
+    /// is none. A hold carries its own end, so an old copy does no harm.
+    pub sold_out_holds: Bytes,
+    /// The pulse, as `souk_operations` writes it; empty before the first one.
+    pub pulse: Bytes,
 }
 
-/// Reads the sold-out holds that origins have set, as `souk_stock_signals` writes them. The order
-/// path reads them, and never the availability snapshot; a sold-out hold carries its own end, so an
-/// old copy does no harm.
+/// Reads the signals. Never asks the order store of the origin.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"
 )]
-pub trait SoldOutHoldReader {
-    /// The sold-out holds as they are stored, empty where there is none; about a second old at
-    /// most. `at_once` where the caller knows of a newer one: no cache answers then.
+pub trait SignalsReader {
+    /// The signals as they are stored, about a second old at most. `at_once` where the caller knows
+    /// of newer ones: no cache answers then.
     ///
     /// # Errors
     /// When their owner does not answer.
-    async fn sold_out_holds(&self, at_once: bool) -> Result<Bytes, PortError>;
+    async fn signals(&self, at_once: bool) -> Result<Signals, PortError>;
 }
 
 /// Speaks to the origin in the shapes of the protocol.
@@ -258,8 +255,7 @@ pub trait TallySender {
 pub trait Edge:
     CatalogueStore
     + SharedCache
-    + AvailabilityReader
-    + SoldOutHoldReader
+    + SignalsReader
     + OriginClient
     + PaymentsClient
     + BackOfficeClient
@@ -272,8 +268,7 @@ pub trait Edge:
 impl<T> Edge for T where
     T: CatalogueStore
         + SharedCache
-        + AvailabilityReader
-        + SoldOutHoldReader
+        + SignalsReader
         + OriginClient
         + PaymentsClient
         + BackOfficeClient

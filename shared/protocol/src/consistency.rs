@@ -14,6 +14,8 @@ pub enum Data {
     Catalogue,
     /// Whether a variant can be had, as the shelves show it.
     Badge,
+    /// The level of the shop, and what is switched off.
+    Pulse,
     /// That a SKU is sold out, as edges refuse orders for it by themselves.
     SoldOutHold,
     /// Stock, orders, payments, the prices that count, which version is published.
@@ -59,9 +61,10 @@ pub enum Class {
 
 impl Data {
     /// Every kind.
-    pub const ALL: [Data; 9] = [
+    pub const ALL: [Data; 10] = [
         Data::Catalogue,
         Data::Badge,
+        Data::Pulse,
         Data::SoldOutHold,
         Data::Trade,
         Data::OrderIndex,
@@ -76,6 +79,7 @@ impl Data {
         match self {
             Data::Catalogue => "products, shown prices, listings",
             Data::Badge => "availability badge",
+            Data::Pulse => "level, switches",
             Data::SoldOutHold => "sold-out hold",
             Data::Trade => "stock, orders, payments, prices that count, publications",
             Data::OrderIndex => "worklists, reports",
@@ -91,6 +95,7 @@ impl Data {
         match self {
             Data::Catalogue => "staff publish a version",
             Data::Badge => "origin projects an availability snapshot",
+            Data::Pulse => "staff set them in the store `operations`",
             Data::SoldOutHold => "the SKU's origin",
             Data::Trade => "origin",
             Data::OrderIndex => "the back office's order index",
@@ -105,6 +110,7 @@ impl Data {
     pub const fn class(self) -> Class {
         match self {
             Data::Catalogue | Data::Badge => Class::Eventual { ms: 2_000 },
+            Data::Pulse => Class::Eventual { ms: 5_000 },
             Data::SoldOutHold => Class::Honoured { ms: 6_000 },
             Data::StaffTokens => Class::Honoured { ms: 5_000 },
             Data::Trade => Class::Strict,

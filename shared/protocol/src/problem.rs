@@ -60,6 +60,9 @@ pub enum ProblemKind {
     /// Orders and changes are closed for some minutes, because the shop is being made larger; nothing
     /// was done, and the same request may be sent again.
     OrderingClosed,
+    /// The staff have switched this off for a while, so that orders keep coming through; nothing was
+    /// done.
+    SwitchedOff,
     /// The deployment has no such ability.
     Unsupported,
     /// Ours.
@@ -68,7 +71,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         ProblemKind::SoldOut,
         ProblemKind::LimitExceeded,
         ProblemKind::PriceChanged,
@@ -92,6 +95,7 @@ impl ProblemKind {
         ProblemKind::Unavailable,
         ProblemKind::OutcomeUnknown,
         ProblemKind::OrderingClosed,
+        ProblemKind::SwitchedOff,
         ProblemKind::Unsupported,
         ProblemKind::Internal,
     ];
@@ -122,6 +126,7 @@ impl ProblemKind {
             ProblemKind::Unavailable => "unavailable",
             ProblemKind::OutcomeUnknown => "outcome-unknown",
             ProblemKind::OrderingClosed => "ordering-closed",
+            ProblemKind::SwitchedOff => "switched-off",
             ProblemKind::Unsupported => "unsupported",
             ProblemKind::Internal => "internal",
         }
@@ -152,7 +157,8 @@ impl ProblemKind {
             ProblemKind::Unauthorized => 401,
             ProblemKind::Unavailable
             | ProblemKind::OutcomeUnknown
-            | ProblemKind::OrderingClosed => 503,
+            | ProblemKind::OrderingClosed
+            | ProblemKind::SwitchedOff => 503,
             ProblemKind::Unsupported => 501,
             ProblemKind::Internal => 500,
         }
@@ -184,6 +190,7 @@ impl ProblemKind {
             ProblemKind::Unavailable => "Try again",
             ProblemKind::OutcomeUnknown => "Not known whether it was done",
             ProblemKind::OrderingClosed => "Ordering is closed for some minutes",
+            ProblemKind::SwitchedOff => "Switched off for a while",
             ProblemKind::Unsupported => "Not supported here",
             ProblemKind::Internal => "Something went wrong on our side",
         }

@@ -125,6 +125,28 @@ pub struct Shop {
     pub catalogue_version: u64,
 }
 
+/// What is switched off at the moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Status {
+    /// 0: everything is on; 5: only products, cart, checkout, orders and payment are.
+    pub level: u8,
+    /// How each switch stands: `on`, `reduced`, `off`, `read_only`, `static` or `closed`.
+    pub switches: BTreeMap<String, String>,
+    /// What this instance of the shop has heard last; null before it has heard anything.
+    pub pulse: Option<PulseStatus>,
+}
+
+/// The last pulse of an instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PulseStatus {
+    /// Grows with each pulse.
+    pub stamp: u64,
+    /// Milliseconds since it was made.
+    pub age_ms: i64,
+}
+
 /// A part of the world with a currency and prices of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

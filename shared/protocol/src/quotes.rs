@@ -179,7 +179,8 @@ pub struct NotApplied {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// `unknown-code`, `not-started`, `ended`, `wrong-market`, `needs-member`, `minimum-not-met`,
-    /// `not-eligible`, `not-combinable`, `used-up`, `already-used` or `revoked`.
+    /// `not-eligible`, `not-combinable`, `used-up`, `already-used`,
+    /// `revoked` or `suspended`.
     pub reason: String,
 }
 

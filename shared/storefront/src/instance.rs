@@ -4,10 +4,10 @@
 //! trusted; an instance only puts them together.
 
 use souk_domain::Locale;
+use souk_operations::Switch;
 use souk_protocol::tallies::Subject;
 use souk_service_http::Reported;
 
-use crate::catalogue::availability::AvailabilityCache;
 use crate::catalogue::blobs::BlobCache;
 use crate::catalogue::version::PublishedVersion;
 use crate::checkout::payment_methods::PaymentMethodsCache;
@@ -19,6 +19,7 @@ use crate::monitoring::origin_report::OriginReport;
 use crate::origin::guard::Guard;
 use crate::origin::sold_out_holds::SoldOutHolds;
 use crate::search::{Counts, Searched, Tallies};
+use crate::signals::SignalsCache;
 
 /// The memory of an instance.
 #[derive(Debug, Default)]
@@ -26,7 +27,7 @@ pub struct Instance {
     pub(crate) blobs: BlobCache,
     pub(crate) responses: ResponseCache,
     pub(crate) published: PublishedVersion,
-    pub(crate) availability: AvailabilityCache,
+    pub(crate) signals: SignalsCache,
     pub(crate) insights: InsightsCache,
     pub(crate) payment_methods: PaymentMethodsCache,
     pub(crate) guard: Guard,
@@ -48,7 +49,7 @@ impl Instance {
 
     /// Counts a search, or that there was no room for it.
     pub(crate) fn count_search(&self, searched: &Searched, now_ms: i64) {
-        if !self.tallies.count(searched, now_ms) {
+        if self.counts_searches() && !self.tallies.count(searched, now_ms) {
             self.metrics.tallies_lost.add_one();
         }
     }
@@ -62,9 +63,14 @@ impl Instance {
         counts: Counts,
         now_ms: i64,
     ) {
-        if !self.tallies.add(subject, locale, query, counts, now_ms) {
+        if self.counts_searches() && !self.tallies.add(subject, locale, query, counts, now_ms) {
             self.metrics.tallies_lost.add_one();
         }
+    }
+
+    fn counts_searches(&self) -> bool {
+        let signals = self.signals.last();
+        signals.is_none_or(|signals| signals.switches.is_on(Switch::SearchCounts))
     }
 
     /// Bytes kept at the moment: blobs and responses.

@@ -27,12 +27,12 @@ mod origin;
 mod pricing;
 mod search;
 mod settings;
+mod signals;
 
 pub use self::http::dispatch::{cached_response, closed, handle, refuse_body};
 pub use self::http::freshness::Ages;
 pub use self::http::request::{READ_HEADERS, WRITE_HEADERS, address};
 pub use self::http::response_cache::{CachedResponse, RESPONSE_BYTES_MAX};
-pub use catalogue::availability::AVAILABILITY_TTL_MS;
 pub use catalogue::blobs::BLOB_BYTES_MAX;
 pub use catalogue::version::POINTER_TTL_MS;
 pub use insights::INSIGHTS_TTL_MS;
@@ -42,3 +42,4 @@ pub use monitoring::report::report_due;
 pub use orders::api::key_of_client;
 pub use search::counting::{count_click, tallies_due};
 pub use settings::{Clients, Settings};
+pub use signals::SIGNALS_TTL_MS;

@@ -205,7 +205,6 @@ async fn tally(client: &Client, platform: Platform, refused: u64) -> Result<Tall
                 counter("souk_sold_out_hold_refusals_total ")?,
                 counter("souk_orders_accepted_total ")?,
                 counter("souk_orders_replayed_total ")?,
-                counter("souk_sold_out_hold_reads_total ")?,
             ]);
         }
         looks += 1;

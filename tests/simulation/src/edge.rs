@@ -6,8 +6,8 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
-    AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient,
-    OrderGate, OriginClient, PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
+    BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient, OrderGate, OriginClient,
+    PaymentsClient, PortError, Randomness, SharedCache, Signals, SignalsReader,
 };
 
 use crate::executor::Node;
@@ -72,15 +72,12 @@ impl CatalogueWriter for Ports {
 
 impl SharedCache for Ports {}
 
-impl AvailabilityReader for Ports {
-    async fn availability(&self) -> Result<Option<Bytes>, PortError> {
-        Ok(None)
-    }
-}
-
-impl SoldOutHoldReader for Ports {
-    async fn sold_out_holds(&self, _at_once: bool) -> Result<Bytes, PortError> {
-        sold_out_holds::read(&self.world).await
+impl SignalsReader for Ports {
+    async fn signals(&self, _at_once: bool) -> Result<Signals, PortError> {
+        Ok(Signals {
+            sold_out_holds: sold_out_holds::read(&self.world).await?,
+            ..Signals::default()
+        })
     }
 }
 

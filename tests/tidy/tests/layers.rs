@@ -195,6 +195,7 @@ const MAY_KNOW: [(&str, &[&str]); 40] = [
             "domain",
             "insights",
             "json",
+            "operations",
             "order-token",
             "pages",
             "ports",

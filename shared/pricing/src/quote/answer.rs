@@ -175,6 +175,8 @@ pub enum Reason {
     AlreadyUsed,
     /// The shop has taken it back.
     Revoked,
+    /// The shop does without it for a while.
+    Suspended,
 }
 
 impl Reason {
@@ -192,6 +194,7 @@ impl Reason {
             Reason::UsedUp => "used-up",
             Reason::AlreadyUsed => "already-used",
             Reason::Revoked => "revoked",
+            Reason::Suspended => "suspended",
         }
     }
 }

@@ -32,7 +32,8 @@ impl Candidate<'_> {
             | Reason::NotCombinable
             | Reason::UsedUp
             | Reason::AlreadyUsed
-            | Reason::Revoked => true,
+            | Reason::Revoked
+            | Reason::Suspended => true,
             Reason::UnknownCode
             | Reason::NotStarted
             | Reason::Ended

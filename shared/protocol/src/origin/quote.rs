@@ -57,6 +57,8 @@ pub enum PromotionRefusal {
     AlreadyUsed,
     /// The shop has taken it back.
     Revoked,
+    /// The shop does without it for a while.
+    Suspended,
 }
 
 impl PromotionRefusal {
@@ -66,6 +68,7 @@ impl PromotionRefusal {
             PromotionRefusal::UsedUp => "used-up",
             PromotionRefusal::AlreadyUsed => "already-used",
             PromotionRefusal::Revoked => "revoked",
+            PromotionRefusal::Suspended => "suspended",
         }
     }
 }

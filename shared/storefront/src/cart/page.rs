@@ -90,16 +90,16 @@ impl<E: Edge> Shop<'_, E> {
     /// The page of a cart. Whatever is no success says that the cart is full.
     async fn cart_page(&self, basket: &Basket, status: StatusCode) -> Outcome {
         let reader = self.reader().await?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let insights = self.insights().await;
         let asking = Asking::default();
-        let shown = self.cart_view(&reader, &availability, basket, asking);
+        let shown = self.cart_view(&reader, &signals, basket, asking);
         let mut view = Box::pin(shown).await?.view;
         view.is_full = !status.is_success();
         let choice = Choice {
             shop: self,
             reader: &reader,
-            availability: &availability,
+            signals: &signals,
             insights: &insights,
             locale: self.locale,
             count: LINES_BESIDE,
@@ -109,7 +109,7 @@ impl<E: Edge> Shop<'_, E> {
         view.beside = Box::pin(choice.beside(&slugs)).await?;
         let page = pages::cart(&self.site(&reader, "/cart", false), &view);
         let mut response = reply::html(status, CachePolicy::Private, page);
-        self.name_version(&reader, Some(&availability), &mut response);
+        self.name_version(&reader, Some(&signals), &mut response);
         freshness::name_insights(response.headers_mut(), Some(insights.number));
         self.set_basket(&mut response, basket);
         Ok(response)

@@ -13,12 +13,12 @@ use souk_protocol::origin::PromotionLeftOut;
 use souk_protocol::problem::FieldError;
 
 use crate::cart::line::{Line, LineKey};
-use crate::catalogue::availability::Availability;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::checkout::recent_orders::Basket;
 use crate::http::shop::{Failure, Shop};
 use crate::pricing::{Inputs, InputsLine, Priced, ShopTerms, Unpriced};
+use crate::signals::{Badge, Signals};
 
 /// What the price of a cart depends on beside its lines.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +60,7 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn cart_view(
         &self,
         reader: &Reader<'_, E>,
-        availability: &Availability,
+        signals: &Signals,
         basket: &Basket,
         asking: Asking,
     ) -> Result<ShownCart, Failure> {
@@ -76,8 +76,9 @@ impl<E: Edge> Shop<'_, E> {
             let options = options.transpose();
             let sku = product.as_ref().map(|sold| sold.facts.sku.clone());
             let sku = sku.unwrap_or_default();
-            let can_be_had =
-                |variant: &Variant| variant.backorder || availability.is_available(&variant.sku);
+            let can_be_had = |variant: &Variant| {
+                variant.backorder || signals.is_available(&variant.sku, Badge::OnItsOwn)
+            };
             let available = product
                 .as_ref()
                 .is_some_and(|sold| can_be_had(sold.variant()));
@@ -120,7 +121,7 @@ impl<E: Edge> Shop<'_, E> {
             place: asking.place,
             delivery: None,
             pickup_point: None,
-            without: asking.without,
+            without: self.left_out_now(asking.without, &terms).await,
         };
         let (priced, is_too_dear) = match inputs.lines.is_empty() {
             true => (None, false),

@@ -20,9 +20,9 @@ impl<E: Edge> Shop<'_, E> {
         let published = self.offered(true).await;
         let cards = published.has("card") && self.payment_methods(currency).await.card;
         let offered = self.offered(cards).await;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let content = Content::ApiShop { cards };
-        self.cached(content, locale, &reader, &availability, async || {
+        self.cached(content, locale, &reader, &signals, async || {
             let codes = about.locales().map(|locale| locale.code().to_owned());
             let body = public::Shop {
                 name: about.name.get(locale).to_owned(),

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use http::StatusCode;
-use souk_catalogue::{Collection, Collections, FacetName, Product, Variant};
+use souk_catalogue::{Collection, Collections, FacetName, ListingOrder, Product, Variant};
 use souk_domain::{Locale, canonical_name};
+use souk_operations::Switch;
 use souk_pages::paths::PRICE_MAX;
 use souk_ports::Edge;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::{limits, public};
 
-use crate::catalogue::availability::Availability;
 use crate::catalogue::filters::{self, Filters, PriceUnit};
 use crate::catalogue::listing::{ListingQuery, read_place};
 use crate::catalogue::reader::Reader;
@@ -18,6 +18,8 @@ use crate::catalogue::version::Version;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
+use crate::signals::switched::FiltersShown;
+use crate::signals::{Badge, Signals};
 
 impl<E: Edge> Shop<'_, E> {
     /// `GET /api/v1/products`.
@@ -29,7 +31,15 @@ impl<E: Edge> Shop<'_, E> {
         let (reader, locale) = self.api_reader("lang").await?;
         query.market = locale.market();
         query.check_cursor(&slug)?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
+        let switches = signals.switches;
+        let has_filters = switches.filters_of_listings() != FiltersShown::None;
+        if !has_filters && !query.filters.is_empty() {
+            return Err(Failure::SwitchedOff(Switch::Filters));
+        }
+        if !switches.sorts_listings() && query.order != ListingOrder::Featured {
+            return Err(Failure::SwitchedOff(Switch::Listings));
+        }
         let content = Content::ApiProducts {
             slug: slug.clone(),
             listing: query.key(),
@@ -38,7 +48,7 @@ impl<E: Edge> Shop<'_, E> {
             Some(cursor) => reader.at(cursor.version).await?,
             None => reader,
         };
-        self.cached(content, locale, &reader, &availability, async || {
+        self.cached(content, locale, &reader, &signals, async || {
             let Some(collection) = reader.version.collections.find(&slug) else {
                 let detail = format!("there is no collection '{slug}'");
                 return Err(reply::invalid("?collection", detail)
@@ -49,7 +59,8 @@ impl<E: Edge> Shop<'_, E> {
             let page = reader.listing(collection, &query).await?;
             let currency = reader.currency().code();
             let items = page.cards.iter();
-            let items = items.map(|card| product_json(card, currency, locale, &availability));
+            let items =
+                items.map(|card| product_json(card, currency, locale, &signals, Badge::OnCard));
             let version = reader.version.number;
             let page = public::ProductPage {
                 items: items.collect(),
@@ -66,17 +77,17 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn api_product(&self, slug: &str) -> Outcome {
         let slug = &*canonical_name(slug);
         let (reader, locale) = self.api_reader("lang").await?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let content = Content::ApiProduct {
             slug: slug.to_owned(),
         };
-        self.cached(content, locale, &reader, &availability, async || {
+        self.cached(content, locale, &reader, &signals, async || {
             let Some(product) = reader.product(slug).await? else {
                 let detail = format!("there is no product '{slug}'");
                 return Err(Problem::new(ProblemKind::NotFound).detail(detail).into());
             };
             let currency = reader.currency().code();
-            let mut body = product_json(&product, currency, locale, &availability);
+            let mut body = product_json(&product, currency, locale, &signals, Badge::OnItsOwn);
             for (place, variant) in body.variants.iter_mut().enumerate() {
                 variant.custom_options = reader.options(&product, place, locale).await?;
             }
@@ -217,7 +228,8 @@ pub(crate) fn product_json(
     product: &Product,
     currency: &str,
     locale: Locale,
-    availability: &Availability,
+    signals: &Signals,
+    badge: Badge,
 ) -> public::Product {
     let money = |amount| public::Money {
         amount,
@@ -256,7 +268,7 @@ pub(crate) fn product_json(
                 prior_price: variant.prior_minor.map(money),
                 merchant_sku: variant.merchant_sku.clone(),
                 barcode: variant.barcode.clone(),
-                available: variant.backorder || availability.is_available(&variant.sku),
+                available: variant.backorder || signals.is_available(&variant.sku, badge),
                 custom_options: Vec::new(),
             })
             .collect(),

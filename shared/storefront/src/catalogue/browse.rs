@@ -5,6 +5,7 @@
 use http::StatusCode;
 use souk_catalogue::{Collection, Product};
 use souk_domain::Locale;
+use souk_operations::Setting;
 use souk_pages::paths;
 use souk_pages::view::Relation;
 use souk_pages::{self as pages, view};
@@ -12,7 +13,6 @@ use souk_ports::Edge;
 use souk_protocol::options::{GivenOptions, LineOption};
 use souk_protocol::problem::FieldError;
 
-use crate::catalogue::availability::Availability;
 use crate::catalogue::card::{card, cards};
 use crate::catalogue::error::ReadError;
 use crate::catalogue::home::{home_view, popular_cards};
@@ -21,6 +21,7 @@ use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::insights::Choice;
+use crate::signals::{Badge, Signals};
 
 /// Products beside a product.
 const BESIDE_CARDS: usize = 4;
@@ -31,7 +32,7 @@ const NEIGHBOURS: u32 = 12;
 impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn home(&self) -> Outcome {
         let reader = self.reader().await?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let count = popular_cards(&reader.version.shop);
         let insights = match count {
             0 => None,
@@ -42,7 +43,7 @@ impl<E: Edge> Shop<'_, E> {
             Content::Home,
             locale,
             &reader,
-            &availability,
+            &signals,
             number,
             async || {
                 let popular = match &insights {
@@ -50,7 +51,7 @@ impl<E: Edge> Shop<'_, E> {
                         let choice = Choice {
                             shop: self,
                             reader: &reader,
-                            availability: &availability,
+                            signals: &signals,
                             insights,
                             locale,
                             count,
@@ -59,7 +60,7 @@ impl<E: Edge> Shop<'_, E> {
                     }
                     None => Vec::new(),
                 };
-                let view = home_view(&reader, &availability, &popular).await?;
+                let view = home_view(&reader, &signals, &popular).await?;
                 let page = pages::home(&self.site(&reader, "/", true), &view);
                 Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
             },
@@ -70,9 +71,9 @@ impl<E: Edge> Shop<'_, E> {
     /// The list of all collections.
     pub(crate) async fn collections(&self) -> Outcome {
         let reader = self.reader().await?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let content = Content::Collections;
-        self.cached(content, self.locale, &reader, &availability, async || {
+        self.cached(content, self.locale, &reader, &signals, async || {
             let site = self.site(&reader, paths::COLLECTIONS, true);
             let version = &reader.version;
             let page = pages::collections(&site, version.all(), version.named_collections());
@@ -100,33 +101,26 @@ impl<E: Edge> Shop<'_, E> {
 
     async fn product_with(&self, slug: &str, variant: String) -> Outcome {
         let reader = self.reader().await?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let insights = self.insights().await;
         let content = Content::Product {
             slug: slug.to_owned(),
             variant: variant.clone(),
         };
         let (locale, number) = (self.locale, Some(insights.number));
-        self.cached_by(
-            content,
-            locale,
-            &reader,
-            &availability,
-            number,
-            async || {
-                let choice = Choice {
-                    shop: self,
-                    reader: &reader,
-                    availability: &availability,
-                    insights: &insights,
-                    locale: self.locale,
-                    count: BESIDE_CARDS,
-                };
-                let page = self.product_page(&choice, slug, &variant, Typed::default());
-                let page = Box::pin(page).await?;
-                Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
-            },
-        )
+        self.cached_by(content, locale, &reader, &signals, number, async || {
+            let choice = Choice {
+                shop: self,
+                reader: &reader,
+                signals: &signals,
+                insights: &insights,
+                locale: self.locale,
+                count: BESIDE_CARDS,
+            };
+            let page = self.product_page(&choice, slug, &variant, Typed::default());
+            let page = Box::pin(page).await?;
+            Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
+        })
         .await
     }
 
@@ -139,12 +133,12 @@ impl<E: Edge> Shop<'_, E> {
         variant: &str,
         typed: Typed,
     ) -> Outcome {
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let insights = self.insights().await;
         let choice = Choice {
             shop: self,
             reader: &reader,
-            availability: &availability,
+            signals: &signals,
             insights: &insights,
             locale: self.locale,
             count: BESIDE_CARDS,
@@ -152,7 +146,7 @@ impl<E: Edge> Shop<'_, E> {
         let page = Box::pin(self.product_page(&choice, slug, variant, typed)).await?;
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         let mut response = reply::html(status, CachePolicy::Private, page);
-        self.name_version(&reader, Some(&availability), &mut response);
+        self.name_version(&reader, Some(&signals), &mut response);
         Ok(response)
     }
 
@@ -164,12 +158,10 @@ impl<E: Edge> Shop<'_, E> {
         typed: Typed,
     ) -> Result<String, Failure> {
         let Choice {
-            reader,
-            availability,
-            ..
+            reader, signals, ..
         } = choice;
         let found = reader.product(slug).await?;
-        let card = card(found.ok_or(Failure::NotFound)?, availability);
+        let card = card(found.ok_or(Failure::NotFound)?, signals, Badge::OnItsOwn);
         let selected = select(&card, variant).ok_or(Failure::NotFound)?;
         let collection = card
             .product
@@ -177,15 +169,22 @@ impl<E: Edge> Shop<'_, E> {
             .iter()
             .find_map(|slug| reader.version.collections.find(slug))
             .or(reader.version.all());
-        let together = Box::pin(choice.together(&[slug])).await?;
-        let beside = match (together.is_empty(), collection) {
-            (true, Some(collection)) => view::Beside {
-                cards: neighbours(reader, availability, collection, &card.product).await?,
+        let (products, relation) = match choice.setting() {
+            Setting::On => {
+                let together = Box::pin(choice.together(&[slug])).await?;
+                (together, Relation::Together)
+            }
+            Setting::Reduced => (choice.popular(&[slug]).await?, Relation::Popular),
+            _ => (Vec::new(), Relation::Together),
+        };
+        let beside = match (products.is_empty(), choice.setting(), collection) {
+            (true, Setting::On, Some(collection)) => view::Beside {
+                cards: neighbours(reader, signals, collection, &card.product).await?,
                 relation: Relation::Similar,
             },
             _ => view::Beside {
-                cards: choice.cards(together),
-                relation: Relation::Together,
+                cards: choice.cards(products),
+                relation,
             },
         };
         let view = view::ProductView {
@@ -265,13 +264,13 @@ fn select(card: &view::ProductCard, sku: &str) -> Option<usize> {
 /// decides where to begin, so that every product is shown about equally often.
 async fn neighbours<E: Edge>(
     reader: &Reader<'_, E>,
-    availability: &Availability,
+    signals: &Signals,
     collection: &Collection,
     product: &Product,
 ) -> Result<Vec<view::ProductCard>, Failure> {
     let places = collection.products.saturating_sub(NEIGHBOURS).max(1);
     let start = souk_catalogue::slug_bucket(&product.slug, 24) % places;
-    let near = cards(reader, availability, collection, start, NEIGHBOURS + 1);
+    let near = cards(reader, signals, collection, start, NEIGHBOURS + 1);
     let mut near = near.await?;
     near.retain(|card| card.product.slug != product.slug && card.available.contains(&true));
     let is_of_type =

@@ -4,16 +4,16 @@ use souk_catalogue::{Collection, Product};
 use souk_pages::view;
 use souk_ports::Edge;
 
-use crate::catalogue::availability::Availability;
 use crate::catalogue::reader::Reader;
 use crate::http::shop::Failure;
+use crate::signals::{Badge, Signals};
 
-/// A product with what the availability snapshot says about its variants.
-pub(crate) fn card(product: Product, availability: &Availability) -> view::ProductCard {
+/// A product with what the signals say about its variants.
+pub(crate) fn card(product: Product, signals: &Signals, badge: Badge) -> view::ProductCard {
     let available = product
         .variants
         .iter()
-        .map(|variant| variant.backorder || availability.is_available(&variant.sku))
+        .map(|variant| variant.backorder || signals.is_available(&variant.sku, badge))
         .collect();
     view::ProductCard { product, available }
 }
@@ -21,7 +21,7 @@ pub(crate) fn card(product: Product, availability: &Availability) -> view::Produ
 /// Products of a collection from a place in its order on.
 pub(crate) async fn cards<E: Edge>(
     reader: &Reader<'_, E>,
-    availability: &Availability,
+    signals: &Signals,
     collection: &Collection,
     start: u32,
     count: u32,
@@ -29,6 +29,6 @@ pub(crate) async fn cards<E: Edge>(
     let products = reader.first_cards(collection, start, count).await?;
     let products = products.into_iter();
     Ok(products
-        .map(|product| card(product, availability))
+        .map(|product| card(product, signals, Badge::OnCard))
         .collect())
 }

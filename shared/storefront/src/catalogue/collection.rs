@@ -17,6 +17,8 @@ use crate::catalogue::reader::Reader;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
+use crate::signals::switched::FiltersShown;
+use crate::signals::{Badge, Switches};
 
 /// Products on one page of a collection: divisible by 2, 3 and 4 columns.
 const COLLECTION_CARDS: u32 = 24;
@@ -24,7 +26,10 @@ const COLLECTION_CARDS: u32 = 24;
 impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn collection(&self, slug: &str) -> Outcome {
         let reader = self.reader().await?;
-        let query = match self.listing_query(slug, reader.currency()) {
+        let signals = self.signals().await;
+        let switches = signals.switches;
+        let shown = switches.filters_of_listings();
+        let query = match self.listing_query(slug, reader.currency(), switches) {
             Ok(query) => query,
             // It may have moved, and what is wrong meant something where it was.
             Err(_) if reader.version.collections.find(slug).is_none() => {
@@ -37,12 +42,11 @@ impl<E: Edge> Shop<'_, E> {
             Some(cursor) => reader.at(cursor.version).await?,
             None => reader,
         };
-        let availability = self.availability().await;
         let content = Content::Collection {
             slug: slug.to_owned(),
             listing: query.key(),
         };
-        self.cached(content, self.locale, &reader, &availability, async || {
+        self.cached(content, self.locale, &reader, &signals, async || {
             let found = reader.version.collections.find(slug);
             let collection = found.ok_or(Failure::NotFound)?;
             let page = reader.listing(collection, &query).await?;
@@ -50,7 +54,7 @@ impl<E: Edge> Shop<'_, E> {
             if page.cards.is_empty() && offset > 0 {
                 return Err(Failure::NotFound);
             }
-            let (filters, total) = filter_view(&reader, collection, &query).await?;
+            let (filters, total) = filter_view(&reader, collection, &query, shown).await?;
             let version = reader.version.number;
             let cursor = |start: Start| match start.offset {
                 0 => String::new(),
@@ -59,7 +63,9 @@ impl<E: Edge> Shop<'_, E> {
             let cards = page.cards.into_iter();
             let view = view::CollectionView {
                 collection,
-                cards: cards.map(|product| card(product, &availability)).collect(),
+                cards: cards
+                    .map(|product| card(product, &signals, Badge::OnCard))
+                    .collect(),
                 order: query.order,
                 offset,
                 total: total.or(page.total),
@@ -84,14 +90,26 @@ impl<E: Edge> Shop<'_, E> {
 
 impl<E: Edge> Shop<'_, E> {
     /// Which page of a collection the request wants.
-    fn listing_query(&self, slug: &str, currency: Currency) -> Result<ListingQuery, Problem> {
+    fn listing_query(
+        &self,
+        slug: &str,
+        currency: Currency,
+        switches: Switches,
+    ) -> Result<ListingQuery, Problem> {
         let given = |name| {
             let parameter = self.incoming.parameter(name);
             parameter.filter(|text| !text.is_empty())
         };
         let (order, cursor) = read_place(given("sort").as_deref(), given("cursor").as_deref())?;
         // Parameters that are no filters are ignored: marketing campaigns add their own.
-        let (filters, _) = Filters::read(self.incoming.parameters(), PriceUnit::Main(currency))?;
+        let (order, cursor) = match (order, switches.sorts_listings()) {
+            (ListingOrder::Featured, _) | (_, true) => (order, cursor),
+            (_, false) => (ListingOrder::Featured, None),
+        };
+        let (filters, _) = match switches.filters_of_listings() {
+            FiltersShown::None => Default::default(),
+            _ => Filters::read(self.incoming.parameters(), PriceUnit::Main(currency))?,
+        };
         let query = ListingQuery {
             order,
             filters,
@@ -110,11 +128,16 @@ async fn filter_view<E: Edge>(
     reader: &Reader<'_, E>,
     collection: &Collection,
     query: &ListingQuery,
+    shown: FiltersShown,
 ) -> Result<(view::FilterView, Option<u32>), Failure> {
+    if shown == FiltersShown::None {
+        return Ok((view::FilterView::default(), None));
+    }
     let facets = reader.facets(collection).await?;
     let chosen = &query.filters;
     let is_partial = collection.is_partial(reader.market);
-    let counts = if chosen.is_empty() && !is_partial {
+    let has_counts = shown == FiltersShown::Counted;
+    let counts = if !has_counts || (chosen.is_empty() && !is_partial) {
         None
     } else {
         reader.counts(collection, query, &facets).await?
@@ -136,6 +159,7 @@ async fn filter_view<E: Edge>(
         price_max_minor: chosen.price_max_minor,
         facets: choices(facets, chosen, counts),
     };
+    let view = if has_counts { view } else { view.uncounted() };
     Ok((view, total))
 }
 

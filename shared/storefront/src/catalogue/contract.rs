@@ -7,7 +7,7 @@ use souk_protocol::limits;
 use souk_protocol::problem::ProblemKind;
 
 use crate::openapi::examples;
-use crate::openapi::operation::{answer, fails, header_references, query};
+use crate::openapi::operation::{MAY_BE_SWITCHED_OFF, answer, fails, header_references, query};
 use crate::openapi::schemas::LANGUAGE_TAG;
 
 /// The operations, by their addresses.
@@ -117,6 +117,7 @@ fn list_products() -> Value {
             (400, &[ProblemKind::InvalidRequest]),
             (404, &[ProblemKind::InvalidRequest]),
             (410, &[ProblemKind::CursorExpired]),
+            MAY_BE_SWITCHED_OFF,
         ],
     );
     let mut parameters = vec![

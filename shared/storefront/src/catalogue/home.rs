@@ -7,10 +7,10 @@ use souk_pages::view::{HomeBlock, HomeView, ProductCard};
 use souk_ports::Edge;
 use souk_shop::{Block, Shop};
 
-use crate::catalogue::availability::Availability;
 use crate::catalogue::card::cards;
 use crate::catalogue::reader::Reader;
 use crate::http::shop::Failure;
+use crate::signals::Signals;
 
 /// Products whose pictures stand beside a story: the last of them are shown, because a row of the
 /// same collection often follows.
@@ -33,7 +33,7 @@ pub(crate) fn popular_cards(shop: &Shop) -> usize {
 /// [`popular_cards`] products, the most popular first.
 pub(crate) async fn home_view<'r, E: Edge>(
     reader: &'r Reader<'_, E>,
-    availability: &Availability,
+    signals: &Signals,
     popular: &[ProductCard],
 ) -> Result<HomeView<'r>, Failure> {
     let mut blocks = Vec::new();
@@ -51,7 +51,7 @@ pub(crate) async fn home_view<'r, E: Edge>(
                     cards,
                 })
             }
-            block => shown(reader, availability, block).await?,
+            block => shown(reader, signals, block).await?,
         });
     }
     Ok(HomeView { blocks })
@@ -59,7 +59,7 @@ pub(crate) async fn home_view<'r, E: Edge>(
 
 async fn shown<'r, E: Edge>(
     reader: &'r Reader<'_, E>,
-    availability: &Availability,
+    signals: &Signals,
     block: &'r Block,
 ) -> Result<Option<HomeBlock<'r>>, Failure> {
     let version = &reader.version;
@@ -75,7 +75,7 @@ async fn shown<'r, E: Edge>(
                 Some(_) => None,
                 None => find(&story.pictures_of),
             };
-            let cards = first(reader, availability, collection, STORY_CARDS).await?;
+            let cards = first(reader, signals, collection, STORY_CARDS).await?;
             Some(HomeBlock::Story { story, cards })
         }
         Block::Row {
@@ -85,7 +85,7 @@ async fn shown<'r, E: Edge>(
         } => match find(collection) {
             Some(collection) => {
                 let count = u32::from(*products);
-                let cards = first(reader, availability, Some(collection), count).await?;
+                let cards = first(reader, signals, Some(collection), count).await?;
                 Some(HomeBlock::Row {
                     title,
                     collection: Some(collection),
@@ -130,12 +130,12 @@ async fn shown<'r, E: Edge>(
 
 async fn first<E: Edge>(
     reader: &Reader<'_, E>,
-    availability: &Availability,
+    signals: &Signals,
     collection: Option<&Collection>,
     count: u32,
 ) -> Result<Vec<ProductCard>, Failure> {
     let Some(collection) = collection else {
         return Ok(Vec::new());
     };
-    cards(reader, availability, collection, 0, count).await
+    cards(reader, signals, collection, 0, count).await
 }

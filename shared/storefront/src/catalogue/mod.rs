@@ -6,7 +6,6 @@
 
 mod about;
 pub(crate) mod api;
-pub(crate) mod availability;
 pub(crate) mod blobs;
 pub(crate) mod browse;
 pub(crate) mod card;

@@ -16,7 +16,6 @@ use souk_protocol::quotes::Quote;
 use souk_shop::Shop as ShopSettings;
 
 use crate::cart::shown::{Asking, Delivery};
-use crate::catalogue::availability::Availability;
 use crate::catalogue::reader::Reader;
 use crate::checkout::form::CheckoutForm;
 use crate::checkout::payment::allow_provider;
@@ -26,6 +25,7 @@ use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::http::signing::Signer;
 use crate::pricing::place_of;
+use crate::signals::Signals;
 
 /// What a checkout form shows beside the cart.
 #[derive(Default)]
@@ -145,17 +145,17 @@ impl<E: Edge> Shop<'_, E> {
         mut shown: Shown,
     ) -> Outcome {
         let key = shown.key.take().unwrap_or_else(|| self.new_key());
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let methods = self.payment_methods(reader.currency().code()).await;
         let status = shown.status;
-        let view = self.checkout_view(reader, &availability, &methods, basket, shown);
+        let view = self.checkout_view(reader, &signals, &methods, basket, shown);
         let mut view = Box::pin(view).await?;
         view.csrf = self.form_token(&key, basket);
         view.idempotency_key = key;
         let page = pages::checkout(&self.site(reader, "/checkout", false), &view);
         let mut response = reply::html(status, CachePolicy::Private, page);
         allow_provider(&mut response, &methods);
-        self.name_version(reader, Some(&availability), &mut response);
+        self.name_version(reader, Some(&signals), &mut response);
         self.set_basket(&mut response, basket);
         Ok(response)
     }
@@ -173,10 +173,10 @@ impl<E: Edge> Shop<'_, E> {
             return Err(problem.detail("the cart is empty").into());
         }
         let reader = self.reader().await?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let methods = self.payment_methods(reader.currency().code()).await;
         let shown = self.shown_again(&form);
-        let view = self.checkout_view(&reader, &availability, &methods, &basket, shown);
+        let view = self.checkout_view(&reader, &signals, &methods, &basket, shown);
         let view = Box::pin(view).await?;
         let parts = pages::checkout_parts(&self.site(&reader, "/checkout", false), &view);
         Ok(reply::html(StatusCode::OK, CachePolicy::Private, parts))
@@ -197,12 +197,12 @@ impl<E: Edge> Shop<'_, E> {
     async fn checkout_view(
         &self,
         reader: &Reader<'_, E>,
-        availability: &Availability,
+        signals: &Signals,
         methods: &PaymentMethods,
         basket: &Basket,
         mut shown: Shown,
     ) -> Result<view::CheckoutView, Failure> {
-        let cart = self.cart_view(reader, availability, basket, shown.asking());
+        let cart = self.cart_view(reader, signals, basket, shown.asking());
         let cart = Box::pin(cart).await?;
         let (priced, quote) = (cart.priced.as_ref(), cart.view.quote.as_ref());
         let cards = takes_card(methods, quote);

@@ -115,12 +115,12 @@ impl<E: Edge> Shop<'_, E> {
     ) -> Result<Sent, Failure> {
         let signed = self.open_quote(&form.quote);
         let (reader, at_ms) = self.reader_of(signed.as_ref()).await?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let asking = Asking {
             at_ms: Some(at_ms),
             ..self.shown_again(&form).asking()
         };
-        let cart = self.cart_view(&reader, &availability, &basket, asking);
+        let cart = self.cart_view(&reader, &signals, &basket, asking);
         let cart = Box::pin(cart).await?;
         Ok(Sent {
             form,

@@ -16,6 +16,7 @@ use crate::content::read::{languages, open};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Outcome, Shop};
+use crate::signals::Badge;
 
 impl<E: Edge> Shop<'_, E> {
     /// `GET /api/v1/content/{kind}`.
@@ -31,14 +32,14 @@ impl<E: Edge> Shop<'_, E> {
             Some(cursor) => reader.at(cursor.version).await?,
             None => reader,
         };
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let offset = cursor.map_or(0, |cursor| cursor.offset);
         let content = Content::ApiDocuments {
             kind,
             offset,
             count,
         };
-        self.cached(content, locale, &reader, &availability, async || {
+        self.cached(content, locale, &reader, &signals, async || {
             let index = reader.content().await?;
             let mut entries = index.of(kind).skip(offset as usize);
             let shop = &reader.version.shop;
@@ -62,13 +63,13 @@ impl<E: Edge> Shop<'_, E> {
     /// `GET /api/v1/content/{kind}/{slug}`.
     pub(crate) async fn api_document(&self, kind: ContentKind, slug: &str) -> Outcome {
         let (reader, locale) = self.api_reader("lang").await?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let content = Content::ApiDocument {
             kind,
             slug: slug.to_owned(),
         };
-        self.cached(content, locale, &reader, &availability, async || {
-            let opened = open(&reader, &availability, kind, slug, locale).await?;
+        self.cached(content, locale, &reader, &signals, async || {
+            let opened = open(&reader, &signals, kind, slug, locale).await?;
             let Some(opened) = opened else {
                 let detail = format!("there is no {} '{slug}'", kind.name());
                 return Err(Problem::new(ProblemKind::NotFound).detail(detail).into());
@@ -90,8 +91,8 @@ impl<E: Edge> Shop<'_, E> {
             };
             let currency = reader.currency().code();
             let products = opened.products();
-            let products =
-                products.map(|card| product_json(&card.product, currency, locale, &availability));
+            let products = products
+                .map(|card| product_json(&card.product, currency, locale, &signals, Badge::OnCard));
             let body = public::Document {
                 html: Some(pages::document_html(&site, &opened.view())),
                 products: Some(products.collect()),

@@ -9,7 +9,7 @@ use crate::catalogue::contract::{
     CATALOGUE_HEADERS, cursor, known_etag, language, limit, market, not_modified,
 };
 use crate::openapi::examples;
-use crate::openapi::operation::{answer, fails};
+use crate::openapi::operation::{MAY_BE_SWITCHED_OFF, answer, fails};
 
 /// The operations, by their addresses.
 pub(crate) fn paths() -> Vec<(&'static str, Value)> {
@@ -42,6 +42,7 @@ fn list_documents() -> Value {
             (400, &[ProblemKind::InvalidRequest]),
             (404, &[ProblemKind::NotFound]),
             (410, &[ProblemKind::CursorExpired]),
+            MAY_BE_SWITCHED_OFF,
         ],
     );
     json!({
@@ -66,6 +67,7 @@ fn read_document() -> Value {
         &[
             (400, &[ProblemKind::InvalidRequest]),
             (404, &[ProblemKind::NotFound]),
+            MAY_BE_SWITCHED_OFF,
         ],
     );
     json!({

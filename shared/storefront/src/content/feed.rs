@@ -19,9 +19,9 @@ impl<E: Edge> Shop<'_, E> {
     /// `/blog/feed.xml`.
     pub(crate) async fn feed(&self) -> Outcome {
         let reader = self.reader().await?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let content = Content::Feed;
-        self.cached(content, self.locale, &reader, &availability, async || {
+        self.cached(content, self.locale, &reader, &signals, async || {
             let index = reader.content().await?;
             let entries: Vec<_> = index.of(ContentKind::Blog).take(FEED_ENTRIES).collect();
             if entries.is_empty() {

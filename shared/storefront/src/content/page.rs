@@ -22,7 +22,7 @@ impl<E: Edge> Shop<'_, E> {
     /// `/pages/{slug}`, `/blog/{slug}`, `/help/{slug}`.
     pub(crate) async fn document(&self, kind: ContentKind, slug: &str) -> Outcome {
         let reader = self.reader().await?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let is_answer = kind == ContentKind::Help;
         let thanks = is_answer && self.incoming.parameter(paths::THANKS).is_some();
         let content = Content::Document {
@@ -30,8 +30,8 @@ impl<E: Edge> Shop<'_, E> {
             slug: slug.to_owned(),
             thanks,
         };
-        let document = self.cached(content, self.locale, &reader, &availability, async || {
-            let opened = open(&reader, &availability, kind, slug, self.locale).await?;
+        let document = self.cached(content, self.locale, &reader, &signals, async || {
+            let opened = open(&reader, &signals, kind, slug, self.locale).await?;
             let opened = opened.ok_or(Failure::NotFound)?;
             let path = paths::content(kind, slug);
             let view = view::DocumentView {
@@ -90,10 +90,10 @@ impl<E: Edge> Shop<'_, E> {
             Some(cursor) => reader.at(cursor.version).await?,
             None => reader,
         };
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let offset = cursor.map_or(0, |cursor| cursor.offset);
         let content = Content::Documents { kind, offset };
-        self.cached(content, self.locale, &reader, &availability, async || {
+        self.cached(content, self.locale, &reader, &signals, async || {
             let index = reader.content().await?;
             let mut entries = index.of(kind).skip(offset as usize);
             let shown: Vec<_> = entries

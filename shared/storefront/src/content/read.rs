@@ -9,12 +9,12 @@ use souk_pages::view::{DocumentView, ProductCard};
 use souk_ports::Edge;
 use souk_shop::{ContentKind, Document, Entry, Part, Shop as ShopSettings};
 
-use crate::catalogue::availability::Availability;
 use crate::catalogue::card::card;
 use crate::catalogue::card::cards;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::http::shop::Failure;
+use crate::signals::{Badge, Signals};
 
 /// Products of a collection that is embedded.
 const COLLECTION_CARDS: u32 = 4;
@@ -66,7 +66,7 @@ pub(crate) fn languages(entry: &Entry, shop: &ShopSettings) -> Vec<Locale> {
 /// When the store does not answer or lacks a blob.
 pub(crate) async fn open<'r, E: Edge>(
     reader: &'r Reader<'_, E>,
-    availability: &Availability,
+    signals: &Signals,
     kind: ContentKind,
     slug: &str,
     locale: Locale,
@@ -85,7 +85,8 @@ pub(crate) async fn open<'r, E: Edge>(
     let slugs = product_slugs(&document);
     let found = try_join_all(slugs.iter().map(|slug| reader.product(slug))).await?;
     let found = found.into_iter().flatten();
-    let products = found.map(|product| (product.slug.clone(), card(product, availability)));
+    let products =
+        found.map(|product| (product.slug.clone(), card(product, signals, Badge::OnCard)));
     // One after the other: to collect them would sort them first, by 4 KiB of code.
     let mut by_slug = BTreeMap::new();
     by_slug.extend(products);
@@ -97,7 +98,7 @@ pub(crate) async fn open<'r, E: Edge>(
         if let Some(collection) = reader.version.collections.find(slug)
             && !collections.contains_key(slug)
         {
-            let shown = cards(reader, availability, collection, 0, COLLECTION_CARDS).await?;
+            let shown = cards(reader, signals, collection, 0, COLLECTION_CARDS).await?;
             collections.insert(slug.clone(), (collection, shown));
         }
     }

@@ -20,7 +20,7 @@ const REQUEST_HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, If-
 /// Headers of a response that a page may read, beside those that every page may.
 const RESPONSE_HEADERS: &str = "ETag, Idempotent-Replayed, Location, Preference-Applied, \
     Retry-After, Souk-Availability-Age, Souk-Catalogue-Age, Souk-Catalogue-Published, \
-    Souk-Catalogue-Version, Souk-Insights-Version";
+    Souk-Catalogue-Version, Souk-Insights-Version, Souk-Level";
 /// Seconds for which a browser remembers the answer: ten minutes, after which a new setting counts.
 const PREFLIGHT_AGE_S: &str = "600";
 

@@ -36,12 +36,12 @@ impl<E: Edge> Shop<'_, E> {
     /// `GET /developers`.
     pub(crate) async fn developers(&self) -> Outcome {
         let reader = self.reader().await?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         self.cached(
             Content::Developers,
             self.locale,
             &reader,
-            &availability,
+            &signals,
             async || {
                 let contract = souk_json::read(OPENAPI.as_bytes())
                     .map_err(|error| Failure::Internal(format!("openapi.json: {error}")))?;

@@ -33,6 +33,9 @@ use crate::instance::Instance;
 use crate::monitoring::probes;
 use crate::settings::Settings;
 
+/// How long what is switched off is likely to stay so, in seconds.
+const SWITCHED_OFF_RETRY_AFTER_S: u32 = 60;
+
 /// The response to an unconditional `GET` of this address, where the instance has it and knows
 /// that nothing has changed since; `None`: ask [`handle`].
 ///
@@ -40,9 +43,9 @@ use crate::settings::Settings;
 pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Option<CachedResponse> {
     let stored = instance.responses.at(address)?;
     let (version, pointer_read_at_ms) = instance.published.fresh(now_ms)?;
-    let availability = instance.availability.fresh(now_ms)?;
+    let signals = instance.signals.fresh(now_ms)?;
     let insights = instance.insights.fresh(now_ms);
-    let is_current = stored.is_of(&version, availability.stamp)
+    let is_current = stored.is_of(&version, signals.stamp)
         && stored.is_of_insights(insights)
         && stored.has_prices_of(now_ms);
     if !is_current {
@@ -54,7 +57,8 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
     if let Some(searched) = stored.searched() {
         instance.count_search(searched, now_ms);
     }
-    let ages = Ages::new(pointer_read_at_ms, Some(availability.read_at_ms), now_ms);
+    let ages = Ages::new(pointer_read_at_ms, Some(signals.read_at_ms), now_ms);
+    let ages = ages.at_level(signals.level);
     Some(CachedResponse { stored, ages })
 }
 
@@ -106,6 +110,7 @@ pub async fn handle<E: Edge>(
         Err(failure) => Box::pin(shop.failed(&found, failure)).await,
     };
     shop.share(response.headers_mut());
+    shop.name_level(response.headers_mut());
     let took_ms = edge.now_ms() - began_ms;
     instance.metrics.latency.observe_ms(took_ms);
     if response.status().is_server_error() {
@@ -188,6 +193,7 @@ impl<E: Edge> Shop<'_, E> {
                 at_most_once(name, values.map(HeaderValue::as_bytes))?;
             }
         }
+        Box::pin(self.check_switch(*endpoint)).await?;
         if endpoint.needs_addresses() {
             Box::pin(self.learn_addresses(*endpoint)).await?;
         }
@@ -215,6 +221,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::Documents(kind) => Box::pin(self.documents(*kind)),
             Endpoint::Feed => Box::pin(self.feed()),
             Endpoint::ApiShop => Box::pin(self.api_shop()),
+            Endpoint::ApiStatus => Box::pin(self.api_status()),
             Endpoint::ApiDocument(kind) => Box::pin(self.api_document(*kind, name)),
             Endpoint::ApiDocuments(kind) => Box::pin(self.api_documents(*kind)),
             Endpoint::ApiProducts => Box::pin(self.api_products()),
@@ -319,6 +326,16 @@ impl<E: Edge> Shop<'_, E> {
                 let problem = Problem::new(ProblemKind::OrderingClosed).detail(detail);
                 (problem, Message::Unavailable)
             }
+            Failure::SwitchedOff(switch) => {
+                retry_after_s = SWITCHED_OFF_RETRY_AFTER_S;
+                let detail = format!(
+                    "nothing was done: '{}' is switched off for a while, so that everybody can \
+                    order; products, cart, checkout and orders answer as ever",
+                    switch.name()
+                );
+                let problem = Problem::new(ProblemKind::SwitchedOff).detail(detail);
+                (problem, Message::SwitchedOff)
+            }
             Failure::OutcomeUnknown(text) => {
                 self.log_failure("not answered", &text);
                 let detail = "whether it was done is not known; send the same request with the \
@@ -334,6 +351,7 @@ impl<E: Edge> Shop<'_, E> {
         let page = match found {
             Ok((
                 Endpoint::ApiShop
+                | Endpoint::ApiStatus
                 | Endpoint::ApiProducts
                 | Endpoint::ApiProduct
                 | Endpoint::ApiProductRecommendations

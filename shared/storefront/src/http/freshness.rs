@@ -5,6 +5,7 @@
 //! - `Souk-Catalogue-Age`: seconds since this instance read the pointer that named it;
 //! - `Souk-Availability-Age`: seconds since this instance read the availability snapshot; absent
 //!   where the response shows no badge, or no snapshot was read yet;
+//! - `Souk-Level`: the level of the shop, from 1 on;
 //! - `Souk-Insights-Version`: which version of what was learnt from orders, 0 where there is none;
 //!   absent where the response shows nothing of it.
 //!
@@ -19,6 +20,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use souk_pages::format;
 
 use crate::catalogue::version::Version;
+use crate::signals::switched::LEVEL;
 
 const VERSION: HeaderName = HeaderName::from_static("souk-catalogue-version");
 const PUBLISHED: HeaderName = HeaderName::from_static("souk-catalogue-published");
@@ -99,11 +101,13 @@ pub(crate) fn name_insights(headers: &mut HeaderMap, insights: Option<u64>) {
     }
 }
 
-/// Seconds since an instance has read what a response was made of.
+/// Seconds since an instance has read what a response was made of, and the level of the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ages {
     catalogue_s: i64,
     availability_s: Option<i64>,
+    /// 0 where the response does not say it.
+    level: u8,
 }
 
 impl Ages {
@@ -118,12 +122,20 @@ impl Ages {
         Self {
             catalogue_s: age_s(pointer_read_at_ms),
             availability_s: availability_read_at_ms.map(age_s),
+            level: 0,
         }
+    }
+
+    /// The same with the level of the shop.
+    pub(crate) fn at_level(self, level: u8) -> Self {
+        Self { level, ..self }
     }
 
     /// Each header with its value.
     pub fn headers(&self) -> impl Iterator<Item = (HeaderName, i64)> {
+        let level = (self.level > 0).then_some((LEVEL, self.level.into()));
         let ages = [
+            level,
             Some((AGE, self.catalogue_s)),
             self.availability_s.map(|age_s| (AVAILABILITY_AGE, age_s)),
         ];

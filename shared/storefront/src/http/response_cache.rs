@@ -15,11 +15,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Response};
 
 use crate::cache::ByteBudget;
-use crate::catalogue::availability::Availability;
 use crate::catalogue::version::Version;
 use crate::http::freshness::{self, Ages, Period};
 use crate::http::response_key::ResponseKey;
 use crate::search::Searched;
+use crate::signals::Signals;
 
 /// Bytes of finished responses that an instance keeps, and of what adapters make of them.
 pub const RESPONSE_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -123,7 +123,7 @@ impl StoredResponse {
     pub(crate) fn new(
         mut response: Response<Bytes>,
         version: &Version,
-        availability: &Availability,
+        signals: &Signals,
         key: &ResponseKey,
         searched: Option<Searched>,
         period: Period,
@@ -135,7 +135,7 @@ impl StoredResponse {
             response,
             version: version.number,
             published_at_ms: version.activated_at_ms,
-            stamp: availability.stamp,
+            stamp: signals.stamp,
             insights: key.insights,
             searched,
             period,
@@ -154,11 +154,14 @@ impl StoredResponse {
         self.period.has(at_ms)
     }
 
-    /// Whether it was made from this version and the snapshot with this stamp.
+    /// Whether it was made from this version and the signals with this stamp.
     pub(crate) fn is_of(&self, version: &Version, stamp: u64) -> bool {
-        self.version == version.number
-            && self.published_at_ms == version.activated_at_ms
-            && self.stamp == stamp
+        self.is_of_version(version) && self.stamp == stamp
+    }
+
+    /// Whether it was made from this version.
+    pub(crate) fn is_of_version(&self, version: &Version) -> bool {
+        self.version == version.number && self.published_at_ms == version.activated_at_ms
     }
 
     /// Whether it shows nothing of the insights, or that version which an instance knows to be the

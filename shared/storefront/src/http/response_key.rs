@@ -79,7 +79,7 @@ pub(crate) enum Content {
 }
 
 impl Content {
-    /// Whether the bare address finds the response while version and availability stay.
+    /// Whether the bare address finds the response while version and signals stay.
     pub(crate) fn has_address(&self) -> bool {
         !matches!(self, Content::ApiShop { .. })
     }
@@ -156,7 +156,8 @@ pub(crate) struct ResponseKey {
     pub(crate) version: u64,
     /// When it became the published one: a rollback publishes the same version once more.
     pub(crate) published_at_ms: i64,
-    pub(crate) availability_stamp: u64,
+    /// Of what is sold out and switched off.
+    pub(crate) signals_stamp: u64,
     /// Version of the insights; `None` where it shows nothing of them.
     pub(crate) insights: Option<u64>,
     pub(crate) https: bool,

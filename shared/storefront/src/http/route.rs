@@ -39,6 +39,8 @@ pub(crate) enum Endpoint {
     Feed,
     /// What the shop says about itself.
     ApiShop,
+    /// What is switched off.
+    ApiStatus,
     /// The results of a search.
     Search,
     ApiSearch,
@@ -129,8 +131,9 @@ const PAGES: [Route<Endpoint>; 22] = [
 ];
 
 /// What is for programs, in no language.
-const PROGRAMS: [Route<Endpoint>; 31] = [
+const PROGRAMS: [Route<Endpoint>; 32] = [
     Route::new(Method::Get, "/api/v1/shop", Endpoint::ApiShop),
+    Route::new(Method::Get, "/api/v1/status", Endpoint::ApiStatus),
     Route::new(Method::Get, "/api/v1/search", Endpoint::ApiSearch),
     Route::new(Method::Get, "/api/v1/suggest", Endpoint::ApiSuggest),
     Route::new(Method::Get, "/api/v1/help/search", Endpoint::ApiHelpSearch),

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_catalogue::Market;
 use souk_domain::{Currency, Locale};
+use souk_operations::{Setting, Switch};
 use souk_pages::view::Site;
 use souk_pages::words::Words;
 use souk_ports::{Edge, PortError};
@@ -18,7 +19,6 @@ use souk_protocol::problem::{Problem, ProblemKind};
 use souk_service_http::{Trace, set_retry_after};
 use souk_shop::{CountryNames, Shop as ShopSettings};
 
-use crate::catalogue::availability::Availability;
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::{Opened, Reader};
@@ -32,6 +32,8 @@ use crate::instance::Instance;
 use crate::origin::client::CallError;
 use crate::search::Searched;
 use crate::settings::Settings;
+use crate::signals::switched::is_static;
+use crate::signals::{SIGNALS_TTL_MS, Signals};
 
 /// Why a request gets no proper answer.
 #[derive(Debug)]
@@ -51,6 +53,8 @@ pub(crate) enum Failure {
     },
     /// The shop grows, and takes no orders and changes meanwhile.
     Closed,
+    /// The staff have switched it off.
+    SwitchedOff(Switch),
     /// A write was sent and not answered; the text is for the log.
     OutcomeUnknown(String),
     /// A version of the catalogue lacks something; the text is for the log.
@@ -161,22 +165,27 @@ impl<'a, E: Edge> Shop<'a, E> {
         Ok(reader.of(self.locale))
     }
 
-    pub(crate) async fn availability(&self) -> Availability {
-        let cache = &self.instance.availability;
-        cache.current(self.edge, &self.instance.metrics).await
+    /// What is sold out, what is switched off: as it was a second ago at most.
+    pub(crate) async fn signals(&self) -> Rc<Signals> {
+        let Instance {
+            signals, metrics, ..
+        } = self.instance;
+        signals
+            .current(self.edge, metrics, SIGNALS_TTL_MS, false)
+            .await
     }
 
     /// A response that depends on nothing but its content, the language, the version, the
-    /// availability snapshot and the host: made once, then answered from memory.
+    /// signals and the host: made once, then answered from memory.
     pub(crate) fn cached(
         &self,
         content: Content,
         locale: Locale,
         reader: &Reader<'a, E>,
-        availability: &Availability,
+        signals: &Signals,
         make: impl AsyncFnOnce() -> Outcome,
     ) -> impl Future<Output = Outcome> {
-        self.cached_by(content, locale, reader, availability, None, make)
+        self.cached_by(content, locale, reader, signals, None, make)
     }
 
     /// The same for a response that shows something of a version of the insights.
@@ -185,20 +194,25 @@ impl<'a, E: Edge> Shop<'a, E> {
         content: Content,
         locale: Locale,
         reader: &Reader<'a, E>,
-        availability: &Availability,
+        signals: &Signals,
         insights: Option<u64>,
         make: impl AsyncFnOnce() -> Outcome,
     ) -> Outcome {
-        let key = self.response_key(content, locale, reader, availability, insights);
+        let key = self.response_key(content, locale, reader, signals, insights);
         let stored = match self.stored(&key, reader.at_ms) {
             Some(stored) => stored,
             // Only this part is another one for every page.
-            None => self.store(&key, make().await?, reader, availability),
+            None if is_static(&key.content, signals) => {
+                let kept = self.answered_before(reader);
+                let kept = kept.ok_or(Failure::SwitchedOff(Switch::Search))?;
+                return Ok(self.reply_now(&kept, reader, signals));
+            }
+            None => self.store(&key, make().await?, reader, signals),
         };
         if let Some(searched) = stored.searched() {
             self.instance.count_search(searched, self.edge.now_ms());
         }
-        Ok(self.reply_with(key, &stored, reader, availability))
+        Ok(self.reply_with(key, &stored, reader, signals))
     }
 
     fn response_key(
@@ -206,7 +220,7 @@ impl<'a, E: Edge> Shop<'a, E> {
         content: Content,
         locale: Locale,
         reader: &Reader<'a, E>,
-        availability: &Availability,
+        signals: &Signals,
         insights: Option<u64>,
     ) -> Rc<ResponseKey> {
         Rc::new(ResponseKey {
@@ -214,7 +228,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             locale,
             version: reader.version.number,
             published_at_ms: reader.version.activated_at_ms,
-            availability_stamp: availability.stamp,
+            signals_stamp: signals.stamp,
             insights,
             https: self.incoming.https,
             base_url: self.incoming.base_url.clone(),
@@ -237,12 +251,12 @@ impl<'a, E: Edge> Shop<'a, E> {
         key: &Rc<ResponseKey>,
         mut response: Response<Bytes>,
         reader: &Reader<'a, E>,
-        availability: &Availability,
+        signals: &Signals,
     ) -> Rc<StoredResponse> {
         reply::secure(response.headers_mut(), self.incoming.https);
         let (version, searched) = (&reader.version, self.searched.take());
         let period = Period::of(version, reader.at_ms);
-        let stored = StoredResponse::new(response, version, availability, key, searched, period);
+        let stored = StoredResponse::new(response, version, signals, key, searched, period);
         let stored = Rc::new(stored);
         self.instance.responses.put(key.clone(), stored.clone());
         stored
@@ -253,7 +267,7 @@ impl<'a, E: Edge> Shop<'a, E> {
         key: Rc<ResponseKey>,
         stored: &StoredResponse,
         reader: &Reader<'a, E>,
-        availability: &Availability,
+        signals: &Signals,
     ) -> Response<Bytes> {
         // What depends on the origin of a page is not found by the bare address.
         let path = self.incoming.request.uri().path();
@@ -261,26 +275,43 @@ impl<'a, E: Edge> Shop<'a, E> {
             let address = self.incoming.address();
             self.instance.responses.name(address, key);
         }
+        self.reply_now(stored, reader, signals)
+    }
+
+    fn reply_now(
+        &self,
+        stored: &StoredResponse,
+        reader: &Reader<'a, E>,
+        signals: &Signals,
+    ) -> Response<Bytes> {
         let mut response = stored.response.clone();
-        let ages = self.ages(reader, Some(availability));
+        let ages = self.ages(reader, Some(signals));
         ages.put_on(response.headers_mut());
         response
+    }
+
+    /// What this address was answered with last, by the same version, whatever was sold out or switched
+    /// off then.
+    fn answered_before(&self, reader: &Reader<'a, E>) -> Option<Rc<StoredResponse>> {
+        let kept = self.instance.responses.at(&self.incoming.address())?;
+        let is_current = kept.is_of_version(&reader.version) && kept.has_prices_of(reader.at_ms);
+        is_current.then_some(kept)
     }
 
     /// Says which version a response was made from, and how old what it shows is.
     pub(crate) fn name_version(
         &self,
         reader: &Reader<'a, E>,
-        availability: Option<&Availability>,
+        signals: Option<&Signals>,
         response: &mut Response<Bytes>,
     ) {
         let headers = response.headers_mut();
         freshness::name_version(headers, &reader.version);
-        self.ages(reader, availability).put_on(headers);
+        self.ages(reader, signals).put_on(headers);
     }
 
-    fn ages(&self, reader: &Reader<'a, E>, availability: Option<&Availability>) -> Ages {
-        let badge_read_at_ms = availability.and_then(|availability| availability.read_at_ms);
+    fn ages(&self, reader: &Reader<'a, E>, signals: Option<&Signals>) -> Ages {
+        let badge_read_at_ms = signals.and_then(|signals| signals.read_at_ms);
         Ages::new(
             reader.pointer_read_at_ms,
             badge_read_at_ms,
@@ -326,8 +357,13 @@ impl<'a, E: Edge> Shop<'a, E> {
             currency: reader.currency(),
             sends_mails: self.settings.sends_mails,
             indexable,
-            has_search: reader.has_search(),
+            has_search: reader.has_search() && !self.search_is_closed(),
         }
+    }
+
+    fn search_is_closed(&self) -> bool {
+        let signals = self.instance.signals.last();
+        signals.is_some_and(|signals| signals.switches.of(Switch::Search) == Setting::Closed)
     }
 
     /// The same for a page that stands without the catalogue; `currency` is the ISO 4217 code of its

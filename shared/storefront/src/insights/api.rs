@@ -13,6 +13,7 @@ use crate::http::response_key::Content;
 use crate::http::shop::{Outcome, Shop};
 use crate::insights::choose::FOR_MAX;
 use crate::insights::{Choice, Kind};
+use crate::signals::Badge;
 
 impl<E: Edge> Shop<'_, E> {
     /// What goes with a product.
@@ -51,7 +52,7 @@ impl<E: Edge> Shop<'_, E> {
         let kind = self.recommendation_kind()?;
         let count = self.recommendation_count()?;
         let (reader, locale) = self.api_reader("locale").await?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let insights = self.insights().await;
         let content = Content::ApiRecommendations {
             slugs: slugs.join(","),
@@ -60,45 +61,39 @@ impl<E: Edge> Shop<'_, E> {
             count,
         };
         let number = Some(insights.number);
-        self.cached_by(
-            content,
-            locale,
-            &reader,
-            &availability,
-            number,
-            async || {
-                let mut product = None;
-                for slug in &slugs {
-                    product = reader.product(slug).await?;
-                    if product.is_some() {
-                        break;
-                    }
+        self.cached_by(content, locale, &reader, &signals, number, async || {
+            let mut product = None;
+            for slug in &slugs {
+                product = reader.product(slug).await?;
+                if product.is_some() {
+                    break;
                 }
-                if is_of_product && product.is_none() {
-                    let detail = format!("there is no product '{}'", slugs[0]);
-                    return Err(Problem::new(ProblemKind::NotFound).detail(detail).into());
-                }
-                let choice = Choice {
-                    shop: self,
-                    reader: &reader,
-                    availability: &availability,
-                    insights: &insights,
-                    locale,
-                    count,
-                };
-                let names: Vec<&str> = slugs.iter().map(String::as_str).collect();
-                let chosen = Box::pin(choice.choose(kind, &names, product.as_ref())).await?;
-                let currency = reader.currency().code();
-                let items = chosen.products.iter();
-                let items = items.map(|one| product_json(one, currency, locale, &availability));
-                let body = Recommendations {
-                    items: items.collect(),
-                    kind: kind.name().to_owned(),
-                    source: chosen.by.name().to_owned(),
-                };
-                Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &body))
-            },
-        )
+            }
+            if is_of_product && product.is_none() {
+                let detail = format!("there is no product '{}'", slugs[0]);
+                return Err(Problem::new(ProblemKind::NotFound).detail(detail).into());
+            }
+            let choice = Choice {
+                shop: self,
+                reader: &reader,
+                signals: &signals,
+                insights: &insights,
+                locale,
+                count,
+            };
+            let names: Vec<&str> = slugs.iter().map(String::as_str).collect();
+            let chosen = Box::pin(choice.choose(kind, &names, product.as_ref())).await?;
+            let currency = reader.currency().code();
+            let items = chosen.products.iter();
+            let items =
+                items.map(|one| product_json(one, currency, locale, &signals, Badge::OnCard));
+            let body = Recommendations {
+                items: items.collect(),
+                kind: kind.name().to_owned(),
+                source: chosen.by.name().to_owned(),
+            };
+            Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &body))
+        })
         .await
     }
 

@@ -6,17 +6,18 @@ use std::cmp::Reverse;
 use souk_catalogue::{Product, SlugHash};
 use souk_domain::Locale;
 use souk_insights::{Segment, Together};
+use souk_operations::{Setting, Switch};
 use souk_pages::view::{Beside, ProductCard, Relation};
 use souk_ports::Edge;
 use souk_search::format::FacetKind;
 use souk_search::query::{Filters, Learnt, QUERY_CHARS_MAX, Request, Sort, Start, Steering, Stock};
 
-use crate::catalogue::availability::Availability;
 use crate::catalogue::card::card;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::http::shop::Shop;
 use crate::insights::{ChosenBy, Insights, Kind};
+use crate::signals::{Badge, Signals};
 
 /// Products whose lists are added up; the API refuses to do it for more.
 pub(crate) const FOR_MAX: usize = 20;
@@ -35,7 +36,7 @@ pub(crate) struct Chosen {
 pub(crate) struct Choice<'c, 'a, E> {
     pub(crate) shop: &'c Shop<'a, E>,
     pub(crate) reader: &'c Reader<'a, E>,
-    pub(crate) availability: &'c Availability,
+    pub(crate) signals: &'c Signals,
     pub(crate) insights: &'c Insights,
     pub(crate) locale: Locale,
     pub(crate) count: usize,
@@ -55,6 +56,14 @@ impl<E: Edge> Choice<'_, '_, E> {
     ) -> Result<Chosen, ReadError> {
         let mut products = Vec::new();
         let mut by = ChosenBy::Baskets;
+        let setting = self.setting();
+        if setting != Setting::On {
+            by = ChosenBy::Popular;
+            if setting == Setting::Reduced {
+                products = self.popular(slugs).await?;
+            }
+            return Ok(Chosen { products, by });
+        }
         if kind == Kind::Together {
             products = self.together(slugs).await?;
         }
@@ -70,6 +79,11 @@ impl<E: Edge> Choice<'_, '_, E> {
         Ok(Chosen { products, by })
     }
 
+    /// How recommendations are switched.
+    pub(crate) fn setting(&self) -> Setting {
+        self.signals.switches.of(Switch::Recommendations)
+    }
+
     /// What goes with the lines of a cart or of an order: bought together with them, or popular;
     /// `None` where there are none. No search: nothing that depends on one shopper is kept for the
     /// next.
@@ -77,7 +91,7 @@ impl<E: Edge> Choice<'_, '_, E> {
     /// # Errors
     /// When the catalogue cannot be read.
     pub(crate) async fn beside(&self, slugs: &[&str]) -> Result<Option<Beside>, ReadError> {
-        if slugs.is_empty() {
+        if slugs.is_empty() || self.setting() == Setting::Off {
             return Ok(None);
         }
         let chosen = self.choose(Kind::Together, slugs, None).await?;
@@ -225,11 +239,14 @@ impl<E: Edge> Choice<'_, '_, E> {
     /// Products as the pages show them.
     pub(crate) fn cards(&self, products: Vec<Product>) -> Vec<ProductCard> {
         let products = products.into_iter();
-        products.map(|one| card(one, self.availability)).collect()
+        products
+            .map(|one| card(one, self.signals, Badge::OnCard))
+            .collect()
     }
 
     fn can_be_had(&self, product: &Product) -> bool {
-        (product.variants.iter())
-            .any(|variant| variant.backorder || self.availability.is_available(&variant.sku))
+        (product.variants.iter()).any(|variant| {
+            variant.backorder || self.signals.is_available(&variant.sku, Badge::OnCard)
+        })
     }
 }

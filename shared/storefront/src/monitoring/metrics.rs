@@ -124,7 +124,7 @@ counters! {
     /// Versions that were set aside for the one before, because they lack a blob.
     versions_set_aside: "souk_versions_set_aside_total", "Times the version before was served, because the published one is broken.";
     /// Reads of the availability snapshot.
-    availability_reads: "souk_availability_reads_total", "Reads of the availability snapshot.";
+    signals_reads: "souk_signals_reads_total", "Reads of what is sold out and switched off.";
     /// Waits for another request's read of the same blob.
     coalesced: "souk_coalesced_reads_total", "Waits for another's read.";
     /// Requests to the origin, retries among them.
@@ -146,7 +146,6 @@ counters! {
     /// Orders among them that a sold-out hold refused, without asking the origin.
     sold_out_hold_refusals: "souk_sold_out_hold_refusals_total", "Orders refused by a sold-out hold, without asking the origin.";
     /// Reads of the sold-out holds.
-    sold_out_hold_reads: "souk_sold_out_hold_reads_total", "Reads of the sold-out holds.";
     /// Searches that are in no tally, because an instance had no room for their query.
     tallies_lost: "souk_search_tallies_lost_total", "Searches that were not counted for the report, because there were too many different ones.";
     /// Requests for the metrics that were refused, or not answered.

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_ports::Edge;
-use souk_service_http::before;
+use souk_service_http::{MetricsText, Seconds, before};
 
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};
@@ -56,9 +56,21 @@ impl<E: Edge> Shop<'_, E> {
         let version = shown.or(self.instance.published.number());
         let metrics = &self.instance.metrics;
         let mut text = metrics.text(self.instance.bytes_kept(), version);
+        self.write_pulse(&mut text).await;
         let trace = self.trace().header();
         let report = &self.instance.origin_report;
         report.write(&mut text, self.edge, &trace, shown).await;
         Ok(CachePolicy::Private.put_on(text.into_response()))
+    }
+
+    /// What edges know of the pulse. A scrape reads it as a page does.
+    async fn write_pulse(&self, text: &mut MetricsText) {
+        let signals = self.signals().await;
+        let level = signals.switches.level();
+        text.gauge("souk_level", "Level of the shop, 0 to 5.", level);
+        if let Some(ms) = signals.pulse_age_ms(self.edge.now_ms()) {
+            let help = "Seconds since the last pulse that was read was made.";
+            text.gauge("souk_pulse_age_seconds", help, Seconds { ms });
+        }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use souk_operations::{Setting, Switch};
 use souk_protocol::options::LineOption;
 use souk_protocol::origin::PromotionRefusal;
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::{
     AcceptedOrder, Address, Contact, Customer, Document, DocumentPage, Image, Market, Money, Order,
     OrderChangeRequest, OrderEvent, OrderLine, OrderPayment, OrderRequest, OrderRequestLine,
-    Payment, PaymentPage, Product, ProductPage, Shop, Variant,
+    Payment, PaymentPage, Product, ProductPage, PulseStatus, Shop, Status, Variant,
 };
 use souk_protocol::quotes::{
     Adjustment, Allocation, DeliveryOption, NotApplied, PickupPoint, Quote, QuotePlace,
@@ -102,6 +103,26 @@ pub(crate) fn shop() -> Shop {
             phone: None,
         },
         catalogue_version: 7,
+    }
+}
+
+/// How the shop stands.
+pub(crate) fn status() -> Status {
+    let switches = Switch::ALL.iter().map(|&switch| {
+        let state = match switch {
+            Switch::Suggestions | Switch::Recommendations => Setting::Off,
+            Switch::Filters => Setting::Reduced,
+            _ => Setting::On,
+        };
+        (switch.name().to_owned(), state.name().to_owned())
+    });
+    Status {
+        level: 2,
+        switches: switches.collect(),
+        pulse: Some(PulseStatus {
+            stamp: 4711,
+            age_ms: 850,
+        }),
     }
 }
 
@@ -528,6 +549,7 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
         | ProblemKind::Unavailable
         | ProblemKind::OutcomeUnknown
         | ProblemKind::OrderingClosed
+        | ProblemKind::SwitchedOff
         | ProblemKind::Unsupported
         | ProblemKind::Internal => problem,
     }

@@ -10,7 +10,9 @@ pub(crate) mod schemas;
 
 use serde_json::{Map, Value, json};
 
-use crate::{catalogue, checkout, content, http, insights, monitoring, orders, pricing, search};
+use crate::{
+    catalogue, checkout, content, http, insights, monitoring, orders, pricing, search, signals,
+};
 
 const DESCRIPTION: &str = "\
 The shop as JSON: read products, learn what a cart costs, place orders, read an order.
@@ -32,6 +34,7 @@ pub fn document() -> Value {
         pricing::contract::paths(),
         orders::contract::paths(),
         checkout::contract::paths(),
+        signals::contract::paths(),
         monitoring::contract::paths(),
         http::contract::paths(),
     ];

@@ -33,6 +33,7 @@ pub(crate) fn headers() -> Value {
             "description": "What the client preferred and got.",
             "schema": {"type": "string", "const": "respond-async"},
         }),
+        "Souk-Level": number("The level of the shop, from 1 on: see `GET /api/v1/status`."),
         "Retry-After": number("Seconds to wait before the same request."),
     })
 }
@@ -99,6 +100,10 @@ pub(crate) fn fails(responses: &mut Value, kinds: &[(u16, &[ProblemKind])]) {
         responses[status.to_string()] = response;
     }
 }
+
+/// What an operation answers that the staff can switch off.
+pub(crate) const MAY_BE_SWITCHED_OFF: (u16, &[ProblemKind]) =
+    (503, &[ProblemKind::Unavailable, ProblemKind::SwitchedOff]);
 
 /// A parameter of the query.
 pub(crate) fn query(name: &str, description: &str, schema: Value) -> Value {

@@ -85,6 +85,7 @@ impl<E: Edge> Shop<'_, E> {
                 other @ (Failure::Problem(_)
                 | Failure::NotFound
                 | Failure::Forbidden
+                | Failure::SwitchedOff(_)
                 | Failure::Broken { .. }
                 | Failure::Internal(_)),
             ) => return Err(other),

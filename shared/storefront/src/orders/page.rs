@@ -56,7 +56,7 @@ impl<E: Edge> Shop<'_, E> {
                 Some((product, place))
             }));
         }
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let insights = self.insights().await;
         let beside = match &reader {
             Some(reader) => {
@@ -65,7 +65,7 @@ impl<E: Edge> Shop<'_, E> {
                 let choice = Choice {
                     shop: self,
                     reader,
-                    availability: &availability,
+                    signals: &signals,
                     insights: &insights,
                     locale: self.locale,
                     count: LINES_BESIDE,
@@ -108,7 +108,7 @@ impl<E: Edge> Shop<'_, E> {
             allow_provider(&mut response, methods);
         }
         if let Some(reader) = &reader {
-            self.name_version(reader, Some(&availability), &mut response);
+            self.name_version(reader, Some(&signals), &mut response);
             freshness::name_insights(response.headers_mut(), Some(insights.number));
         }
         keep_to_itself(&mut response);

@@ -68,9 +68,10 @@ impl<E: Edge> Shop<'_, E> {
         submit.asked_by = asked_by(secret, &client, &submit.details.customer.email);
         let submit = &submit;
         let (edge, metrics) = (self.edge, &self.instance.metrics);
+        let signals = &self.instance.signals;
         self.expect_admission(&client).await?;
         let holds = &self.instance.sold_out_holds;
-        if let Some(refusal) = holds.refusal(edge, metrics, submit).await {
+        if let Some(refusal) = holds.refusal(edge, signals, metrics, submit).await {
             count_refusal(metrics, &refusal);
             return Ok(refusal);
         }
@@ -78,7 +79,7 @@ impl<E: Edge> Shop<'_, E> {
         let body = Bytes::from(body);
         let mut reply: SubmitReply = self.write(origin::ORDERS_PATH, body).await?;
         reply.complete(submit);
-        holds.learn(edge, metrics, &reply).await;
+        holds.learn(edge, signals, metrics, &reply).await;
         match &reply {
             SubmitReply::Accepted { .. } => metrics.orders_accepted.add_one(),
             SubmitReply::Exists { .. } => metrics.orders_replayed.add_one(),

@@ -1,9 +1,8 @@
 //! Refuses orders for SKUs under a sold-out hold, without asking the
 //! origin. See `souk_stock_signals::sold_out_hold` for why that is what the origin would answer.
 //!
-//! An instance reads the holds when an order arrives and its last read is at least a second old;
-//! many orders share one read, and none waits for a read that fails. When the origin refuses an
-//! order with a hold that the instance does not have, the instance reads again at once.
+//! The holds come with the other signals. When the origin refuses an order with a hold that the
+//! instance does not have, the instance reads again at once.
 //!
 //! Only the first attempt to send an order is refused here. Once an order was sent, only the origin
 //! knows its outcome, whatever holds exist by then.
@@ -12,23 +11,17 @@
 //! where the origin would say that the key is used; and the held SKU is named, where the origin
 //! might first have named the price of another line.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::cell::Cell;
 
 use souk_ports::{Edge, is_within};
 use souk_protocol::origin::{SubmitOrder, SubmitReply};
-use souk_service_http::before;
-use souk_stock_signals::sold_out_hold::{DURATION_MS, RENEWED_AFTER_MS, SoldOutHold, decode};
+use souk_stock_signals::sold_out_hold::{DURATION_MS, RENEWED_AFTER_MS, SoldOutHold};
 
-use crate::cache::{COALESCE_WAIT_MS, Fetches};
 use crate::monitoring::metrics::Metrics;
+use crate::signals::{SIGNALS_TTL_MS, SignalsCache};
 
-/// How long an instance trusts what it has.
-const FRESH_MS: i64 = 1_000;
-/// The same where a newer hold exists, or may exist.
+/// How long an instance trusts what it has where a newer hold exists, or may exist.
 const AT_ONCE_MS: i64 = 100;
-/// A read that takes longer is abandoned, and the order goes to the origin.
-const LOOK_MS_MAX: u32 = 1_000;
 /// Of the orders for a SKU whose hold is old enough to be renewed, one in 256 goes to the origin,
 /// whichever instance receives it: a refusal makes the origin renew the hold. In a crowd that is
 /// soon enough, however many instances there are. The first byte of the key's hash selects them.
@@ -38,47 +31,12 @@ const PROBE: u8 = 0;
 const URGENT_AFTER_MS: i64 = 4_000;
 const PROBE_MS: i64 = 500;
 
-/// The sold-out holds as an instance knows them.
+/// What an instance remembers of what it has done about sold-out holds.
 #[derive(Debug, Default)]
 pub(crate) struct SoldOutHolds {
-    known: RefCell<Option<Known>>,
-    in_flight: Fetches,
     probed_ms: Cell<Option<i64>>,
     /// When the last hold expires for which the instance read at once.
     sought_until_ms: Cell<i64>,
-}
-
-#[derive(Debug, Clone)]
-struct Known {
-    sold_out_holds: Rc<[SoldOutHold]>,
-    read_at_ms: i64,
-}
-
-impl Known {
-    fn is_younger(&self, age_ms: i64, now_ms: i64) -> bool {
-        is_within(age_ms, self.read_at_ms, now_ms)
-    }
-
-    /// The newest hold that refuses an order: the order has a line with its SKU, and its filter
-    /// lacks the order's key. Where several origins hold a SKU, every filter has to lack the key.
-    fn against(&self, submit: &SubmitOrder, now_ms: i64) -> Option<&SoldOutHold> {
-        submit.lines.iter().find_map(|line| {
-            let of_sku = self
-                .sold_out_holds
-                .iter()
-                .filter(|sold_out_hold| sold_out_hold.sku == line.sku);
-            let mut newest: Option<&SoldOutHold> = None;
-            for sold_out_hold in of_sku.filter(|sold_out_hold| sold_out_hold.is_valid(now_ms)) {
-                if sold_out_hold.filter.may_have(&submit.key) {
-                    return None;
-                }
-                if newest.is_none_or(|known| known.set_at_ms < sold_out_hold.set_at_ms) {
-                    newest = Some(sold_out_hold);
-                }
-            }
-            newest
-        })
-    }
 }
 
 impl SoldOutHolds {
@@ -86,17 +44,18 @@ impl SoldOutHolds {
     pub(crate) async fn refusal<E: Edge>(
         &self,
         edge: &E,
+        signals: &SignalsCache,
         metrics: &Metrics,
         submit: &SubmitOrder,
     ) -> Option<SubmitReply> {
-        let mut known = self.current(edge, metrics, FRESH_MS, false).await?;
+        let mut known = signals.current(edge, metrics, SIGNALS_TTL_MS, false).await;
         let mut now_ms = edge.now_ms();
-        if is_old(known.against(submit, now_ms)?, now_ms) {
+        if is_old(against(&known.sold_out_holds, submit, now_ms)?, now_ms) {
             // An order of another instance may have renewed it.
-            known = self.current(edge, metrics, AT_ONCE_MS, false).await?;
+            known = signals.current(edge, metrics, AT_ONCE_MS, false).await;
             now_ms = edge.now_ms();
         }
-        let sold_out_hold = known.against(submit, now_ms)?;
+        let sold_out_hold = against(&known.sold_out_holds, submit, now_ms)?;
         if self.lets_through(sold_out_hold, &submit.key, now_ms) {
             return None;
         }
@@ -109,7 +68,13 @@ impl SoldOutHolds {
     }
 
     /// Reads the holds again when the origin replies with one that the instance does not have.
-    pub(crate) async fn learn<E: Edge>(&self, edge: &E, metrics: &Metrics, reply: &SubmitReply) {
+    pub(crate) async fn learn<E: Edge>(
+        &self,
+        edge: &E,
+        signals: &SignalsCache,
+        metrics: &Metrics,
+        reply: &SubmitReply,
+    ) {
         let SubmitReply::SoldOut {
             sku,
             sold_out_until_ms: Some(until_ms),
@@ -118,7 +83,7 @@ impl SoldOutHolds {
         else {
             return;
         };
-        let known = self.known.borrow().clone();
+        let known = signals.last();
         let is_known = known.is_some_and(|known| {
             let mut of_sku = known
                 .sold_out_holds
@@ -137,7 +102,7 @@ impl SoldOutHolds {
             true => 0,
             false => AT_ONCE_MS,
         };
-        self.current(edge, metrics, age_ms, true).await;
+        signals.current(edge, metrics, age_ms, true).await;
     }
 
     /// Whether an order goes to the origin although a hold refuses it, to renew the hold.
@@ -156,54 +121,32 @@ impl SoldOutHolds {
         }
         may
     }
-
-    /// The holds as they were at most `age_ms` ago, or a little longer where another request is reading
-    /// them. `None` where nothing is known.
-    async fn current<E: Edge>(
-        &self,
-        edge: &E,
-        metrics: &Metrics,
-        age_ms: i64,
-        at_once: bool,
-    ) -> Option<Known> {
-        const KEY: &str = "sold_out_holds";
-        let memory = &self.known;
-        let began_ms = edge.now_ms();
-        loop {
-            let now_ms = edge.now_ms();
-            let known = memory.borrow().clone();
-            let is_fresh = |known: &Known| known.is_younger(age_ms, now_ms);
-            if known.as_ref().is_some_and(is_fresh) {
-                return known;
-            }
-            if let Some(_mark) = self.in_flight.begin(KEY, now_ms) {
-                metrics.sold_out_hold_reads.add_one();
-                let read = before(edge.sold_out_holds(at_once), edge.pause_ms(LOOK_MS_MAX)).await;
-                let sold_out_holds = match (read, known) {
-                    (Some(Ok(availability)), _) => decode(availability).into(),
-                    // Holds expire by themselves, so old ones may stay; the next read is as far away
-                    // as after one that succeeded.
-                    (Some(Err(_)) | None, Some(known)) => known.sold_out_holds,
-                    (Some(Err(_)) | None, None) => Rc::default(),
-                };
-                let read_at_ms = edge.now_ms();
-                let known = Known {
-                    sold_out_holds,
-                    read_at_ms,
-                };
-                memory.replace(Some(known.clone()));
-                return Some(known);
-            }
-            // Without any holds, the request waits for the one that is reading them.
-            let waits = is_within(LOOK_MS_MAX.into(), began_ms, now_ms);
-            if known.is_some() || !waits {
-                return known;
-            }
-            edge.pause_ms(COALESCE_WAIT_MS).await;
-        }
-    }
 }
 
 fn is_old(sold_out_hold: &SoldOutHold, now_ms: i64) -> bool {
     now_ms - sold_out_hold.set_at_ms >= RENEWED_AFTER_MS
+}
+
+/// The newest hold that refuses an order: the order has a line with its SKU, and its filter lacks the
+/// order's key. Where several origins hold a SKU, every filter has to lack the key.
+fn against<'h>(
+    holds: &'h [SoldOutHold],
+    submit: &SubmitOrder,
+    now_ms: i64,
+) -> Option<&'h SoldOutHold> {
+    submit.lines.iter().find_map(|line| {
+        let of_sku = holds
+            .iter()
+            .filter(|sold_out_hold| sold_out_hold.sku == line.sku);
+        let mut newest: Option<&SoldOutHold> = None;
+        for sold_out_hold in of_sku.filter(|sold_out_hold| sold_out_hold.is_valid(now_ms)) {
+            if sold_out_hold.filter.may_have(&submit.key) {
+                return None;
+            }
+            if newest.is_none_or(|known| known.set_at_ms < sold_out_hold.set_at_ms) {
+                newest = Some(sold_out_hold);
+            }
+        }
+        newest
+    })
 }

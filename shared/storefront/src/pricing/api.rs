@@ -16,7 +16,7 @@ impl<E: Edge> Shop<'_, E> {
         let asked = &self.incoming.request;
         json::expect(asked.headers(), "send the cart as application/json")?;
         let asked: QuoteRequest = json::read(asked.body())?;
-        let wanted = request::check(&asked).map_err(|errors| Problem {
+        let mut wanted = request::check(&asked).map_err(|errors| Problem {
             errors,
             ..Problem::new(ProblemKind::InvalidRequest)
         })?;
@@ -26,6 +26,8 @@ impl<E: Edge> Shop<'_, E> {
             .as_ref()
             .and_then(|id| reader.version.market(id));
         let locale = self.api_language(&reader.version, market.unwrap_or(0), "lang")?;
+        let terms = reader.terms().await?;
+        wanted.without = self.left_out_now(wanted.without, &terms).await;
         let priced = reader.price(wanted, self.edge.now_ms()).await?;
         let quote = self.quote_json(&priced, locale.code());
         let mut response = reply::json(StatusCode::OK, CachePolicy::Private, &quote);

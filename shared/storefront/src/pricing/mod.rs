@@ -17,6 +17,7 @@ mod priced;
 mod read;
 mod request;
 mod signed;
+mod suspended;
 mod terms;
 
 pub(crate) use inputs::{Inputs, InputsLine, place_of};

@@ -61,10 +61,14 @@ impl<E: Edge> Shop<'_, E> {
         mut wanted: Wanted,
         signed: Option<&SignedQuote>,
     ) -> Result<OrderPrice, Unpriced> {
-        if let Some(signed) = signed {
-            wanted.without.clone_from(&signed.without);
-        }
         let (reader, at_ms) = self.reader_of(signed).await?;
+        wanted.without = match signed {
+            Some(signed) => signed.without.clone(),
+            None => {
+                let terms = reader.terms().await?;
+                self.left_out_now(wanted.without, &terms).await
+            }
+        };
         let priced = reader.price(wanted, at_ms).await?;
         priced.check_point()?;
         let shown = signed.map_or(priced.quote.total, |signed| signed.total);
@@ -121,6 +125,8 @@ impl<E: Edge> Shop<'_, E> {
             | SubmitReply::LimitExceeded { .. } => return None,
         }
         let reader = self.reader().await.ok()?;
+        let terms = reader.terms().await.ok()?;
+        wanted.without = self.left_out_now(wanted.without, &terms).await;
         let priced = reader.price(wanted, self.edge.now_ms()).await.ok()?;
         Some(Box::new(self.quote_json(&priced, language)))
     }

@@ -3,6 +3,7 @@
 use http::StatusCode;
 use souk_catalogue::Product;
 use souk_domain::Locale;
+use souk_operations::Switch;
 use souk_pages::{links, paths};
 use souk_ports::Edge;
 use souk_protocol::problem::Problem;
@@ -22,6 +23,8 @@ use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::search::found::Steps;
 use crate::search::query::{SearchQuery, facet_name};
+use crate::signals::Badge;
+use crate::signals::switched::FiltersShown;
 
 impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn api_search(&self) -> Outcome {
@@ -36,7 +39,12 @@ impl<E: Edge> Shop<'_, E> {
         if query.filters.has_no_price() {
             return Err(filters::invalid(paths::PRICE_MAX, "is below price.min").into());
         }
-        let facets = self.read_switch("facets")?;
+        let signals = self.signals().await;
+        let has_filters = signals.switches.filters_of_searches() != FiltersShown::None;
+        if !has_filters && (query.in_stock || !query.filters.is_empty()) {
+            return Err(Failure::SwitchedOff(Switch::Filters));
+        }
+        let facets = self.read_switch("facets")? && has_filters;
         let (reader, locale) = self.api_reader("locale").await?;
         query.check_cursor(locale)?;
         let reader = match query.cursor {
@@ -44,83 +52,69 @@ impl<E: Edge> Shop<'_, E> {
             None => reader,
         };
         let head = reader.search_head().await?.ok_or(Failure::NotFound)?;
-        let availability = self.availability().await;
         let insights = self.insights_at(query.insights()).await?;
         let content = Content::ApiSearch {
             search: query.key(),
             facets,
         };
         let number = Some(insights.number);
-        self.cached_by(
-            content,
-            locale,
-            &reader,
-            &availability,
-            number,
-            async || {
-                let steps = Steps::of(&head, &query, locale);
-                let mut answer = steps
-                    .find(&reader, &head, &query, &availability, &insights, facets)
-                    .await?;
-                let together = self.types_beside(&reader, &insights, &query, &answer);
-                let together = together.await;
-                steps
-                    .add_related(
-                        &reader,
-                        &head,
-                        &query,
-                        &availability,
-                        &together,
-                        &mut answer,
-                    )
-                    .await?;
-                let searched = query.counts_as(&head, locale, Some(&answer));
-                self.searched.set(searched);
-                let read = steps.articles(&reader, &head, &query, &answer).await?;
-                let counted = match facets {
-                    true => {
-                        let words = reader.words(locale).await?;
-                        let counted = answer.facets.iter().map(|one| facet(one, locale));
-                        let moment = in_stock(&query, &answer, words.in_stock());
-                        Some(counted.chain([moment]).collect())
-                    }
-                    false => None,
-                };
-                let suggestions = steps
-                    .suggestions(&reader, &head, &insights, &answer)
-                    .await?;
-                let versions = (reader.version.number, insights.number);
-                let currency = reader.currency().code();
-                let json =
-                    |product: &Product| product_json(product, currency, locale, &availability);
-                let page = SearchPage {
-                    query: understood(&query, &answer),
-                    items: answer.items.iter().map(|item| found(item, json)).collect(),
-                    total: answer.total,
-                    next: (answer.next).map(|start| query.cursor_at(versions, locale, start)),
-                    facets: counted,
-                    counts_exact: answer.counts_exact,
-                    related: (answer.related.iter())
-                        .map(|related| RelatedType {
-                            product_type: related.text.base.clone(),
-                            text: related.text.get(locale).to_owned(),
-                            query: related.text.get(locale).to_owned(),
-                            total: related.total,
-                            items: related.items.iter().map(json).collect(),
-                        })
-                        .collect(),
-                    articles: read
-                        .iter()
-                        .map(|entry| self.article(entry, locale))
-                        .collect(),
-                    suggestions,
-                    redirect: steps.steered.redirect,
-                    catalogue_version: reader.version.number,
-                    insights_version: number.filter(|number| *number > 0),
-                };
-                Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &page))
-            },
-        )
+        self.cached_by(content, locale, &reader, &signals, number, async || {
+            let steps = Steps::of(&head, &query, locale);
+            let mut answer = steps
+                .find(&reader, &head, &query, &signals, &insights, facets)
+                .await?;
+            let together = self.types_beside(&reader, &insights, &query, &answer);
+            let together = together.await;
+            steps
+                .add_related(&reader, &head, &query, &signals, &together, &mut answer)
+                .await?;
+            let searched = query.counts_as(&head, locale, Some(&answer));
+            self.searched.set(searched);
+            let read = steps.articles(&reader, &head, &query, &answer).await?;
+            let counted = match facets {
+                true => {
+                    let words = reader.words(locale).await?;
+                    let counted = answer.facets.iter().map(|one| facet(one, locale));
+                    let moment = in_stock(&query, &answer, words.in_stock());
+                    Some(counted.chain([moment]).collect())
+                }
+                false => None,
+            };
+            let suggestions = steps
+                .suggestions(&reader, &head, &insights, &answer)
+                .await?;
+            let versions = (reader.version.number, insights.number);
+            let currency = reader.currency().code();
+            let json = |product: &Product| {
+                product_json(product, currency, locale, &signals, Badge::OnCard)
+            };
+            let page = SearchPage {
+                query: understood(&query, &answer),
+                items: answer.items.iter().map(|item| found(item, json)).collect(),
+                total: answer.total,
+                next: (answer.next).map(|start| query.cursor_at(versions, locale, start)),
+                facets: counted,
+                counts_exact: answer.counts_exact,
+                related: (answer.related.iter())
+                    .map(|related| RelatedType {
+                        product_type: related.text.base.clone(),
+                        text: related.text.get(locale).to_owned(),
+                        query: related.text.get(locale).to_owned(),
+                        total: related.total,
+                        items: related.items.iter().map(json).collect(),
+                    })
+                    .collect(),
+                articles: read
+                    .iter()
+                    .map(|entry| self.article(entry, locale))
+                    .collect(),
+                suggestions,
+                redirect: steps.steered.redirect,
+                catalogue_version: reader.version.number,
+                insights_version: number.filter(|number| *number > 0),
+            };
+            Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &page))
+        })
         .await
     }
 

@@ -12,7 +12,7 @@ use crate::catalogue::contract::{
     not_modified_with,
 };
 use crate::openapi::examples;
-use crate::openapi::operation::{answer, fails, query};
+use crate::openapi::operation::{MAY_BE_SWITCHED_OFF, answer, fails, query};
 use crate::search::suggest::COUNT_MAX;
 
 /// The operations, by their addresses.
@@ -115,6 +115,7 @@ fn search() -> Value {
                 (400, &[ProblemKind::InvalidRequest]),
                 (404, &[ProblemKind::NotFound]),
                 (410, &[ProblemKind::CursorExpired]),
+                MAY_BE_SWITCHED_OFF,
             ],
         ),
     })
@@ -176,6 +177,7 @@ fn help() -> Value {
             &[
                 (400, &[ProblemKind::InvalidRequest]),
                 (404, &[ProblemKind::NotFound]),
+                MAY_BE_SWITCHED_OFF,
             ],
         ),
     })

@@ -15,7 +15,6 @@ use souk_search::rules::{QueryRules, RELATED_TYPES_MAX, SoldOut};
 use souk_search::steer::{Steered, steer};
 use souk_shop::Entry;
 
-use crate::catalogue::availability::Availability;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::http::shop::Shop;
@@ -25,6 +24,7 @@ use crate::search::articles::{ARTICLES_MAX, articles};
 use crate::search::open::Blobs;
 use crate::search::popular::PopularQueries;
 use crate::search::query::SearchQuery;
+use crate::signals::Signals;
 
 /// Other searches are offered where fewer products than this are found.
 const LITTLE: u32 = 3;
@@ -88,7 +88,7 @@ impl Steps {
         reader: &Reader<'_, E>,
         head: &SearchHead,
         query: &SearchQuery,
-        availability: &Availability,
+        signals: &Signals,
         insights: &Insights,
         facets: bool,
     ) -> Result<Answer, ReadError> {
@@ -98,7 +98,7 @@ impl Steps {
         };
         let factor = |tie| insights.root.factor(tie);
         let has_factors = !insights.root.factors.is_empty();
-        let is_sold_out = |number| availability.is_sold_out(number);
+        let is_sold_out = |number| signals.is_sold_out(number);
         let sold_out = match query.in_stock || self.steered.in_stock {
             true => SoldOut::Hide,
             false => self.rules.sold_out(),
@@ -118,7 +118,7 @@ impl Steps {
             related: wants_related(query),
             steering: &self.steered.steering,
             stock: Stock {
-                is_sold_out: availability.has_sold_out().then_some(&is_sold_out),
+                is_sold_out: signals.has_sold_out().then_some(&is_sold_out),
                 sold_out,
             },
         };
@@ -137,7 +137,7 @@ impl Steps {
         reader: &Reader<'_, E>,
         head: &SearchHead,
         query: &SearchQuery,
-        availability: &Availability,
+        signals: &Signals,
         together: &[String],
         answer: &mut Answer,
     ) -> Result<(), ReadError> {
@@ -155,7 +155,7 @@ impl Steps {
             .filter(|name| is_new(name) && !ruled.contains(name));
         searched.extend(learnt.take(room.min(TYPES_TOGETHER_MAX)));
         let searches = searched.into_iter();
-        let searches = searches.map(|name| of_type(reader, head, name, availability));
+        let searches = searches.map(|name| of_type(reader, head, name, signals));
         let found = try_join_all(searches).await?.into_iter().flatten();
         let mut rest = std::mem::take(&mut answer.related);
         rest.extend(found);
@@ -246,9 +246,9 @@ async fn of_type<E: Edge>(
     reader: &Reader<'_, E>,
     head: &SearchHead,
     name: &str,
-    availability: &Availability,
+    signals: &Signals,
 ) -> Result<Option<RelatedType>, ReadError> {
-    let is_sold_out = |number| availability.is_sold_out(number);
+    let is_sold_out = |number| signals.is_sold_out(number);
     let request = Request {
         text: name,
         locale: reader.version.shop.own(),
@@ -265,7 +265,7 @@ async fn of_type<E: Edge>(
         related: false,
         steering: &Steering::default(),
         stock: Stock {
-            is_sold_out: availability.has_sold_out().then_some(&is_sold_out),
+            is_sold_out: signals.has_sold_out().then_some(&is_sold_out),
             sold_out: SoldOut::Hide,
         },
     };

@@ -60,12 +60,12 @@ impl<E: Edge> Shop<'_, E> {
         let api = shown == HelpShown::Json;
         let reader = self.reader().await?;
         let head = reader.search_head().await?.ok_or(Failure::NotFound)?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let content = Content::Help {
             text: text.to_owned(),
             shown,
         };
-        self.cached(content, locale, &reader, &availability, async || {
+        self.cached(content, locale, &reader, &signals, async || {
             let steered = steer(&head.rules(locale), &head.searcher.analyser(locale), text);
             let wanted = ArticleRequest {
                 text,

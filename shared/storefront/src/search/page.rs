@@ -6,7 +6,6 @@ use souk_pages::{self as pages, links, paths, view};
 use souk_ports::Edge;
 use souk_search::query::{Answer, FacetCounts, Start};
 
-use crate::catalogue::availability::Availability;
 use crate::catalogue::card::card;
 use crate::catalogue::collection::applied;
 use crate::catalogue::filters::{self, PriceUnit};
@@ -15,6 +14,8 @@ use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::search::found::Steps;
 use crate::search::query::{SearchQuery, facet_name};
+use crate::signals::switched::FiltersShown;
+use crate::signals::{Badge, Signals};
 
 /// Products on a page: divisible by 2, 3 and 4 columns.
 const SEARCH_CARDS: u32 = 24;
@@ -26,6 +27,11 @@ impl<E: Edge> Shop<'_, E> {
         let (mut query, _) = SearchQuery::read(self, unit, SEARCH_CARDS)?;
         // The page offers no collections.
         query.collection = None;
+        let signals = self.signals().await;
+        let shown = signals.switches.filters_of_searches();
+        if shown == FiltersShown::None {
+            (query.filters, query.in_stock) = Default::default();
+        }
         query.check_cursor(self.locale)?;
         let reader = match query.cursor {
             Some(cursor) => reader.at(cursor.version).await?,
@@ -39,82 +45,72 @@ impl<E: Edge> Shop<'_, E> {
             }
             return Ok(reply::see_other(&self.local(path)));
         }
-        let availability = self.availability().await;
         let insights = self.insights_at(query.insights()).await?;
+        let has_filters = shown != FiltersShown::None;
         let content = Content::Search {
             search: query.key(),
         };
         let (locale, number) = (self.locale, Some(insights.number));
-        self.cached_by(
-            content,
-            locale,
-            &reader,
-            &availability,
-            number,
-            async || {
-                let answer = match query.text.is_empty() {
-                    true => Answer::default(),
-                    false => {
-                        let mut answer = steps
-                            .find(&reader, &head, &query, &availability, &insights, true)
-                            .await?;
-                        let together = self.types_beside(&reader, &insights, &query, &answer);
-                        let together = together.await;
-                        steps
-                            .add_related(
-                                &reader,
-                                &head,
-                                &query,
-                                &availability,
-                                &together,
-                                &mut answer,
-                            )
-                            .await?;
-                        answer
-                    }
-                };
-                let searched = query.counts_as(&head, self.locale, Some(&answer));
-                self.searched.set(searched);
-                let articles = steps.articles(&reader, &head, &query, &answer).await?;
-                let versions = (reader.version.number, insights.number);
-                let at = |start: Start| match start == Start::default() {
-                    true => String::new(),
-                    false => query.cursor_at(versions, self.locale, start),
-                };
-                let filters = filter_view(&query, unit, &answer);
-                let suggestions = steps
-                    .suggestions(&reader, &head, &insights, &answer)
-                    .await?;
-                let view = view::SearchView {
-                    text: &query.text,
-                    instead: (!answer.corrections.is_empty()).then_some(&answer.used),
-                    dropped: dropped(&answer),
-                    order: query.order,
-                    knows_popular: insights.number > 0,
-                    offset: u32::try_from(answer.before).unwrap_or(u32::MAX),
-                    total: answer.total,
-                    previous: answer.previous.map(at),
-                    next: answer.next.map(at),
-                    filters,
-                    related: related(&answer, &availability, self.locale),
-                    articles: &articles,
-                    marks: (answer.items.iter())
-                        .map(|item| item.highlight.clone())
-                        .collect(),
-                    suggestions,
-                    cards: (answer.items.iter())
-                        .map(|item| card(item.product.clone(), &availability))
-                        .collect(),
-                };
-                // What was typed stays when the language is changed.
-                let path = match query.text.as_str() {
-                    "" => paths::SEARCH.to_owned(),
-                    text => format!("{}?{}", paths::SEARCH, links::query(&[("q", text)])),
-                };
-                let page = pages::search(&self.site(&reader, &path, false), &view);
-                Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
-            },
-        )
+        self.cached_by(content, locale, &reader, &signals, number, async || {
+            let answer = match query.text.is_empty() {
+                true => Answer::default(),
+                false => {
+                    let mut answer = steps
+                        .find(&reader, &head, &query, &signals, &insights, has_filters)
+                        .await?;
+                    let together = self.types_beside(&reader, &insights, &query, &answer);
+                    let together = together.await;
+                    steps
+                        .add_related(&reader, &head, &query, &signals, &together, &mut answer)
+                        .await?;
+                    answer
+                }
+            };
+            let searched = query.counts_as(&head, self.locale, Some(&answer));
+            self.searched.set(searched);
+            let articles = steps.articles(&reader, &head, &query, &answer).await?;
+            let versions = (reader.version.number, insights.number);
+            let at = |start: Start| match start == Start::default() {
+                true => String::new(),
+                false => query.cursor_at(versions, self.locale, start),
+            };
+            let filters = match shown {
+                FiltersShown::Counted => filter_view(&query, unit, &answer),
+                FiltersShown::Uncounted => filter_view(&query, unit, &answer).uncounted(),
+                FiltersShown::None => view::FilterView::default(),
+            };
+            let suggestions = steps
+                .suggestions(&reader, &head, &insights, &answer)
+                .await?;
+            let view = view::SearchView {
+                text: &query.text,
+                instead: (!answer.corrections.is_empty()).then_some(&answer.used),
+                dropped: dropped(&answer),
+                order: query.order,
+                knows_popular: insights.number > 0,
+                offset: u32::try_from(answer.before).unwrap_or(u32::MAX),
+                total: answer.total,
+                previous: answer.previous.map(at),
+                next: answer.next.map(at),
+                filters,
+                related: related(&answer, &signals, self.locale),
+                articles: &articles,
+                marks: (answer.items.iter())
+                    .map(|item| item.highlight.clone())
+                    .collect(),
+                suggestions,
+                cards: (answer.items.iter())
+                    .map(|item| card(item.product.clone(), &signals, Badge::OnCard))
+                    .collect(),
+            };
+            // What was typed stays when the language is changed.
+            let path = match query.text.as_str() {
+                "" => paths::SEARCH.to_owned(),
+                text => format!("{}?{}", paths::SEARCH, links::query(&[("q", text)])),
+            };
+            let page = pages::search(&self.site(&reader, &path, false), &view);
+            Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
+        })
         .await
     }
 }
@@ -132,7 +128,7 @@ fn dropped(answer: &Answer) -> Vec<&str> {
 /// The types of which there is more than the page shows already.
 fn related(
     answer: &Answer,
-    availability: &Availability,
+    signals: &Signals,
     locale: souk_domain::Locale,
 ) -> Vec<view::RelatedView> {
     let is_shown = |one: &Product| {
@@ -147,7 +143,7 @@ fn related(
         name: related.text.get(locale).to_owned(),
         query: related.text.get(locale).to_owned(),
         cards: (related.items.iter())
-            .map(|product| card(product.clone(), availability))
+            .map(|product| card(product.clone(), signals, Badge::OnCard))
             .collect(),
     });
     related.collect()

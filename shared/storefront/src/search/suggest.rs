@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use souk_catalogue::Media;
+use souk_operations::Switch;
 use souk_pages::{links, paths};
 use souk_ports::Edge;
 use souk_protocol::public::Money;
@@ -39,101 +40,101 @@ impl<E: Edge> Shop<'_, E> {
         let count = self.suggestions_wanted()?;
         let (reader, locale) = self.api_reader("locale").await?;
         let head = reader.search_head().await?.ok_or(Failure::NotFound)?;
-        let availability = self.availability().await;
+        let signals = self.signals().await;
         let insights = self.insights().await;
         let content = Content::ApiSuggest {
             text: text.to_owned(),
             count,
         };
         let number = Some(insights.number);
-        self.cached_by(
-            content,
-            locale,
-            &reader,
-            &availability,
-            number,
-            async || {
-                let analyser = head.searcher.analyser(locale);
-                let steered = steer(&head.rules(locale), &analyser, text);
-                let request = SuggestRequest {
-                    text,
-                    locale,
-                    limit: count as usize,
-                    steering: &steered.steering,
-                };
-                let suggested = head.searcher.suggest(&Blobs(&reader), &request).await;
-                let suggested = suggested.map_err(ReadError::from)?;
-                let popular = PopularQueries {
-                    insights: &insights,
-                    analyser,
-                    locale,
-                };
-                let queries = popular.beginning_with(text);
-                let queries = popular.before(queries, suggested.queries, count as usize);
-                let base = &self.incoming.base_url;
-                let absolute = |path: String| format!("{base}{path}");
-                let currency = reader.currency().code();
-                let products = suggested.products.into_iter();
-                let products = products.filter_map(|product| reader.shown(product));
-                let products = products.map(|product| {
-                    let prices = product.variants.iter().map(|variant| variant.price_minor);
-                    SuggestedProduct {
-                        title: product.title.get(locale).to_owned(),
-                        url: absolute(links::product(locale, &product.slug, None)),
-                        price: Money {
-                            amount: prices.min().unwrap_or_default(),
-                            currency: currency.to_owned(),
-                        },
-                        image: product.media.first().and_then(small),
-                        slug: product.slug,
-                    }
-                });
-                let typed = text.trim().to_lowercase();
-                let named = reader.version.named_collections().iter();
-                let collections = named
-                    .filter(|collection| {
-                        let title = collection.title.get(locale).to_lowercase();
-                        title
-                            .split_whitespace()
-                            .any(|word| word.starts_with(&typed))
-                            || title.contains(&typed)
-                    })
-                    .take(count as usize)
-                    .map(|collection| SuggestedPage {
-                        slug: collection.slug.clone(),
-                        title: collection.title.get(locale).to_owned(),
-                        url: absolute(links::page(locale, &paths::collection(&collection.slug))),
-                    });
-                let wanted = ArticleRequest {
-                    text,
-                    steering: &steered.steering,
-                    need: Need::EveryWordTyped,
-                    limit: ARTICLES_MAX.min(count as usize),
-                };
-                let read = articles(&reader, &head, locale, &wanted, None).await?;
-                let suggestions = Suggestions {
+        self.cached_by(content, locale, &reader, &signals, number, async || {
+            if !signals.switches.is_on(Switch::Suggestions) {
+                let none = Suggestions {
                     query: text.to_owned(),
-                    queries,
-                    products: products.collect(),
-                    collections: collections.collect(),
-                    types: (suggested.types.into_iter())
-                        .map(|text| SuggestedType {
-                            text: text.get(locale).to_owned(),
-                            value: text.base,
-                        })
-                        .collect(),
-                    articles: read
-                        .iter()
-                        .map(|entry| self.article(entry, locale))
-                        .collect(),
+                    ..Suggestions::default()
                 };
-                Ok(reply::json(
-                    StatusCode::OK,
-                    CachePolicy::Catalogue,
-                    &suggestions,
-                ))
-            },
-        )
+                return Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &none));
+            }
+            let analyser = head.searcher.analyser(locale);
+            let steered = steer(&head.rules(locale), &analyser, text);
+            let request = SuggestRequest {
+                text,
+                locale,
+                limit: count as usize,
+                steering: &steered.steering,
+            };
+            let suggested = head.searcher.suggest(&Blobs(&reader), &request).await;
+            let suggested = suggested.map_err(ReadError::from)?;
+            let popular = PopularQueries {
+                insights: &insights,
+                analyser,
+                locale,
+            };
+            let queries = popular.beginning_with(text);
+            let queries = popular.before(queries, suggested.queries, count as usize);
+            let base = &self.incoming.base_url;
+            let absolute = |path: String| format!("{base}{path}");
+            let currency = reader.currency().code();
+            let products = suggested.products.into_iter();
+            let products = products.filter_map(|product| reader.shown(product));
+            let products = products.map(|product| {
+                let prices = product.variants.iter().map(|variant| variant.price_minor);
+                SuggestedProduct {
+                    title: product.title.get(locale).to_owned(),
+                    url: absolute(links::product(locale, &product.slug, None)),
+                    price: Money {
+                        amount: prices.min().unwrap_or_default(),
+                        currency: currency.to_owned(),
+                    },
+                    image: product.media.first().and_then(small),
+                    slug: product.slug,
+                }
+            });
+            let typed = text.trim().to_lowercase();
+            let named = reader.version.named_collections().iter();
+            let collections = named
+                .filter(|collection| {
+                    let title = collection.title.get(locale).to_lowercase();
+                    title
+                        .split_whitespace()
+                        .any(|word| word.starts_with(&typed))
+                        || title.contains(&typed)
+                })
+                .take(count as usize)
+                .map(|collection| SuggestedPage {
+                    slug: collection.slug.clone(),
+                    title: collection.title.get(locale).to_owned(),
+                    url: absolute(links::page(locale, &paths::collection(&collection.slug))),
+                });
+            let wanted = ArticleRequest {
+                text,
+                steering: &steered.steering,
+                need: Need::EveryWordTyped,
+                limit: ARTICLES_MAX.min(count as usize),
+            };
+            let read = articles(&reader, &head, locale, &wanted, None).await?;
+            let suggestions = Suggestions {
+                query: text.to_owned(),
+                queries,
+                products: products.collect(),
+                collections: collections.collect(),
+                types: (suggested.types.into_iter())
+                    .map(|text| SuggestedType {
+                        text: text.get(locale).to_owned(),
+                        value: text.base,
+                    })
+                    .collect(),
+                articles: read
+                    .iter()
+                    .map(|entry| self.article(entry, locale))
+                    .collect(),
+            };
+            Ok(reply::json(
+                StatusCode::OK,
+                CachePolicy::Catalogue,
+                &suggestions,
+            ))
+        })
         .await
     }
 

@@ -161,7 +161,7 @@ fn the_badge_follows_the_origin_within_its_bound() {
     let order = crate::support::shop::order_of("MUG-RED-S", 10);
     assert_eq!(shop.order("k1", &order).status(), StatusCode::CREATED);
     assert_eq!(available(), true, "the badge may be stale");
-    shop.world.pass_ms(souk_storefront::AVAILABILITY_TTL_MS);
+    shop.world.pass_ms(souk_storefront::SIGNALS_TTL_MS);
     assert_eq!(available(), false, "but not for longer than its bound");
     assert_eq!(
         body(&shop.api("/api/v1/products/mug"))["variants"][1]["available"],

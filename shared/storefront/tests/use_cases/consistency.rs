@@ -9,6 +9,7 @@ use souk_storefront::Instance;
 use crate::support::back_office::BackOffice;
 use crate::support::shop::order_of;
 use crate::support::{Fault, Shop, fixture, json, request, text};
+use crate::switches;
 
 const SKU: &str = "MUG-RED-S";
 /// Longer than any bound: a lasting outage.
@@ -19,9 +20,9 @@ fn cut(shop: &Shop, data: Data, is_cut: bool) {
     let world = &shop.world;
     match data {
         Data::Catalogue => world.store_down.set(is_cut),
-        Data::Badge => world.availability_down.set(is_cut),
+        Data::Badge | Data::Pulse => world.signals_down.set(is_cut),
         Data::Insights => world.insights_down.set(is_cut),
-        Data::SoldOutHold => world.sold_out_holds_down.set(is_cut),
+        Data::SoldOutHold => world.signals_down.set(is_cut),
         Data::Trade | Data::OrderIndex => {
             let faults = vec![Fault::RequestLost; if is_cut { 1_000 } else { 0 }];
             *world.faults.borrow_mut() = faults.into();
@@ -44,6 +45,7 @@ fn shown(shop: &Shop, data: Data) -> String {
     match data {
         Data::Catalogue => shop.page("/products/mug"),
         Data::Badge => is_available(shop).to_string(),
+        Data::Pulse => json(&shop.api("/api/v1/status"))["level"].to_string(),
         Data::Insights => text(&shop.api("/api/v1/products/mug/recommendations")),
         Data::SoldOutHold
         | Data::Trade
@@ -65,6 +67,10 @@ fn change(shop: &Shop, data: Data) {
         }
         Data::Insights => {
             shop.world.teach(&[(3, &["mug", "plate-3"])]);
+        }
+        Data::Pulse => {
+            let pulse = switches::pulse(1, 2).encode().expect("a small pulse");
+            shop.world.pulse.replace(pulse.into());
         }
         Data::Badge => {
             let placed = shop.order("all", &order_of(SKU, 10));
@@ -99,7 +105,7 @@ fn is_followed_at_once_when_the_clock_steps(data: Data) {
 
 #[test]
 fn a_clock_that_steps_keeps_nothing_longer() {
-    for data in [Data::Catalogue, Data::Badge, Data::Insights] {
+    for data in [Data::Catalogue, Data::Badge, Data::Pulse, Data::Insights] {
         is_followed_at_once_when_the_clock_steps(data);
     }
 }

@@ -62,7 +62,7 @@ fn a_product_that_is_sold_out_is_sold_out_in_a_text_too() {
     let catalogue = fixture::catalogue();
     shop.world.publish(&catalogue);
     shop.world.offer(&catalogue, 0);
-    shop.world.pass_ms(souk_storefront::AVAILABILITY_TTL_MS);
+    shop.world.pass_ms(souk_storefront::SIGNALS_TTL_MS);
     let page = shop.page("/blog/mugs");
     assert!(prices(&page)[0].contains("Sold out"), "{:?}", prices(&page));
     let document = json(&shop.api("/api/v1/content/blog/mugs"));

@@ -4,6 +4,7 @@
 #![recursion_limit = "256"]
 
 mod support;
+mod switches;
 
 mod about;
 mod addresses;

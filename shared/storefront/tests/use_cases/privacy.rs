@@ -18,7 +18,7 @@ const STATES: [State; 6] = [
     ("well", |_| {}),
     ("store down", |world| world.store_down.set(true)),
     ("availability snapshot down", |world| {
-        world.availability_down.set(true)
+        world.signals_down.set(true)
     }),
     ("a new version", |world| {
         world.activate(world.stage(&fixture::next_catalogue()))

@@ -10,7 +10,7 @@ use crate::support::terms::{terms, with_terms};
 use crate::support::{Fault, Shop, fixture, json as body, text};
 
 /// A cart of 12.99 and 2 × 15.99 for New York.
-fn cart() -> Value {
+pub(crate) fn cart() -> Value {
     json!({
         "market": "us",
         "lines": [{"sku": "MUG-RED-S", "quantity": 1, "options": {}},
@@ -23,7 +23,7 @@ fn cart() -> Value {
 }
 
 /// An order of the same for the same place.
-fn order(quote: &Value) -> Value {
+pub(crate) fn order(quote: &Value) -> Value {
     let mut order = order_of("MUG-RED-S", 1);
     order["lines"] = json!([{"sku": "MUG-RED-S", "quantity": 1},
         {"sku": "MUG-BLUE-L", "quantity": 2}]);

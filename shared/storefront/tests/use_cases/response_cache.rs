@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use souk_storefront::{AVAILABILITY_TTL_MS, POINTER_TTL_MS};
+use souk_storefront::{POINTER_TTL_MS, SIGNALS_TTL_MS};
 
 use crate::support::shop::order_of;
 use crate::support::{Shop, fixture, request};
@@ -73,19 +73,20 @@ fn what_is_personal_or_missing_is_never_cached() {
 }
 
 #[test]
-fn nothing_is_answered_from_the_cache_when_the_pointer_or_the_availability_is_due() {
-    assert_eq!(AVAILABILITY_TTL_MS, POINTER_TTL_MS);
+fn nothing_is_answered_from_the_cache_when_the_pointer_or_the_signals_are_due() {
     let shop = Shop::open();
     shop.page("/products/mug");
-    shop.world.pass_ms(POINTER_TTL_MS - 1);
-    assert!(shop.cached_response("/products/mug").is_some());
-    shop.world.pass_ms(1);
-    assert!(shop.cached_response("/products/mug").is_none());
-    shop.page("/products/mug");
-    assert!(
-        shop.cached_response("/products/mug").is_some(),
-        "asked anew"
-    );
+    for (until_due_ms, name) in [
+        (SIGNALS_TTL_MS, "signals"),
+        (POINTER_TTL_MS - SIGNALS_TTL_MS, "pointer"),
+    ] {
+        shop.world.pass_ms(until_due_ms - 1);
+        assert!(shop.cached_response("/products/mug").is_some(), "{name}");
+        shop.world.pass_ms(1);
+        assert!(shop.cached_response("/products/mug").is_none(), "{name}");
+        shop.page("/products/mug");
+        assert!(shop.cached_response("/products/mug").is_some(), "{name}");
+    }
 }
 
 #[test]
@@ -104,7 +105,7 @@ fn nothing_of_another_version_or_availability_is_answered_from_the_cache() {
     shop.page("/products/mug");
     let bought = shop.order("response-cache-0002", &order_of("MUG-RED-S", 10));
     assert_eq!(bought.status(), StatusCode::CREATED);
-    shop.world.pass_ms(AVAILABILITY_TTL_MS);
+    shop.world.pass_ms(SIGNALS_TTL_MS);
     shop.page("/");
     assert!(
         shop.cached_response("/products/mug").is_none(),
@@ -146,27 +147,27 @@ fn the_ages_say_how_long_ago_the_instance_has_read_the_pointer_and_the_availabil
     };
     assert_eq!(ages(&shop), ["0", "0"], "an hour after the publish");
     shop.world.pass_ms(POINTER_TTL_MS - 500);
+    assert_eq!(ages(&shop), ["1", "0"], "the signals are read again");
     let cached = shop.cached_response("/products/mug").expect("it was made");
     let told: Vec<_> = cached.ages.headers().map(|(_, age_s)| age_s).collect();
-    assert_eq!(told, [1, 1]);
-    assert_eq!(ages(&shop), ["1", "1"]);
+    assert_eq!(told, [1, 0]);
     // The pointer is read again, the snapshot cannot be.
-    shop.world.availability_down.set(true);
+    shop.world.signals_down.set(true);
     shop.world.pass_ms(7_000);
-    assert_eq!(ages(&shop), ["0", "8"]);
-    shop.world.pass_ms(500);
-    assert_eq!(ages(&shop), ["0", "9"]);
+    assert_eq!(ages(&shop), ["0", "7"]);
+    shop.world.pass_ms(1_000);
+    assert_eq!(ages(&shop), ["1", "8"]);
     // Now neither.
     shop.world.store_down.set(true);
     shop.world.shared.replace(None);
     shop.world.pass_ms(20_000);
-    assert_eq!(ages(&shop), ["20", "29"]);
+    assert_eq!(ages(&shop), ["21", "28"]);
 }
 
 #[test]
 fn a_badge_that_was_never_read_has_no_age() {
     let shop = Shop::open();
-    shop.world.availability_down.set(true);
+    shop.world.signals_down.set(true);
     let page = shop.get("/products/mug");
     assert_eq!(header(&page, "souk-catalogue-age"), "0");
     assert!(!page.headers().contains_key("souk-availability-age"));

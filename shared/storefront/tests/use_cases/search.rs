@@ -5,7 +5,7 @@ use serde_json::Value;
 use souk_shop::Shop as About;
 
 use souk_search::rules::{Action, QueryFilter, QueryRule, SearchRules, SoldOut};
-use souk_storefront::AVAILABILITY_TTL_MS;
+use souk_storefront::SIGNALS_TTL_MS;
 
 use crate::support::shop::order_of;
 use crate::support::world::search_index;
@@ -332,7 +332,7 @@ fn sold_out_plates(shop: &Shop) -> (Vec<String>, Vec<String>) {
         let bought = shop.order(&format!("sold-out-{n:08}"), &order_of(&sku, 10));
         assert_eq!(bought.status(), StatusCode::CREATED, "{slug}");
     }
-    shop.world.pass_ms(AVAILABILITY_TTL_MS);
+    shop.world.pass_ms(SIGNALS_TTL_MS);
     (gone.to_vec(), rest.to_vec())
 }
 

@@ -4,7 +4,7 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 use souk_protocol::staff::Permission;
 use souk_search::rules::{Action, QueryRule, SearchRules};
-use souk_storefront::POINTER_TTL_MS;
+use souk_storefront::SIGNALS_TTL_MS;
 
 use crate::support::back_office::BackOffice;
 use crate::support::{Shop, request, text};
@@ -124,7 +124,7 @@ fn a_search_that_is_answered_from_memory_counts() {
         shop.world.pass_ms(BATCH_PAUSE_MS);
         shop.get("/api/v1/search?q=plate");
         assert!(shop.cached_response(path).is_some(), "it is in memory");
-        shop.world.pass_ms(POINTER_TTL_MS / 2);
+        shop.world.pass_ms(SIGNALS_TTL_MS / 2);
         assert!(shop.cached_response(path).is_some());
     }
     assert!(shop.send_tallies());

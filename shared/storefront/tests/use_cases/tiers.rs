@@ -55,7 +55,7 @@ fn a_burst_of_200_reads_never_calls_the_origin_and_reads_each_key_once() {
     for (key, reads) in shop.world.store_reads.borrow().iter() {
         assert_eq!(*reads, 1, "{key} was read {reads} times");
     }
-    assert_eq!(shop.world.availability_reads.get(), 1);
+    assert_eq!(shop.world.signals_reads.get(), 1);
     assert!(
         counter(&shop, "souk_coalesced_reads_total") > 0,
         "nothing was coalesced"
@@ -100,7 +100,7 @@ fn a_store_that_is_down_after_the_warm_up_takes_nothing_with_it() {
     let shop = Shop::open();
     let warm = bodies(&shop);
     shop.world.store_down.set(true);
-    shop.world.availability_down.set(true);
+    shop.world.signals_down.set(true);
     shop.world.shared.replace(None);
     for minute in 0..3 {
         shop.world.pass_ms(60_000);
@@ -155,27 +155,28 @@ fn an_empty_shop_is_unavailable_but_alive() {
 }
 
 #[test]
-fn pointer_and_availability_are_read_once_in_their_time() {
+fn pointer_and_signals_are_read_once_in_their_time() {
     let shop = Shop::open();
     let reads = || {
         (
             shop.world.reads("catalogue/3/current"),
-            shop.world.availability_reads.get(),
+            shop.world.signals_reads.get(),
         )
     };
     shop.page("/");
     assert_eq!(reads(), (1, 1));
-    shop.world.pass_ms(souk_storefront::POINTER_TTL_MS - 1);
+    shop.world.pass_ms(souk_storefront::SIGNALS_TTL_MS - 1);
     shop.page("/");
     assert_eq!(reads(), (1, 1));
     shop.world.pass_ms(1);
     shop.page("/");
     shop.page("/products/mug");
-    assert_eq!(reads(), (2, 2));
-    assert_eq!(
-        souk_storefront::AVAILABILITY_TTL_MS,
-        souk_storefront::POINTER_TTL_MS
-    );
+    assert_eq!(reads(), (1, 2));
+    shop.world
+        .pass_ms(souk_storefront::POINTER_TTL_MS - souk_storefront::SIGNALS_TTL_MS);
+    shop.page("/");
+    shop.page("/products/mug");
+    assert_eq!(reads(), (2, 3));
 }
 
 #[test]

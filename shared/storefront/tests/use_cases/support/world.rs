@@ -23,9 +23,8 @@ use souk_payment_sandbox::{Config, Sandbox};
 use souk_payments::{AnyProvider, Figures};
 use souk_payments_stripe::Stripe;
 use souk_ports::{
-    Admission, AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, OrderGate,
-    OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
-    SoldOutHoldReader, TallySender,
+    Admission, BackOfficeClient, CatalogueStore, Clock, OrderGate, OriginClient, OutboundHttp,
+    PaymentsClient, PortError, Randomness, SharedCache, Signals, SignalsReader, TallySender,
 };
 use souk_pricing::Terms;
 use souk_protocol::keys;
@@ -98,12 +97,11 @@ pub(crate) struct World {
     /// `None` on a platform without a shared cache.
     pub(crate) shared: RefCell<Option<BTreeMap<String, Bytes>>>,
     pub(crate) availability: RefCell<Option<Bytes>>,
-    pub(crate) availability_reads: Cell<u32>,
-    pub(crate) availability_down: Cell<bool>,
     pub(crate) availability_held_back: Cell<bool>,
     pub(crate) sold_out_holds: RefCell<Bytes>,
-    pub(crate) sold_out_hold_reads: Cell<u32>,
-    pub(crate) sold_out_holds_down: Cell<bool>,
+    pub(crate) pulse: RefCell<Bytes>,
+    pub(crate) signals_reads: Cell<u32>,
+    pub(crate) signals_down: Cell<bool>,
     /// What the origin's instance remembers.
     pub(crate) memory: Memory,
     /// None, until a test sets some.
@@ -144,12 +142,11 @@ impl World {
             insights_down: Cell::new(false),
             shared: RefCell::new(Some(BTreeMap::new())),
             availability: RefCell::default(),
-            availability_reads: Cell::new(0),
-            availability_down: Cell::new(false),
             availability_held_back: Cell::new(false),
             sold_out_holds: RefCell::default(),
-            sold_out_hold_reads: Cell::new(0),
-            sold_out_holds_down: Cell::new(false),
+            pulse: RefCell::default(),
+            signals_reads: Cell::new(0),
+            signals_down: Cell::new(false),
             memory: Memory::new(),
             limits: Cell::new(Limits::NONE),
             gate_tries_max: Cell::new(None),
@@ -501,27 +498,18 @@ impl SharedCache for World {
     }
 }
 
-impl AvailabilityReader for World {
-    async fn availability(&self) -> Result<Option<Bytes>, PortError> {
-        self.availability_reads
-            .set(self.availability_reads.get() + 1);
+impl SignalsReader for World {
+    async fn signals(&self, _at_once: bool) -> Result<Signals, PortError> {
+        self.signals_reads.set(self.signals_reads.get() + 1);
         self.latency().await;
-        if self.availability_down.get() {
-            return down("the availability snapshot");
+        if self.signals_down.get() {
+            return down("the object with the signals");
         }
-        Ok(self.availability.borrow().clone())
-    }
-}
-
-impl SoldOutHoldReader for World {
-    async fn sold_out_holds(&self, _at_once: bool) -> Result<Bytes, PortError> {
-        self.sold_out_hold_reads
-            .set(self.sold_out_hold_reads.get() + 1);
-        self.latency().await;
-        if self.sold_out_holds_down.get() {
-            return down("the sold-out holds");
-        }
-        Ok(self.sold_out_holds.borrow().clone())
+        Ok(Signals {
+            availability: self.availability.borrow().clone().unwrap_or_default(),
+            sold_out_holds: self.sold_out_holds.borrow().clone(),
+            pulse: self.pulse.borrow().clone(),
+        })
     }
 }
 

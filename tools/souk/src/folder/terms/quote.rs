@@ -333,7 +333,12 @@ fn asked(line: &CartLine) -> AskedLine<'_> {
 
 /// A reason that only a shop knows.
 fn refusal(name: &str) -> Result<Reason> {
-    let known = [Reason::UsedUp, Reason::AlreadyUsed, Reason::Revoked];
+    let known = [
+        Reason::UsedUp,
+        Reason::AlreadyUsed,
+        Reason::Revoked,
+        Reason::Suspended,
+    ];
     match known.into_iter().find(|reason| reason.name() == name) {
         Some(reason) => Ok(reason),
         None => bail!("'{name}' is no reason that a promotion is refused for"),
