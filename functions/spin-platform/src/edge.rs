@@ -7,8 +7,8 @@ use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use souk_ports::{
     AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient,
-    OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
-    SoldOutHoldReader, TallySender,
+    OperationsClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness,
+    SharedCache, SoldOutHoldReader, TallySender,
 };
 use souk_protocol::{keys, tallies};
 use spin_sdk::key_value::{Error, Store};
@@ -20,6 +20,8 @@ const ORIGIN: &str = "http://origin.spin.internal";
 const BACK_OFFICE: &str = "http://backoffice.spin.internal";
 /// Where it finds mails.
 const MAIL: &str = "http://mail.spin.internal";
+/// Where it finds operations.
+const OPERATIONS: &str = "http://operations.spin.internal";
 /// Where it finds payments.
 const PAYMENTS: &str = "http://payments.spin.internal";
 
@@ -99,6 +101,12 @@ impl PaymentsClient for SpinEdge {
 impl MailClient for SpinEdge {
     async fn ask_mail(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         chain(MAIL, request).await
+    }
+}
+
+impl OperationsClient for SpinEdge {
+    async fn ask_operations(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        chain(OPERATIONS, request).await
     }
 }
 
