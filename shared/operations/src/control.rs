@@ -246,17 +246,19 @@ impl Operations {
         let draft = Draft {
             who: who.to_owned(),
             what,
-            effect: self.difference(&next, now_ms),
+            effect: self.difference(&next),
         };
         let record = next.journal.append(draft, now_ms);
         Change { next, record }
     }
 
-    /// Which switches stand otherwise; `none` where none does.
-    fn difference(&self, next: &Operations, now_ms: i64) -> String {
+    /// Which switches stand otherwise; `none` where none does. In the journal what the staff have set
+    /// stands until the record that ends it.
+    fn difference(&self, next: &Operations) -> String {
+        let before_any_end_ms = i64::MIN;
         let state = |of: &Operations, switch| {
-            let by_level = of.ladder.at(of.level);
-            crate::ladder::state_of(switch, &by_level, &of.manual, now_ms)
+            let by_level = of.by_level();
+            crate::ladder::state_of(switch, &by_level, &of.manual, before_any_end_ms)
         };
         let moved = Switch::ALL.iter().filter_map(|&switch| {
             let now = state(next, switch);

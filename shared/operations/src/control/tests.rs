@@ -105,6 +105,7 @@ fn what_the_staff_set_wins_and_ends_with_a_record() {
         (record.who.as_str(), record.what.as_str()),
         (CLOCK, "end of search on")
     );
+    assert_eq!(record.effect, "search closed");
     assert_eq!(evening.state.end_due(100), None);
     assert!(evening.state.manual().is_empty());
 }
