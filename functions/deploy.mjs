@@ -10,7 +10,9 @@ import { unstable_readConfig as readConfig } from "wrangler";
 import { faultsOf } from "./addresses.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const scripts = ["origin", "payments", "mail", "backoffice", "storefront"];
+const scripts = ["origin", "operations", "payments", "mail", "backoffice", "storefront"];
+// These have no address.
+const unreachable = ["origin", "operations"];
 const config = (script) =>
   script === "storefront" ? "wrangler.toml" : `functions/workers-${script}/wrangler.toml`;
 
@@ -22,8 +24,8 @@ const valueOf = (option) => {
   return at < 0 ? given.find((one) => one.startsWith(`${option}=`))?.slice(option.length + 1) : given[at + 1];
 };
 const env = valueOf("--env") ?? valueOf("-e") ?? "production";
-// The origin's script has no address.
-const addresses = scripts.slice(1).map((script) => {
+const reachable = scripts.filter((script) => !unreachable.includes(script));
+const addresses = reachable.map((script) => {
   const { vars } = readConfig({ config: `${root}${config(script)}`, env }, { hideWarnings: true });
   return [script, vars.BASE_URL];
 });

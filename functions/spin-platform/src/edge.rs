@@ -7,9 +7,9 @@ use futures_util::future::try_join3;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use souk_ports::{
-    BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient, OrderGate, OriginClient,
-    OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache, Signals, SignalsReader,
-    TallySender,
+    BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient, OperationsClient,
+    OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
+    Signals, SignalsReader, TallySender,
 };
 use souk_protocol::{keys, tallies};
 use spin_sdk::key_value::{Error, Store};
@@ -21,6 +21,8 @@ const ORIGIN: &str = "http://origin.spin.internal";
 const BACK_OFFICE: &str = "http://backoffice.spin.internal";
 /// Where it finds mails.
 const MAIL: &str = "http://mail.spin.internal";
+/// Where it finds operations.
+const OPERATIONS: &str = "http://operations.spin.internal";
 /// Where it finds payments.
 const PAYMENTS: &str = "http://payments.spin.internal";
 
@@ -100,6 +102,12 @@ impl PaymentsClient for SpinEdge {
 impl MailClient for SpinEdge {
     async fn ask_mail(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         chain(MAIL, request).await
+    }
+}
+
+impl OperationsClient for SpinEdge {
+    async fn ask_operations(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        chain(OPERATIONS, request).await
     }
 }
 

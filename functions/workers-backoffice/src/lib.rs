@@ -3,8 +3,8 @@
 //!
 //! Its public route is `/staff/*`.
 //!
-//! Bindings: KV `CATALOGUE`; the objects `ORIGIN` of the origin's script; services `PAYMENTS` and
-//! `MAIL`; its own object `ORDER_INDEX` ([`order_index::OrderIndex`]), which also keeps the staff
+//! Bindings: KV `CATALOGUE`; the objects `ORIGIN` of the origin's script and `OPERATIONS` of that of
+//! operations; services `PAYMENTS` and `MAIL`; its own object `ORDER_INDEX` ([`order_index::OrderIndex`]), which also keeps the staff
 //! tokens and the tallies of searches; secret
 //! `STAFF_TOKEN`; variables `BASE_URL`, `REDIRECT_HOSTS`, `DELIVERIES_PER_SECOND` and
 //! `ORIGIN_SHARDS`.
@@ -95,7 +95,7 @@ async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Resu
 }
 
 /// A tick, as a scheduler calls for one on Spin. It wakes every shard of the origin, so that no
-/// alarm is lost for longer than a minute, lets payments do what is due, such as a refund that the
+/// alarm is lost for longer than a minute, and the object of operations, lets payments do what is due, such as a refund that the
 /// staff asked for a moment ago, brings event messages to the order index that no queue took, and learns
 /// from orders when that is due.
 #[event(scheduled)]

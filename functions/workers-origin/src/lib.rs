@@ -21,13 +21,14 @@ mod projector;
 mod queue;
 mod settings;
 
+use souk_workers_platform::objects;
 use worker::web_sys::{Request, Response};
 use worker::{Context, Env, Result, event};
 
 #[event(start)]
 fn start() {
     souk_workers_platform::start(&[]);
-    origin::open_to_calls();
+    objects::open_to_calls("Origin");
 }
 
 /// The script has no public route and answers nothing but through its objects.

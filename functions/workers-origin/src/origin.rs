@@ -70,13 +70,6 @@ impl DurableObject for Origin {
     }
 }
 
-#[wasm_bindgen(module = "/js/rpc.js")]
-extern "C" {
-    /// Has the runtime let other scripts call the methods of [`Origin`].
-    #[wasm_bindgen(js_name = openToCalls)]
-    pub(crate) fn open_to_calls();
-}
-
 #[wasm_bindgen(
     wasm_bindgen_futures = ::worker::wasm_bindgen_futures,
     js_sys = ::worker::js_sys

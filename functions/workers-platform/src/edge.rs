@@ -7,9 +7,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use js_sys::Uint8Array;
 use souk_ports::{
-    Admission, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient, OrderGate,
-    OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache, Signals,
-    SignalsReader, TallySender,
+    Admission, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient,
+    OperationsClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness,
+    SharedCache, Signals, SignalsReader, TallySender,
 };
 use souk_protocol::keys;
 use souk_sharding::{Address, Known, Router, ShardClient};
@@ -264,7 +264,16 @@ impl<O> MailClient for WorkersEdge<O> {
     }
 }
 
-/// So is the back office. It believes a request by its token alone, whatever its host.
+/// Operations are an object of a script of their own.
+impl<O> OperationsClient for WorkersEdge<O> {
+    async fn ask_operations(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        let operations = objects::operations(&self.env).map_err(unsupported)?;
+        let answer = objects::send_to_operations(&operations, request).await;
+        answer.map_err(transient)
+    }
+}
+
+/// The back office is a script of its own too. It believes a request by its token alone, whatever its host.
 impl<O> BackOfficeClient for WorkersEdge<O> {
     async fn ask_back_office(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         let back_office = objects::binding(&self.env, BACKOFFICE).map_err(unsupported)?;

@@ -1,9 +1,10 @@
-//! The objects of the origin's script, as the scripts reach them that bind them.
+//! The objects of the scripts of the origin and of operations, as the scripts reach them that bind
+//! them.
 //!
-//! Stores of the origin are called by RPC, with bytes in and bytes out: a `fetch` costs an order
-//! about a tenth of all its time more, for requests, responses, headers and streams.
+//! Stores are called by RPC, with bytes in and bytes out: a `fetch` costs an order about a tenth of all
+//! its time more, for requests, responses, headers and streams.
 //!
-//! Not here: what an object does (`workers-origin`).
+//! Not here: what an object does (`workers-origin`, `workers-operations`).
 
 use bytes::Bytes;
 use http::{Request, Response, header};
@@ -13,10 +14,13 @@ use souk_sharding::Address;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::{Env, Error, Result, Stub};
+use worker::{Env, Error, Method, Request as WorkerRequest, RequestInit, Result, Stub};
 
 const ORIGIN: &str = "ORIGIN";
 const AVAILABILITY: &str = "AVAILABILITY";
+const OPERATIONS: &str = "OPERATIONS";
+/// There is one object of operations for the shop.
+const OPERATIONS_NAME: &str = "operations";
 
 /// What an answer to a call begins with: its status, in this many bytes.
 const STATUS_BYTES: usize = 2;
@@ -51,6 +55,14 @@ extern "C" {
     ) -> Promise;
 }
 
+#[wasm_bindgen(module = "/js/rpc.js")]
+extern "C" {
+    /// Has the runtime let other scripts call the methods of a class of this script. Called when the
+    /// script starts.
+    #[wasm_bindgen(js_name = openToCalls)]
+    pub fn open_to_calls(class: &str);
+}
+
 /// The object with the signals; there is one for the shop.
 ///
 /// # Errors
@@ -61,12 +73,37 @@ pub fn availability(env: &Env) -> Result<Stub> {
         .get_stub()
 }
 
+/// Brings a pulse to the object with the availability snapshot, where edges find it. The object keeps
+/// the newest one that it was brought.
+///
+/// # Errors
+/// When the object is not bound, or has not taken it; it may have arrived all the same.
+pub async fn put_pulse(env: &Env, pulse: &[u8]) -> Result<()> {
+    let mut init = RequestInit::new();
+    init.with_method(Method::Put);
+    init.with_body(Some(Uint8Array::from(pulse).into()));
+    let request = WorkerRequest::new_with_init(PULSE_URL, &init)?;
+    let response = availability(env)?.fetch_with_request(request).await?;
+    match response.status_code() {
+        200..=299 => Ok(()),
+        status => Err(format!("the object Availability answered {status}").into()),
+    }
+}
+
 /// The objects of the origin.
 ///
 /// # Errors
 /// When the script does not bind them.
 pub fn origin(env: &Env) -> Result<JsValue> {
     binding(env, ORIGIN)
+}
+
+/// The objects of operations, of which there is one.
+///
+/// # Errors
+/// When the script does not bind them.
+pub(crate) fn operations(env: &Env) -> Result<JsValue> {
+    binding(env, OPERATIONS)
 }
 
 /// Carries a request to an object of the origin, and its answer back.
@@ -78,11 +115,31 @@ pub async fn send(
     to: Address,
     request: Request<Bytes>,
 ) -> Result<Response<Bytes>> {
-    let (name, path) = (to.name(), path_of(&request));
+    call_object(objects, &to.name(), request).await
+}
+
+/// Carries a request to the object of operations, and its answer back.
+///
+/// # Errors
+/// As [`send`].
+pub(crate) async fn send_to_operations(
+    objects: &JsValue,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>> {
+    call_object(objects, OPERATIONS_NAME, request).await
+}
+
+/// Calls the object of this name.
+async fn call_object(
+    objects: &JsValue,
+    name: &str,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>> {
+    let path = path_of(&request);
     let body = Uint8Array::from(request.body().as_ref());
     let answer = ask(
         objects,
-        &name,
+        name,
         request.method().as_str(),
         path,
         trace_of(&request),
@@ -94,7 +151,7 @@ pub async fn send(
     response(u16::from_be_bytes(status), answer.split_off(STATUS_BYTES))
 }
 
-/// Takes a call of [`send`] over, in the object.
+/// Takes over what was sent by [`send`], in the object.
 ///
 /// # Errors
 /// When it is no request of HTTP.

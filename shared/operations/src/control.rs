@@ -5,6 +5,8 @@
 //!
 //! Not here: who may give which command (the staff API), and units of a sale (the order store).
 
+use std::collections::BTreeMap;
+
 use minicbor::{Decode, Encode};
 use souk_room::{Control, Session};
 
@@ -135,9 +137,35 @@ impl Operations {
         self.level
     }
 
+    /// When the level goes back to 0, in milliseconds since 1970; `None`: when it is changed.
+    pub fn level_until_ms(&self) -> Option<i64> {
+        self.level_until_ms
+    }
+
+    /// What is not on at this level.
+    pub fn by_level(&self) -> BTreeMap<Switch, Setting> {
+        self.ladder.at(self.level)
+    }
+
     /// What the staff have set.
     pub fn manual(&self) -> &[Manual] {
         &self.manual
+    }
+
+    /// The stamp of the last pulse; 0 where there was none.
+    pub fn stamp(&self) -> u64 {
+        self.stamp
+    }
+
+    /// Whether edges have to be kept informed: a level is above 0, or the staff have set a switch.
+    pub fn is_active(&self) -> bool {
+        self.level > Level::default() || !self.manual.is_empty()
+    }
+
+    /// When something ends next, in milliseconds since 1970; also what is due already.
+    pub fn next_end_ms(&self) -> Option<i64> {
+        let ends = self.manual.iter().map(|one| one.until_ms);
+        ends.chain(self.level_until_ms).min()
     }
 
     /// The sales.
@@ -195,13 +223,18 @@ impl Operations {
 
     /// The next pulse, with the rooms of the sales that are on. It is published once this state is
     /// stored, so no stamp is used for two pulses.
+    ///
+    /// A stamp is the moment of its pulse, or follows on the stamp before where that one is not
+    /// smaller. So a store that was made anew, or put back from a copy, begins above its former stamps,
+    /// and edges take its pulses.
     pub fn next_pulse(&mut self, sales: Vec<PulseSale>, now_ms: i64) -> Pulse {
-        self.stamp += 1;
+        let moment = u64::try_from(now_ms).unwrap_or_default();
+        self.stamp = moment.max(self.stamp + 1);
         Pulse {
             stamp: self.stamp,
             made_at_ms: now_ms,
             level: self.level,
-            by_level: self.ladder.at(self.level),
+            by_level: self.by_level(),
             manual: self.manual.clone(),
             limits: self.limits.clone(),
             sampling: self.sampling.clone(),
@@ -213,17 +246,19 @@ impl Operations {
         let draft = Draft {
             who: who.to_owned(),
             what,
-            effect: self.difference(&next, now_ms),
+            effect: self.difference(&next),
         };
         let record = next.journal.append(draft, now_ms);
         Change { next, record }
     }
 
-    /// Which switches stand otherwise; `none` where none does.
-    fn difference(&self, next: &Operations, now_ms: i64) -> String {
+    /// Which switches stand otherwise; `none` where none does. In the journal what the staff have set
+    /// stands until the record that ends it.
+    fn difference(&self, next: &Operations) -> String {
+        let before_any_end_ms = i64::MIN;
         let state = |of: &Operations, switch| {
-            let by_level = of.ladder.at(of.level);
-            crate::ladder::state_of(switch, &by_level, &of.manual, now_ms)
+            let by_level = of.by_level();
+            crate::ladder::state_of(switch, &by_level, &of.manual, before_any_end_ms)
         };
         let moved = Switch::ALL.iter().filter_map(|&switch| {
             let now = state(next, switch);

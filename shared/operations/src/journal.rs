@@ -96,6 +96,11 @@ impl Record {
 }
 
 impl Journal {
+    /// How many records it has.
+    pub fn records(&self) -> u64 {
+        self.seq
+    }
+
     /// The hash of the last record.
     pub fn head(&self) -> &str {
         &self.head

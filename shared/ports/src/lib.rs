@@ -6,7 +6,7 @@
 //!
 //! A method that fails has had no effect that matters, but for those that send a request
 //! ([`OriginClient::send`], [`PaymentsClient::ask_payments`], [`MailClient::ask_mail`],
-//! [`OutboundHttp::fetch`]): a request whose reply is lost may have been carried out, which is why writes carry a key.
+//! [`OperationsClient::ask_operations`], [`OutboundHttp::fetch`]): a request whose reply is lost may have been carried out, which is why writes carry a key.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -145,6 +145,23 @@ pub trait MailClient {
     }
 }
 
+/// Speaks to the function `operations` in the shapes of the protocol.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait OperationsClient {
+    /// Sends one request; the path is that of the protocol, the authority is ignored.
+    ///
+    /// # Errors
+    /// When no answer came back. The request may still have been carried out. A deployment without
+    /// operations has none to ask.
+    async fn ask_operations(&self, _request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        let reason = "there are no operations".to_owned();
+        Err(PortError::Unsupported(reason))
+    }
+}
+
 /// Whether an order may be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
@@ -280,7 +297,14 @@ impl<T> Edge for T where
 
 /// Everything that the staff functions need.
 pub trait BackOffice:
-    CatalogueStore + CatalogueWriter + OriginClient + PaymentsClient + MailClient + Clock + Randomness
+    CatalogueStore
+    + CatalogueWriter
+    + OriginClient
+    + PaymentsClient
+    + MailClient
+    + OperationsClient
+    + Clock
+    + Randomness
 {
 }
 
@@ -290,6 +314,7 @@ impl<T> BackOffice for T where
         + OriginClient
         + PaymentsClient
         + MailClient
+        + OperationsClient
         + Clock
         + Randomness
 {

@@ -1,5 +1,5 @@
-//! What is due by the clock: holds that expire, messages for the order index, work with payments,
-//! mails, and what the shop learns from orders.
+//! What is due by the clock: switches that end, holds that expire, messages for the order index, work
+//! with payments, mails, and what the shop learns from orders.
 //!
 //! A tick does a bounded amount of work and may be called at any rate, also several times at the
 //! same moment: it claims all work before doing it. The caller (a cron trigger, the developer's
@@ -11,8 +11,11 @@ use bytes::Bytes;
 use http::Response;
 use souk_order_index::OrderIndex;
 use souk_order_index::courier::{Pace, ToOrderIndex, deliver};
-use souk_ports::{BackOffice, Clock, MailClient, OriginClient, PaymentsClient, PortError};
+use souk_ports::{
+    BackOffice, Clock, MailClient, OperationsClient, OriginClient, PaymentsClient, PortError,
+};
 use souk_protocol::mail::{self, MailReport, MailStatus};
+use souk_protocol::operations;
 use souk_protocol::origin::{self, TickReport};
 use souk_protocol::payments::WORK_PATH;
 use souk_protocol::staff::TickDone;
@@ -42,6 +45,12 @@ pub async fn tick<D: BackOffice, B: OrderIndex, S: SearchTallies>(
         done.failures.push(format!("{part}: {error}"));
     };
     let mut more = false;
+    // First: edges wait for it, and the other parts may take seconds.
+    match step_operations(edge).await {
+        // A deployment without operations has no switches.
+        Ok(()) | Err(PortError::Unsupported(_)) => {}
+        Err(error @ PortError::Transient(_)) => failed("operations", error),
+    }
     match expire(edge).await {
         Ok(report) => {
             done.expired = report.expired;
@@ -90,6 +99,12 @@ pub async fn tick<D: BackOffice, B: OrderIndex, S: SearchTallies>(
     }
     done.more = more;
     done
+}
+
+/// Ends switches that are due, and lets edges know.
+async fn step_operations<O: OperationsClient>(operations: &O) -> Result<(), PortError> {
+    let answer = operations.ask_operations(post(operations::TICK_PATH, Bytes::new()));
+    succeeded(answer.await?).map(drop)
 }
 
 async fn expire<O: OriginClient>(origin: &O) -> Result<TickReport, PortError> {

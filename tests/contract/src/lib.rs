@@ -1,5 +1,5 @@
-//! Runs the contracts of the order store, of the order index, of the staff tokens and of the search
-//! tallies on the engines that they live on.
+//! Runs the contracts of the order store, of the order index, of the staff tokens, of the search
+//! tallies and of operations on the engines that they live on.
 //!
 //! Here are the native drivers of SQLite and PostgreSQL, a PostgreSQL server of the tests' own
 //! ([`PostgresCluster`], also for other test crates). The statements are `souk_order_store::contract`;
@@ -11,6 +11,7 @@
 )]
 
 mod cluster;
+mod operations_store;
 mod order_index;
 mod postgres;
 pub mod prices;
@@ -19,6 +20,7 @@ mod sqlite;
 mod staff_tokens;
 
 pub use cluster::{PostgresCluster, postgres_program};
+pub use operations_store::{FileOperations, ObjectOperations};
 pub use order_index::{FileOrderIndex, ObjectOrderIndex};
 pub use postgres::{GroupedPostgresShop, PostgresShop, TokioPause, TokioPostgres, block_on};
 pub use search_tallies::{FileSearchTallies, NearTallies, ObjectSearchTallies, RemoteTallies};

@@ -17,12 +17,13 @@ use crate::server::free_port;
 use crate::tools;
 
 /// A script and its configuration, from the root. The first one gets what no route names.
-const SCRIPTS: [(&str, &str); 5] = [
+const SCRIPTS: [(&str, &str); 6] = [
     ("storefront", "wrangler.toml"),
     ("origin", "functions/workers-origin/wrangler.toml"),
     ("backoffice", "functions/workers-backoffice/wrangler.toml"),
     ("payments", "functions/workers-payments/wrangler.toml"),
     ("mail", "functions/workers-mail/wrangler.toml"),
+    ("operations", "functions/workers-operations/wrangler.toml"),
 ];
 /// The developer's front.
 const FRONT: &str = "tests/workers-front";
@@ -152,7 +153,11 @@ fn routes(manifest: &toml::Table) -> Vec<String> {
 
 /// What a test changes of a script's variables.
 fn variables(script: &str, settings: &Settings) -> BTreeMap<String, toml::Value> {
-    let mut variables = BTreeMap::from([("ORIGIN_SHARDS", settings.shards.to_string())]);
+    let mut variables = BTreeMap::new();
+    // It does not reach the origin.
+    if script != "operations" {
+        variables.insert("ORIGIN_SHARDS", settings.shards.to_string());
+    }
     if script == "storefront" {
         let public = settings.metrics_are_public.to_string();
         variables.insert("METRICS_ARE_PUBLIC", public);
@@ -186,6 +191,7 @@ fn secrets<'a>(script: &str, settings: &'a Settings) -> Vec<(&'static str, &'a s
             ("MAIL_OUTBOX_PORT", ""),
             ("MAIL_SHOP_PORT", ""),
         ],
+        "operations" => Vec::new(),
         _ => settings.cards.as_ref().map_or_else(Vec::new, |cards| {
             vec![
                 ("STRIPE_SECRET_KEY", cards.secret_key.as_str()),

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
-    BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient, OrderGate, OriginClient,
-    PaymentsClient, PortError, Randomness, SharedCache, Signals, SignalsReader,
+    BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient, OperationsClient,
+    OrderGate, OriginClient, PaymentsClient, PortError, Randomness, SharedCache, Signals,
+    SignalsReader,
 };
 
 use crate::executor::Node;
@@ -100,6 +101,9 @@ impl PaymentsClient for Ports {
 
 /// Nothing in a simulation sends mails.
 impl MailClient for Ports {}
+
+/// Nothing in a simulation is switched off.
+impl OperationsClient for Ports {}
 
 /// Nothing in a simulation reads metrics.
 impl BackOfficeClient for Ports {}

@@ -42,6 +42,11 @@ enum Reach {
     Mail,
     /// The deployable `backoffice`, which knows the staff tokens.
     BackOffice,
+    /// Levels, switches and the journal, of the deployable `operations`.
+    Operations,
+    /// The pulse, on its way to edges: to the object with what is sold out on Workers, to the key-value
+    /// store on Spin.
+    Pulse,
     /// The payment provider and nothing else of the world.
     Provider,
     /// The provider of mails, or the merchant's own webhook, and nothing else of the world.
@@ -53,7 +58,7 @@ enum Reach {
 }
 
 /// The table. A new binding, host or secret is added here on purpose.
-const DEPLOYABLES: [Deployable; 5] = [
+const DEPLOYABLES: [Deployable; 6] = [
     Deployable {
         name: "storefront",
         reach: &[
@@ -89,9 +94,16 @@ const DEPLOYABLES: [Deployable; 5] = [
             Reach::OrderIndex,
             Reach::Payments,
             Reach::Mail,
+            Reach::Operations,
         ],
         secrets: &["STAFF_TOKEN"],
         routes: &["/staff/..."],
+    },
+    Deployable {
+        name: "operations",
+        reach: &[Reach::Operations, Reach::Pulse],
+        secrets: &[],
+        routes: &[],
     },
     Deployable {
         name: "payments",
@@ -155,10 +167,17 @@ impl Deployable {
             "origin" => "",
             _ => " of origin",
         };
+        let of_operations = match self.name {
+            "operations" => "",
+            _ => " of operations",
+        };
         let bindings = self.reach.iter().filter_map(|reach| match reach {
             Reach::Catalogue => Some("kv_namespaces CATALOGUE".to_owned()),
             Reach::Origin => Some(format!("durable_objects ORIGIN{of_origin}")),
-            Reach::Availability => Some(format!("durable_objects AVAILABILITY{of_origin}")),
+            Reach::Availability | Reach::Pulse => {
+                Some(format!("durable_objects AVAILABILITY{of_origin}"))
+            }
+            Reach::Operations => Some(format!("durable_objects OPERATIONS{of_operations}")),
             Reach::OrderQueue => Some("queues ORDER_EVENTS".to_owned()),
             Reach::TallyQueue => Some("queues SEARCH_TALLIES".to_owned()),
             Reach::OrderRate => Some("ratelimits ORDER_RATE".to_owned()),
@@ -174,15 +193,15 @@ impl Deployable {
 
     /// Key-value stores, databases and hosts that it has on Spin.
     fn stores_and_hosts(&self) -> (BTreeSet<&str>, BTreeSet<&str>, BTreeSet<&str>) {
-        let is_origin = self.name == "origin";
+        let is = |name| self.name == name;
         let (mut stores, mut databases, mut hosts) =
             (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for reach in self.reach {
             match reach {
-                Reach::Catalogue | Reach::Availability => {
+                Reach::Catalogue | Reach::Availability | Reach::Pulse => {
                     stores.insert("default");
                 }
-                Reach::Origin if is_origin => {
+                Reach::Origin if is("origin") => {
                     databases.insert("default");
                 }
                 Reach::Origin => {
@@ -190,6 +209,12 @@ impl Deployable {
                 }
                 Reach::OrderIndex => {
                     databases.insert("default");
+                }
+                Reach::Operations if is("operations") => {
+                    databases.insert("default");
+                }
+                Reach::Operations => {
+                    hosts.insert("http://operations.spin.internal");
                 }
                 Reach::Payments => {
                     hosts.insert("http://payments.spin.internal");
@@ -369,7 +394,9 @@ fn variables_of_one_name_have_one_value_in_every_script() {
             let vars = levels(&wrangler)[level]["vars"]
                 .as_table()
                 .expect("variables");
-            assert!(vars.contains_key("ORIGIN_SHARDS"), "{}", deployable.name);
+            let reaches_origin = deployable.reach.contains(&Reach::Origin);
+            let has_shards = vars.contains_key("ORIGIN_SHARDS");
+            assert_eq!(has_shards, reaches_origin, "{}", deployable.name);
             for (name, value) in vars {
                 let known = values.entry(name.clone()).or_insert_with(|| value.clone());
                 assert_eq!(known, value, "{}: {name}", deployable.name);
@@ -381,7 +408,7 @@ fn variables_of_one_name_have_one_value_in_every_script() {
     }
 }
 
-/// The origin has none. A path that ends in `*` is the same as one that ends in `...` on Spin.
+/// The origin and operations have none. A path that ends in `*` is the same as one that ends in `...` on Spin.
 #[test]
 fn the_public_reaches_scripts_and_components_at_the_same_addresses() {
     let spin = manifest("spin.toml");
@@ -464,7 +491,7 @@ fn every_durable_object_has_a_migration_in_its_own_script() {
     }
     assert_eq!(
         classes.into_iter().collect::<Vec<_>>(),
-        ["Availability", "OrderIndex", "Origin"]
+        ["Availability", "Operations", "OrderIndex", "Origin"]
     );
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 40] = [
+const MAY_KNOW: [(&str, &[&str]); 42] = [
     ("domain", &[]),
     ("addresses", &[]),
     ("json", &[]),
@@ -186,6 +186,19 @@ const MAY_KNOW: [(&str, &[&str]); 40] = [
     // The waiting room of a sale, and what is switched: pure rules, which every edge links.
     ("room", &[]),
     ("operations", &["room"]),
+    ("operations-store", &["operations", "sql"]),
+    (
+        "operations-service",
+        &[
+            "json",
+            "operations",
+            "operations-store",
+            "ports",
+            "protocol",
+            "service-http",
+            "sql",
+        ],
+    ),
     ("vault", &["json", "ports", "protocol"]),
     (
         "storefront",

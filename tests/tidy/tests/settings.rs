@@ -15,11 +15,12 @@ const MANUAL: &str = "docs/operating.md";
 const HEADER: &str = "| setting | default | values | what it is |";
 
 /// Settings that stand in `spin.toml` alone: of the runtime, or of something that Workers lack.
-const SPIN_ONLY: [&str; 9] = [
+const SPIN_ONLY: [&str; 10] = [
     "client_address_header",
     "mail_outbox_port",
     "mail_shop_port",
     "mail_webhook_host",
+    "operations_database",
     "order_index_database",
     "otlp_host",
     "payment_sandbox_port",
@@ -46,7 +47,7 @@ struct Function {
     on_spin: &'static [&'static str],
 }
 
-fn functions() -> [Function; 5] {
+fn functions() -> [Function; 6] {
     let stripe = souk_payments_stripe::Settings::NAMES;
     [
         Function {
@@ -66,6 +67,12 @@ fn functions() -> [Function; 5] {
             read: souk_staff_api::Settings::NAMES.into(),
             on_workers: &["origin_shards"],
             on_spin: &["order_index_database"],
+        },
+        Function {
+            name: "operations",
+            read: Vec::new(),
+            on_workers: &[],
+            on_spin: &["operations_database"],
         },
         Function {
             name: "payments",

@@ -105,6 +105,7 @@ fn what_the_staff_set_wins_and_ends_with_a_record() {
         (record.who.as_str(), record.what.as_str()),
         (CLOCK, "end of search on")
     );
+    assert_eq!(record.effect, "search closed");
     assert_eq!(evening.state.end_due(100), None);
     assert!(evening.state.manual().is_empty());
 }
@@ -219,4 +220,38 @@ fn each_pulse_has_a_stamp_of_its_own() {
     let first = state.next_pulse(Vec::new(), 1);
     let second = state.next_pulse(Vec::new(), 1);
     assert!(second.supersedes(Some(&first)));
+    // A clock that goes back.
+    let third = state.next_pulse(Vec::new(), 0);
+    assert!(third.supersedes(Some(&second)));
+}
+
+#[test]
+fn a_store_that_is_made_anew_begins_above_its_former_stamps() {
+    let mut former = Operations::default();
+    let pulses = (0..50).map(|number| former.next_pulse(Vec::new(), 1_800_000_000_000 + number));
+    let last = pulses.last().unwrap();
+    let first = Operations::default().next_pulse(Vec::new(), 1_800_000_001_000);
+    assert!(first.supersedes(Some(&last)));
+}
+
+#[test]
+fn edges_are_kept_informed_while_something_is_not_as_ever() {
+    let mut evening = Evening::default();
+    assert!(!evening.state.is_active());
+    assert_eq!(evening.state.next_end_ms(), None);
+    evening.change(set(Switch::Filters, Setting::On, 100), 1);
+    let command = Command::Level {
+        level: Level::new(2).unwrap(),
+        until_ms: Some(50),
+    };
+    evening.change(command, 2);
+    assert_eq!(evening.state.level_until_ms(), Some(50));
+    assert_eq!(evening.state.next_end_ms(), Some(50));
+    assert_eq!(evening.state.journal().records(), 2);
+    for (now_ms, is_active, next_end_ms) in [(50, true, Some(100)), (100, false, None)] {
+        let change = evening.state.end_due(now_ms).unwrap();
+        evening.store(change);
+        assert_eq!(evening.state.is_active(), is_active);
+        assert_eq!(evening.state.next_end_ms(), next_end_ms);
+    }
 }

@@ -34,16 +34,19 @@ pub(crate) enum Script {
     Payments,
     /// Mails, and what their provider reports.
     Mail,
+    /// Levels, switches, the journal and the pulse.
+    Operations,
 }
 
 impl Script {
     /// Every script.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Storefront,
         Self::Origin,
         Self::Backoffice,
         Self::Payments,
         Self::Mail,
+        Self::Operations,
     ];
 
     /// Its name.
@@ -54,6 +57,7 @@ impl Script {
             Self::Backoffice => "backoffice",
             Self::Payments => "payments",
             Self::Mail => "mail",
+            Self::Operations => "operations",
         }
     }
 

@@ -24,12 +24,13 @@ const LINE_CHARS_MAX: usize = 600;
 const ERRORS_MAX: usize = 100;
 
 /// In front of what a component of the shop writes on Spin.
-const COMPONENTS: [&str; 5] = [
+const COMPONENTS: [&str; 6] = [
     "[storefront] ",
     "[origin] ",
     "[backoffice] ",
     "[payments] ",
     "[mail] ",
+    "[operations] ",
 ];
 
 /// Follows the log of a server until dropped.

@@ -46,6 +46,7 @@ pub(crate) const fn file_of(script: Script) -> &'static str {
         Script::Backoffice => "functions/workers-backoffice/.dev.vars",
         Script::Payments => "functions/workers-payments/.dev.vars",
         Script::Mail => "functions/workers-mail/.dev.vars",
+        Script::Operations => "functions/workers-operations/.dev.vars",
     }
 }
 

@@ -115,9 +115,11 @@ fn deployed(root: &Path) -> Result<Vec<(PathBuf, String)>> {
         files.push((from, format!("spin/{file}")));
         let manifest = match script {
             Script::Storefront => "wrangler.toml".to_owned(),
-            Script::Origin | Script::Backoffice | Script::Payments | Script::Mail => {
-                format!("{}/wrangler.toml", script.folder())
-            }
+            Script::Origin
+            | Script::Backoffice
+            | Script::Payments
+            | Script::Mail
+            | Script::Operations => format!("{}/wrangler.toml", script.folder()),
         };
         let to = format!("workers/{}/wrangler.toml", script.name());
         files.push((root.join(manifest), to));

@@ -43,7 +43,7 @@ const fn gzip_bytes_goal(script: Script) -> usize {
         Script::Origin => 600 * KIB,
         Script::Backoffice => 500 * KIB,
         Script::Payments => 350 * KIB,
-        Script::Mail => 300 * KIB,
+        Script::Mail | Script::Operations => 300 * KIB,
     }
 }
 
@@ -52,9 +52,11 @@ const fn gzip_bytes_goal(script: Script) -> usize {
 const fn gzip_bytes_max(script: Script) -> usize {
     match script {
         Script::Storefront => 868 * KIB,
-        Script::Origin | Script::Backoffice | Script::Payments | Script::Mail => {
-            gzip_bytes_goal(script)
-        }
+        Script::Origin
+        | Script::Backoffice
+        | Script::Payments
+        | Script::Mail
+        | Script::Operations => gzip_bytes_goal(script),
     }
 }
 
@@ -100,9 +102,11 @@ pub(crate) fn check(root: &Path, on: Platforms) -> Result<()> {
             }
             let most = match script {
                 Script::Storefront => STOREFRONT_BYTES_MAX,
-                Script::Origin | Script::Backoffice | Script::Payments | Script::Mail => {
-                    COMPONENT_BYTES_GOAL
-                }
+                Script::Origin
+                | Script::Backoffice
+                | Script::Payments
+                | Script::Mail
+                | Script::Operations => COMPONENT_BYTES_GOAL,
             };
             within(&name, bytes, most)?;
         }

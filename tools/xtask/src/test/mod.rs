@@ -33,17 +33,19 @@ pub(crate) struct TestArgs {
 }
 
 /// Packages of the workspace that compile for WASM only.
-const OF_WASM: [&str; 14] = [
+const OF_WASM: [&str; 16] = [
     "bench-floor-spin",
     "bench-floor-workers",
     "souk-spin-backoffice",
     "souk-spin-mail",
+    "souk-spin-operations",
     "souk-spin-origin",
     "souk-spin-payments",
     "souk-spin-platform",
     "souk-spin-storefront",
     "souk-workers-backoffice",
     "souk-workers-mail",
+    "souk-workers-operations",
     "souk-workers-origin",
     "souk-workers-payments",
     "souk-workers-platform",
@@ -180,6 +182,7 @@ fn lint_wasm(steps: &Steps, toolchain: &Toolchain) -> Result<()> {
                 "bench-floor-workers",
                 "souk-workers-backoffice",
                 "souk-workers-mail",
+                "souk-workers-operations",
                 "souk-workers-origin",
                 "souk-workers-payments",
                 "souk-workers-platform",
@@ -192,6 +195,7 @@ fn lint_wasm(steps: &Steps, toolchain: &Toolchain) -> Result<()> {
                 "bench-floor-spin",
                 "souk-spin-backoffice",
                 "souk-spin-mail",
+                "souk-spin-operations",
                 "souk-spin-origin",
                 "souk-spin-payments",
                 "souk-spin-platform",

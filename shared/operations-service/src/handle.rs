@@ -1,0 +1,129 @@
+//! Routes of the deployable. Our own functions alone get here: the platform lets no other request
+//! through.
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use souk_operations_store::OperationsStore;
+use souk_protocol::endpoint::Method;
+use souk_protocol::operations::{
+    AFTER, CHANGE_PATH, ChangeOperations, ChangeReply, JOURNAL_PATH, JOURNAL_RECORDS_MAX, LANGUAGE,
+    SWITCHES_PATH, TICK_PATH,
+};
+use souk_service_http::{Route, empty, find, json, never_cached, of_type};
+use souk_sql::StoreError;
+
+use crate::asked::wanted;
+use crate::standing::standing;
+use crate::{PulsePublisher, Service};
+
+/// Bytes of a request, at most. The largest has a name and a reason, whose characters may take 12 bytes
+/// each as escaped JSON (`\ud83c\udf75`): 2 × 500 × 12 = 12,000, and the rest of the message.
+pub const BODY_BYTES_MAX: usize = 16 * 1024;
+
+/// The media type of JSON lines.
+const JSON_LINES: &str = "application/jsonl";
+/// The language of effects where none is asked for.
+const ENGLISH: &str = "en";
+/// The largest number of a record: 2^53 - 1, as everywhere in JSON.
+const RECORD_MAX: u64 = (1 << 53) - 1;
+
+#[derive(Debug, Clone, Copy)]
+enum Operation {
+    Switches,
+    Change,
+    Journal,
+    Tick,
+}
+
+const ROUTES: [Route<Operation>; 4] = [
+    Route::new(Method::Get, SWITCHES_PATH, Operation::Switches),
+    Route::new(Method::Post, CHANGE_PATH, Operation::Change),
+    Route::new(Method::Get, JOURNAL_PATH, Operation::Journal),
+    Route::new(Method::Post, TICK_PATH, Operation::Tick),
+];
+
+impl<S: OperationsStore, P: PulsePublisher> Service<'_, S, P> {
+    /// Answers a request of the back office at `now_ms`, in milliseconds since 1970.
+    pub async fn handle(&self, request: &Request<Bytes>, now_ms: i64) -> Response<Bytes> {
+        let answered = self.answer(request, now_ms).await;
+        let mut response = answered.unwrap_or_else(|error| {
+            (self.log)(&format!("{}: {error}", request.uri().path()));
+            empty(match error {
+                StoreError::Transient(_) => StatusCode::SERVICE_UNAVAILABLE,
+                StoreError::Rejected(_) | StoreError::Corrupt(_) => {
+                    StatusCode::INTERNAL_SERVER_ERROR
+                }
+            })
+        });
+        never_cached(&mut response);
+        response
+    }
+
+    async fn answer(
+        &self,
+        request: &Request<Bytes>,
+        now_ms: i64,
+    ) -> Result<Response<Bytes>, StoreError> {
+        if request.body().len() > BODY_BYTES_MAX {
+            return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
+        }
+        let operation = match find(ROUTES, request.method(), request.uri().path()) {
+            Ok((operation, _)) => operation,
+            Err(miss) => return Ok(miss.response()),
+        };
+        let query = request.uri().query().unwrap_or_default();
+        match operation {
+            Operation::Switches => {
+                let stored = self.store.read().await?;
+                let language = parameter(query, LANGUAGE);
+                let language = language.as_deref().unwrap_or(ENGLISH);
+                Ok(json(&standing(&stored.state, language, now_ms)))
+            }
+            Operation::Change => self.answer_change(request.body(), now_ms).await,
+            Operation::Journal => self.answer_journal(query).await,
+            Operation::Tick => {
+                self.tick(now_ms).await?;
+                Ok(empty(StatusCode::NO_CONTENT))
+            }
+        }
+    }
+
+    async fn answer_change(
+        &self,
+        body: &Bytes,
+        now_ms: i64,
+    ) -> Result<Response<Bytes>, StoreError> {
+        let Ok(asked) = souk_json::read::<ChangeOperations>(body) else {
+            return Ok(empty(StatusCode::BAD_REQUEST));
+        };
+        let wanted = match wanted(asked) {
+            Ok(wanted) => wanted,
+            Err(reason) => return Ok(json(&ChangeReply::Refused { reason })),
+        };
+        let changed = self.change(&wanted, now_ms).await?;
+        let reply = match changed {
+            Ok(record) => ChangeReply::Changed { record },
+            Err(refused) => ChangeReply::Refused {
+                reason: refused.to_string(),
+            },
+        };
+        Ok(json(&reply))
+    }
+
+    async fn answer_journal(&self, query: &str) -> Result<Response<Bytes>, StoreError> {
+        let after = parameter(query, AFTER);
+        let after = after.as_deref().unwrap_or("0").parse();
+        let after = after.ok().filter(|after| *after <= RECORD_MAX);
+        let Some(after) = after else {
+            return Ok(empty(StatusCode::BAD_REQUEST));
+        };
+        let lines = self.store.journal(after, JOURNAL_RECORDS_MAX).await?;
+        Ok(of_type(StatusCode::OK, JSON_LINES, lines))
+    }
+}
+
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut all = form_urlencoded::parse(query.as_bytes());
+    let found = all.find(|(key, _)| key == name);
+    found.map(|(_, value)| value.into_owned())
+}

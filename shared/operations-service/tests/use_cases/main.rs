@@ -1,0 +1,6 @@
+//! Use cases of the deployable `operations`, over a store and edges in memory.
+
+mod changes;
+mod clock;
+mod reading;
+mod support;

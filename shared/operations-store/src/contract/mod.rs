@@ -1,0 +1,62 @@
+//! The contract of [`OperationsStore`](crate::OperationsStore) as a suite of tests, for every engine.
+//!
+//! A test crate implements [`Fixture`] for an engine and calls
+//! [`operations_store_contract!`](crate::operations_store_contract) with that type: one `#[test]` for
+//! each statement.
+//!
+//! Not here: how an engine is started (`tests/contract`).
+
+mod journal;
+mod shop;
+mod states;
+
+pub use shop::Fixture;
+
+use shop::Shop;
+
+/// The list of statements: a statement that is missing here is dead code, which the compiler
+/// reports. `$d` is a dollar sign for the macro inside.
+macro_rules! suite {
+    ($d:tt $($file:ident { $($statement:ident,)+ })+) => {
+        /// The statements, for tests that do not use the macro.
+        pub mod statements {
+            $($(
+                #[doc = concat!("`", stringify!($statement), "`")]
+                pub fn $statement<F: super::Fixture>() {
+                    super::$file::$statement(&super::Shop::<F>::empty());
+                }
+            )+)+
+        }
+
+        /// One `#[test]` for each statement of the contract, on the engine of a
+        /// [`Fixture`](crate::contract::Fixture).
+        #[macro_export]
+        macro_rules! operations_store_contract {
+            ($d fixture:ty) => {
+                $($(
+                    #[test]
+                    fn $statement() {
+                        $d crate::contract::statements::$statement::<$d fixture>();
+                    }
+                )+)+
+            };
+        }
+    };
+}
+
+suite! { $
+    states {
+        an_empty_store_has_everything_on,
+        a_state_is_read_back_with_all_that_it_has,
+        a_state_without_a_record_is_stored,
+        of_two_writers_with_the_same_version_one_writes,
+        writers_at_the_same_moment_lose_nothing,
+        setting_up_again_changes_nothing,
+    }
+    journal {
+        what_the_journal_prints_is_verified,
+        a_journal_is_read_in_pages,
+        a_record_that_does_not_follow_leaves_nothing,
+        a_record_is_neither_changed_nor_removed,
+    }
+}

@@ -1,0 +1,89 @@
+//! A store under test, and the words that the statements use.
+
+use souk_operations::{Change, Command, Level, Operations, Record};
+use souk_sql::StoreError;
+
+use crate::{OperationsStore, Stored};
+
+/// The moment of the tests, in milliseconds since 1970.
+pub(super) const NOW_MS: i64 = 1_790_000_000_000;
+
+/// An engine under test.
+pub trait Fixture: Sync {
+    /// The store on it.
+    type Store: OperationsStore;
+
+    /// A database of its own, set up and without content.
+    fn empty() -> Self;
+
+    /// A store over this database.
+    fn open(&self) -> Self::Store;
+
+    /// Makes the tables that are missing.
+    fn set_up(&self);
+
+    /// Runs one statement that the store does not know of.
+    ///
+    /// # Errors
+    /// When the engine refuses it.
+    fn run(&self, sql: &str) -> Result<(), StoreError>;
+
+    /// Runs a future to its end on the calling thread.
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> T;
+}
+
+/// A store and its engine.
+pub(super) struct Shop<F: Fixture> {
+    pub(super) fixture: F,
+    store: F::Store,
+}
+
+/// Another level, for a reason.
+pub(super) fn level(state: &Operations, number: u8, reason: &str) -> Change {
+    let command = Command::Level {
+        level: Level::new(number).expect("a level"),
+        until_ms: None,
+    };
+    let change = state.change(command, "Ada", reason, NOW_MS);
+    change.expect("a level can always be changed")
+}
+
+impl<F: Fixture> Shop<F> {
+    pub(super) fn empty() -> Self {
+        let fixture = F::empty();
+        let store = fixture.open();
+        Self { fixture, store }
+    }
+
+    pub(super) fn read(&self) -> Stored {
+        self.fixture
+            .block_on(self.store.read())
+            .expect("the engine answers")
+    }
+
+    pub(super) fn replace(
+        &self,
+        version: i64,
+        next: &Operations,
+        records: &[Record],
+    ) -> Result<bool, StoreError> {
+        self.fixture
+            .block_on(self.store.replace(version, next, records))
+    }
+
+    /// Changes the level of what is stored.
+    pub(super) fn change(&self, number: u8, reason: &str) -> Record {
+        let Stored { version, state } = self.read();
+        let Change { next, record } = level(&state, number, reason);
+        let records = std::slice::from_ref(&record);
+        assert_eq!(self.replace(version, &next, records), Ok(true));
+        record
+    }
+
+    /// Records as the journal prints them.
+    pub(super) fn journal(&self, after: u64, limit: u64) -> String {
+        self.fixture
+            .block_on(self.store.journal(after, limit))
+            .expect("the engine answers")
+    }
+}

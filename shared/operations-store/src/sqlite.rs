@@ -1,0 +1,148 @@
+//! The store on SQLite, over a driver for each place where SQLite lives.
+//!
+//! A state is CBOR as text, in base64: drivers carry texts and integers alone. That the journal is only
+//! appended to is enforced by triggers, and so by every version of this program.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use souk_operations::{Operations, Record};
+use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, json, keep_write_ahead_log, migrate};
+
+use crate::{OperationsStore, Stored};
+
+/// Where it is written which migrations a database has.
+const LEDGER: &str = "operations_migration";
+
+/// What a database must have. A migration that was ever released is not changed; a new one is
+/// appended. Every name begins with `operations_`, because on Spin the tables may share a database
+/// with others.
+const MIGRATIONS: &[&[&str]] = &[&[
+    // One row; no state before the first change.
+    "CREATE TABLE operations_state (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        version INTEGER NOT NULL,
+        state TEXT
+    ) STRICT",
+    "INSERT INTO operations_state (only, version) VALUES (1, 0)",
+    // Each line is a record as JSON.
+    "CREATE TABLE operations_journal (
+        seq INTEGER PRIMARY KEY,
+        line TEXT NOT NULL
+    ) STRICT",
+    // It also keeps `INSERT OR REPLACE` out, which would remove a record without `DELETE`.
+    "CREATE TRIGGER operations_journal_follows BEFORE INSERT ON operations_journal
+    WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM operations_journal)
+        OR NEW.seq IS NOT NEW.line ->> 'seq'
+        OR NEW.seq > 1 AND NEW.line ->> 'prev' IS NOT (
+            SELECT line ->> 'hash' FROM operations_journal WHERE seq = NEW.seq - 1)
+    BEGIN
+        SELECT RAISE(ABORT, 'a record follows on the one before it');
+    END",
+    "CREATE TRIGGER operations_journal_stays BEFORE UPDATE ON operations_journal
+    BEGIN
+        SELECT RAISE(ABORT, 'a record is never changed');
+    END",
+    "CREATE TRIGGER operations_journal_is_kept BEFORE DELETE ON operations_journal
+    BEGIN
+        SELECT RAISE(ABORT, 'a record is never removed');
+    END",
+]];
+
+const READ: &str = "SELECT version, state FROM operations_state";
+const REPLACE: &str = "UPDATE operations_state SET version = version + 1, state = ?2
+    WHERE version = ?1 RETURNING version";
+const APPEND: &str = "INSERT INTO operations_journal (seq, line) VALUES (?1, ?2)";
+const JOURNAL: &str = "SELECT line FROM operations_journal WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+
+/// The store on SQLite.
+#[derive(Debug, Clone, Copy)]
+pub struct SqliteOperations<D> {
+    driver: D,
+}
+
+impl<D: SqliteDriver> SqliteOperations<D> {
+    /// The store over a driver whose database is set up.
+    pub fn new(driver: D) -> Self {
+        Self { driver }
+    }
+
+    /// Makes the tables that are missing; one cheap look when none is.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn set_up(&self) -> Result<(), StoreError> {
+        keep_write_ahead_log(&self.driver).await?;
+        migrate(&self.driver, LEDGER, MIGRATIONS).await
+    }
+}
+
+impl<D: SqliteDriver> OperationsStore for SqliteOperations<D> {
+    async fn read(&self) -> Result<Stored, StoreError> {
+        let rows = self
+            .driver
+            .run(async |session| session.execute(READ, &[]).await);
+        stored(&rows.await?)
+    }
+
+    async fn replace(
+        &self,
+        version: i64,
+        next: &Operations,
+        records: &[Record],
+    ) -> Result<bool, StoreError> {
+        let state = [version.into(), encoded(next).into()];
+        self.driver
+            .write(async |session| {
+                if session.execute(REPLACE, &state).await?.is_empty() {
+                    return Ok(false);
+                }
+                for record in records {
+                    let line = [integer(record.seq).into(), json(record).into()];
+                    session.execute(APPEND, &line).await?;
+                }
+                Ok(true)
+            })
+            .await
+    }
+
+    async fn journal(&self, after: u64, limit: u64) -> Result<String, StoreError> {
+        let page = [integer(after).into(), integer(limit).into()];
+        let rows = self
+            .driver
+            .run(async |session| session.execute(JOURNAL, &page).await);
+        let mut lines = String::new();
+        for row in rows.await? {
+            lines.push_str(row.text(0)?);
+            lines.push('\n');
+        }
+        Ok(lines)
+    }
+}
+
+fn encoded(state: &Operations) -> String {
+    let blob = minicbor::to_vec(state).expect("a Vec takes all bytes");
+    STANDARD.encode(blob)
+}
+
+fn stored(rows: &[Row]) -> Result<Stored, StoreError> {
+    let row = rows.first();
+    let row = row.ok_or_else(|| StoreError::Corrupt("there is no row for a state".to_owned()))?;
+    let state = match row.optional_text(1)? {
+        None => Operations::default(),
+        Some(text) => {
+            let corrupt = |reason: String| StoreError::Corrupt(format!("the state: {reason}"));
+            let blob = STANDARD.decode(text);
+            let blob = blob.map_err(|error| corrupt(error.to_string()))?;
+            minicbor::decode(&blob).map_err(|error| corrupt(error.to_string()))?
+        }
+    };
+    Ok(Stored {
+        version: row.integer(0)?,
+        state,
+    })
+}
+
+/// A number as the engine takes it; no journal has records beyond its bound.
+fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
