@@ -7,8 +7,8 @@ use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use souk_ports::{
     AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient,
-    OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
-    SoldOutHoldReader, TallySender,
+    OperationsClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness,
+    SharedCache, SoldOutHoldReader, TallySender,
 };
 use souk_protocol::{keys, tallies};
 use spin_sdk::key_value::{Error, Store};
@@ -101,6 +101,8 @@ impl MailClient for SpinEdge {
         chain(MAIL, request).await
     }
 }
+
+impl OperationsClient for SpinEdge {}
 
 impl BackOfficeClient for SpinEdge {
     async fn ask_back_office(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {

@@ -8,8 +8,8 @@ use http::{Request, Response};
 use js_sys::Uint8Array;
 use souk_ports::{
     Admission, AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock,
-    MailClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness,
-    SharedCache, SoldOutHoldReader, TallySender,
+    MailClient, OperationsClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError,
+    Randomness, SharedCache, SoldOutHoldReader, TallySender,
 };
 use souk_protocol::keys;
 use souk_sharding::{Address, Known, Router, ShardClient};
@@ -322,6 +322,8 @@ impl<O> MailClient for WorkersEdge<O> {
         answer.map_err(transient)
     }
 }
+
+impl<O> OperationsClient for WorkersEdge<O> {}
 
 /// So is the back office. It believes a request by its token alone, whatever its host.
 impl<O> BackOfficeClient for WorkersEdge<O> {

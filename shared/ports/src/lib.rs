@@ -6,7 +6,8 @@
 //!
 //! A method that fails has had no effect that matters, but for those that send a request
 //! ([`OriginClient::send`], [`PaymentsClient::ask_payments`], [`MailClient::ask_mail`],
-//! [`OutboundHttp::fetch`]): a request whose reply is lost may have been carried out, which is why writes carry a key.
+//! [`OperationsClient::ask_operations`], [`OutboundHttp::fetch`]): a request whose reply is lost may
+//! have been carried out, which is why writes carry a key.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -148,6 +149,24 @@ pub trait MailClient {
     }
 }
 
+/// Speaks to the store of levels, switches and the journal in the shapes of the protocol.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait OperationsClient {
+    /// Sends one request; the path is that of the protocol, the authority is ignored.
+    ///
+    /// # Errors
+    /// When no answer came back. The request may still have been carried out. A deployment without
+    /// such a store has none to ask.
+    async fn ask_operations(&self, _request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        Err(PortError::Unsupported(
+            "there is no store for operations".to_owned(),
+        ))
+    }
+}
+
 /// Whether an order may be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
@@ -285,7 +304,14 @@ impl<T> Edge for T where
 
 /// Everything that the staff functions need.
 pub trait BackOffice:
-    CatalogueStore + CatalogueWriter + OriginClient + PaymentsClient + MailClient + Clock + Randomness
+    CatalogueStore
+    + CatalogueWriter
+    + OriginClient
+    + PaymentsClient
+    + MailClient
+    + OperationsClient
+    + Clock
+    + Randomness
 {
 }
 
@@ -295,6 +321,7 @@ impl<T> BackOffice for T where
         + OriginClient
         + PaymentsClient
         + MailClient
+        + OperationsClient
         + Clock
         + Randomness
 {

@@ -177,8 +177,8 @@ pub(crate) mod tests {
     use http::{Request, Response};
     use souk_catalogue::{Catalogue, Product, Text, Variant, build};
     use souk_ports::{
-        CatalogueStore, CatalogueWriter, Clock, MailClient, OriginClient, PaymentsClient,
-        Randomness,
+        CatalogueStore, CatalogueWriter, Clock, MailClient, OperationsClient, OriginClient,
+        PaymentsClient, Randomness,
     };
     use souk_service_http::json;
 
@@ -218,6 +218,8 @@ pub(crate) mod tests {
     }
 
     impl MailClient for Memory {}
+
+    impl OperationsClient for Memory {}
 
     impl PaymentsClient for Memory {
         async fn ask_payments(&self, _: Request<Bytes>) -> Result<Response<Bytes>, PortError> {

@@ -13,8 +13,8 @@ use souk_insights::{Root, Segment, TypesTogether, tie};
 use souk_order_index::contract::{Fixture as _, Story};
 use souk_order_index::{OrderCounts as _, OrderIndex as _};
 use souk_ports::{
-    CatalogueStore, CatalogueWriter, Clock, MailClient, OriginClient, PaymentsClient, PortError,
-    Randomness,
+    CatalogueStore, CatalogueWriter, Clock, MailClient, OperationsClient, OriginClient,
+    PaymentsClient, PortError, Randomness,
 };
 use souk_protocol::endpoint::Endpoint;
 use souk_protocol::keys;
@@ -87,6 +87,8 @@ impl OriginClient for Platform {
 }
 
 impl MailClient for Platform {}
+
+impl OperationsClient for Platform {}
 
 impl PaymentsClient for Platform {
     async fn ask_payments(&self, _: Request<Bytes>) -> Result<Response<Bytes>, PortError> {

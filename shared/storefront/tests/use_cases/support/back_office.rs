@@ -5,8 +5,8 @@ use futures::executor::block_on;
 use http::{HeaderValue, Request, Response};
 use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_ports::{
-    CatalogueStore, CatalogueWriter, Clock, MailClient, OriginClient, PaymentsClient, PortError,
-    Randomness,
+    CatalogueStore, CatalogueWriter, Clock, MailClient, OperationsClient, OriginClient,
+    PaymentsClient, PortError, Randomness,
 };
 use souk_protocol::origin::TRACE_HEADER;
 use souk_protocol::staff::{CREATE_TOKEN, CreateToken, CreatedToken, Permission};
@@ -71,6 +71,8 @@ impl OriginClient for BackOffice<'_> {
 
 /// No use case of the edge is about mails.
 impl MailClient for BackOffice<'_> {}
+
+impl OperationsClient for BackOffice<'_> {}
 
 impl PaymentsClient for BackOffice<'_> {
     async fn ask_payments(
