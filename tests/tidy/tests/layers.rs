@@ -165,6 +165,7 @@ const MAY_KNOW: [(&str, &[&str]); 40] = [
             "domain",
             "insights",
             "json",
+            "operations",
             "order-index",
             "ports",
             "protocol",

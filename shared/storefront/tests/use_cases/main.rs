@@ -48,6 +48,7 @@ mod search;
 mod search_tallies;
 mod sold_out_holds;
 mod staff_access;
+mod switches;
 mod tiers;
 mod unmatched_payments;
 mod versions;
