@@ -6,7 +6,8 @@
 //!
 //! A method that fails has had no effect that matters, but for those that send a request
 //! ([`OriginClient::send`], [`PaymentsClient::ask_payments`], [`MailClient::ask_mail`],
-//! [`OperationsClient::ask_operations`], [`OutboundHttp::fetch`]): a request whose reply is lost may have been carried out, which is why writes carry a key.
+//! [`OperationsClient::ask_operations`], [`OutboundHttp::fetch`]): a request whose reply is lost may
+//! have been carried out, which is why writes carry a key.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -145,7 +146,7 @@ pub trait MailClient {
     }
 }
 
-/// Speaks to the function `operations` in the shapes of the protocol.
+/// Speaks to the store of levels, switches and the journal in the shapes of the protocol.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"
@@ -155,10 +156,11 @@ pub trait OperationsClient {
     ///
     /// # Errors
     /// When no answer came back. The request may still have been carried out. A deployment without
-    /// operations has none to ask.
+    /// such a store has none to ask.
     async fn ask_operations(&self, _request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        let reason = "there are no operations".to_owned();
-        Err(PortError::Unsupported(reason))
+        Err(PortError::Unsupported(
+            "there is no store for operations".to_owned(),
+        ))
     }
 }
 

@@ -16,6 +16,8 @@ pub const CHANGE_PATH: &str = "/operations/v1/change";
 /// `GET`, with [`AFTER`]: records of the journal as JSON lines, in order, at most
 /// [`JOURNAL_RECORDS_MAX`]; none where there are no more.
 pub const JOURNAL_PATH: &str = "/operations/v1/journal";
+/// The media type of JSON lines, as which the journal is read.
+pub const JOURNAL_MEDIA_TYPE: &str = "application/jsonl";
 /// Parameter of [`JOURNAL_PATH`]: the number of the record after which it begins; 0 for all.
 pub const AFTER: &str = "after";
 /// `POST` without a body: ends what is due, and publishes the pulse → nothing.

@@ -1,7 +1,7 @@
 //! The staff API, and what is due by the clock.
 //!
 //! - [`Staff`]: blobs, media, publications, offers, stock, audit; orders, payments,
-//!   receipts, repairs, queues; shards; tokens.
+//!   receipts, repairs, queues; shards; levels, switches and the journal; tokens.
 //! - [`tick`](fn@tick): what a scheduler calls.
 //!
 //! A function asks [`Staff::admit`] first, for every address and with the headers alone; without a
@@ -32,6 +32,7 @@ mod settings;
 mod shards;
 mod staff;
 mod stock;
+mod switches;
 mod tick;
 mod tokens;
 mod worklist;

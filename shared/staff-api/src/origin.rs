@@ -60,7 +60,7 @@ fn unknown(error: PortError) -> Failure {
     match error {
         PortError::Transient(_) => {
             let detail = "send the same request with the same key: it is carried out once";
-            Failure::Unknown(
+            Failure::Write(
                 error,
                 Box::new(Problem::new(ProblemKind::OutcomeUnknown).detail(detail)),
             )

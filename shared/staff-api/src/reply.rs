@@ -21,8 +21,9 @@ pub(crate) enum Failure {
     Port(PortError),
     /// The back office's own store: the order index, the staff tokens.
     Store(StoreError),
-    /// The outcome of a write is unknown; the client gets a problem that says so.
-    Unknown(PortError, Box<Problem>),
+    /// A write has no outcome; the client gets a problem that says whether it was done, as far as that
+    /// is known.
+    Write(PortError, Box<Problem>),
 }
 
 impl From<StoreError> for Failure {
@@ -81,7 +82,7 @@ pub(crate) fn failed(path: &str, failure: Failure, log: &dyn Fn(&str)) -> Respon
             log(&format!("{path}: {error}"));
             again()
         }
-        Failure::Unknown(error, problem) => {
+        Failure::Write(error, problem) => {
             log(&format!("{path}: {error}"));
             *problem
         }

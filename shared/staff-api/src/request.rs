@@ -33,6 +33,11 @@ pub(crate) fn body<Q: DeserializeOwned, R>(
     _of: Endpoint<Q, R>,
     request: &Request<Bytes>,
 ) -> Result<Q, Problem> {
+    json(request)
+}
+
+/// The body of a request whose shape is looked at further.
+pub(crate) fn json<Q: DeserializeOwned>(request: &Request<Bytes>) -> Result<Q, Problem> {
     souk_json::read(request.body()).map_err(|error| {
         let problem = Problem::new(ProblemKind::InvalidRequest).with_status(400);
         problem.detail(error.to_string())

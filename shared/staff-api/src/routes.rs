@@ -20,7 +20,7 @@ use crate::tick::{mail_status, tick};
 use crate::tokens;
 use crate::{
     insights, metrics, orders, payments, publish, queues, repairs, searches, shards, stock,
-    worklist,
+    switches, worklist,
 };
 
 impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D, B, T, S> {
@@ -104,6 +104,13 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
             Operation::RebuildOrderIndex => queues::rebuild(back_office, index, request).await,
             Operation::ReadShards => shards::layout(back_office).await,
             Operation::GrowShards => shards::grow(back_office, &request).await,
+            Operation::ReadSwitches => {
+                switches::standing(back_office, request.uri().query().unwrap_or_default()).await
+            }
+            Operation::SetSwitches => switches::set(back_office, caller, &request).await,
+            Operation::ReadJournal => {
+                switches::journal(back_office, request.uri().query().unwrap_or_default()).await
+            }
             Operation::Tick => {
                 let rate = self.settings.deliveries_per_second;
                 let done = tick(back_office, index, self.tallies, rate, self.log).await;

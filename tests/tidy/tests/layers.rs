@@ -165,6 +165,7 @@ const MAY_KNOW: [(&str, &[&str]); 42] = [
             "domain",
             "insights",
             "json",
+            "operations",
             "order-index",
             "ports",
             "protocol",

@@ -13,11 +13,13 @@ mod publications;
 mod queues;
 mod search;
 mod stock;
+mod switches;
 mod tokens;
 
 use crate::endpoint::{Bytes, Endpoint, Method};
 use crate::limits;
 use crate::mail::FailedMail;
+use crate::operations::Standing;
 use crate::origin::{
     Action, AuditReport, CodesReply, CopiedRows, CopyRows, DefineOffers, MakeCodes, OrderRecord,
     PriceLedger, ReadPrices, Repair, Replay, Replayed, RequeueOrders, RequeuedOrders, Restore,
@@ -39,6 +41,7 @@ pub use search::{
     AnswerCount, HelpReport, QueryCount, REPORT_DAYS_MAX, REPORTED_FROM, REPORTED_MAX, SearchReport,
 };
 pub use stock::{Receipt, RepairRequest};
+pub use switches::{BY_LEVEL, SetSwitches};
 pub use tokens::{
     CreateToken, CreatedToken, DEPLOYMENT, Permission, Refusal, RefusalCount, StaffToken,
     TOKEN_KEY_BYTES_MIN, TOKEN_NAME_BYTES_MAX, TOKEN_PREFIX, TOKENS_FRESH_MS, TOKENS_MAX,
@@ -180,6 +183,19 @@ endpoints! {
     /// The order index's gauges as Prometheus text.
     Metrics METRICS: Get "/staff/v1/metrics", () => Bytes,
         [Metrics] Empty;
+    /// The level and every switch, with what each setting does. The query has `language`, in which that
+    /// is said; English without it.
+    ReadSwitches READ_SWITCHES: Get "/staff/v1/switches", () => Standing,
+        [Switches, Journal] Empty;
+    /// Sets the level or a switch; how everything stands then.
+    SetSwitches SET_SWITCHES: Put "/staff/v1/switches", SetSwitches => Standing,
+        [Switches] Json;
+    /// A page of the journal as JSON lines, [`JOURNAL_MEDIA_TYPE`]. The query has `after`, the number of
+    /// the record after which it begins; the header `Link` has the next page, until there is none.
+    ///
+    /// [`JOURNAL_MEDIA_TYPE`]: crate::operations::JOURNAL_MEDIA_TYPE
+    ReadJournal READ_JOURNAL: Get "/staff/v1/journal", () => Bytes,
+        [Switches, Journal] Empty;
     /// One step of a walk over everything that is sealed, which says what needs which data key, and
     /// seals it with the newest one where that is asked for.
     WalkSealed WALK_SEALED: Post "/staff/v1/keys", WalkSealed => WalkedSealed,

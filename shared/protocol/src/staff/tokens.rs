@@ -53,6 +53,10 @@ pub enum Permission {
     /// Audits and repairs the books, requeues dead messages, grows the shop, seals orders anew, fills
     /// the order index anew.
     Operations,
+    /// Sets the level and switches, and reads them and the journal.
+    Switches,
+    /// Reads the level, the switches and the journal, and changes nothing.
+    Journal,
     /// Copies everything that the origin keeps, the keys to orders' pages among it, and puts a copy
     /// back. No other permission includes it.
     Backup,
@@ -62,7 +66,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every one.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Permission::Metrics,
         Permission::Tick,
         Permission::Catalogue,
@@ -71,6 +75,8 @@ impl Permission {
         Permission::Money,
         Permission::Personal,
         Permission::Operations,
+        Permission::Switches,
+        Permission::Journal,
         Permission::Backup,
         Permission::Tokens,
     ];
@@ -86,6 +92,8 @@ impl Permission {
             Permission::Money => "money",
             Permission::Personal => "personal",
             Permission::Operations => "operations",
+            Permission::Switches => "switches",
+            Permission::Journal => "journal",
             Permission::Backup => "backup",
             Permission::Tokens => "tokens",
         }

@@ -4,7 +4,6 @@
 #![recursion_limit = "256"]
 
 mod support;
-mod switches;
 
 mod about;
 mod addresses;
@@ -49,6 +48,8 @@ mod search;
 mod search_tallies;
 mod sold_out_holds;
 mod staff_access;
+mod staff_switches;
+mod switches;
 mod tiers;
 mod unmatched_payments;
 mod versions;

@@ -72,8 +72,11 @@ impl OriginClient for BackOffice<'_> {
 /// No use case of the edge is about mails.
 impl MailClient for BackOffice<'_> {}
 
-/// Nor about operations.
-impl OperationsClient for BackOffice<'_> {}
+impl OperationsClient for BackOffice<'_> {
+    async fn ask_operations(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        self.0.operations.ask(&request, self.0.now_ms())
+    }
+}
 
 impl PaymentsClient for BackOffice<'_> {
     async fn ask_payments(

@@ -40,6 +40,7 @@ use souk_search_tallies::{SearchTallies, day_of};
 use souk_shop::Shop as Settings;
 
 use super::back_office::{BackOffice, BackOfficeStore};
+use super::operations::OperationsStore;
 use super::origin::{Database, Projector, carry_out};
 
 /// When a world begins, in milliseconds since 1970.
@@ -121,6 +122,7 @@ pub(crate) struct World {
     pub(crate) payments_down: Cell<bool>,
     pub(crate) sandbox: Sandbox,
     pub(crate) back_office: BackOfficeStore,
+    pub(crate) operations: OperationsStore,
     pub(crate) back_office_down: Cell<bool>,
     /// Questions of the edge.
     pub(crate) back_office_calls: Cell<u32>,
@@ -161,6 +163,7 @@ impl World {
             stripe: RefCell::default(),
             payments_down: Cell::new(false),
             back_office: BackOfficeStore::new(),
+            operations: OperationsStore::default(),
             back_office_down: Cell::new(false),
             tally_batches: RefCell::default(),
             back_office_calls: Cell::new(0),

@@ -1,0 +1,182 @@
+//! The store for operations in memory: the real rules of levels, switches and the journal, and faults.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use souk_operations::{
+    Change, Command, Ladder, Level, Manual, Operations, Record, Setting, Switch,
+};
+use souk_operations::{effect, state_of};
+use souk_ports::PortError;
+use souk_protocol::operations::{
+    AFTER, CHANGE_PATH, ChangeOperations, ChangeReply, JOURNAL_MEDIA_TYPE, JOURNAL_PATH, LANGUAGE,
+    OperationsChange, SWITCHES_PATH, SettingEffect, Standing, SwitchStanding,
+};
+use souk_service_http::{empty, json, of_type};
+
+use super::Fault;
+
+/// Records in a page of the journal.
+pub(crate) const PAGE_RECORDS: usize = 2;
+
+/// The store for operations.
+#[derive(Default)]
+pub(crate) struct OperationsStore {
+    state: RefCell<Operations>,
+    level_until_ms: Cell<Option<i64>>,
+    records: RefCell<Vec<Record>>,
+    /// For the next requests, first come first.
+    pub(crate) faults: RefCell<VecDeque<Fault>>,
+    /// Whether the deployment has no such store.
+    pub(crate) is_absent: Cell<bool>,
+    /// How far its clock is ahead of that of the back office.
+    pub(crate) ahead_ms: Cell<i64>,
+}
+
+impl OperationsStore {
+    /// Every record so far.
+    pub(crate) fn records(&self) -> Vec<Record> {
+        self.records.borrow().clone()
+    }
+
+    /// Answers a request at a moment of the back office's clock.
+    pub(crate) fn ask(
+        &self,
+        request: &Request<Bytes>,
+        now_ms: i64,
+    ) -> Result<Response<Bytes>, PortError> {
+        if self.is_absent.get() {
+            return Err(PortError::Unsupported("the store is absent".to_owned()));
+        }
+        let lost = || Err(PortError::Transient("lost".to_owned()));
+        let now_ms = now_ms + self.ahead_ms.get();
+        match self.faults.borrow_mut().pop_front() {
+            None => Ok(self.carry_out(request, now_ms)),
+            Some(Fault::RequestLost | Fault::Hang) => lost(),
+            Some(Fault::ReplyLost) => {
+                self.carry_out(request, now_ms);
+                lost()
+            }
+            Some(Fault::Answer(status, body)) => {
+                let status = StatusCode::from_u16(status).expect("a status");
+                Ok(of_type(status, "application/json", body))
+            }
+        }
+    }
+
+    fn carry_out(&self, request: &Request<Bytes>, now_ms: i64) -> Response<Bytes> {
+        let due = self.state.borrow().end_due(now_ms);
+        if let Some(due) = due {
+            self.level_until_ms.set(None);
+            self.store(due);
+        }
+        let query = request.uri().query().unwrap_or_default();
+        let parameter = |name: &str| {
+            let (found, value) = query.split_once('=').expect("one parameter");
+            assert_eq!(found, name);
+            value.to_owned()
+        };
+        match request.uri().path() {
+            SWITCHES_PATH => json(&self.standing(&parameter(LANGUAGE), now_ms)),
+            CHANGE_PATH => {
+                let asked = serde_json::from_slice(request.body()).expect("a change");
+                json(&self.change(asked, now_ms))
+            }
+            JOURNAL_PATH => {
+                let after = parameter(AFTER).parse().expect("a number");
+                of_type(StatusCode::OK, JOURNAL_MEDIA_TYPE, self.page(after))
+            }
+            _ => empty(StatusCode::NOT_FOUND),
+        }
+    }
+
+    fn store(&self, Change { next, record }: Change) -> u64 {
+        let seq = record.seq;
+        self.state.replace(next);
+        self.records.borrow_mut().push(record);
+        seq
+    }
+
+    fn change(&self, asked: ChangeOperations, now_ms: i64) -> ChangeReply {
+        let level_until_ms = match asked.change {
+            OperationsChange::Level { until_ms, .. } => until_ms,
+            OperationsChange::Switch { .. } | OperationsChange::ByLevel { .. } => {
+                self.level_until_ms.get()
+            }
+        };
+        let command = command(asked.change);
+        let state = self.state.borrow().clone();
+        match state.change(command, &asked.who, &asked.reason, now_ms) {
+            Ok(change) => {
+                self.level_until_ms.set(level_until_ms);
+                let record = self.store(change);
+                ChangeReply::Changed { record }
+            }
+            Err(refused) => ChangeReply::Refused {
+                reason: refused.to_string(),
+            },
+        }
+    }
+
+    fn standing(&self, language: &str, now_ms: i64) -> Standing {
+        let state = self.state.borrow();
+        let by_level = Ladder::default().at(state.level());
+        let of = |&switch: &Switch| {
+            let effects = switch.settings().iter().map(|&setting| SettingEffect {
+                state: setting.name().to_owned(),
+                effect: effect(switch, setting, language)
+                    .expect("a text")
+                    .to_owned(),
+            });
+            let manual = state.manual().iter().find(|one| one.switch == switch);
+            let by_level_alone = by_level.get(&switch).copied().unwrap_or(Setting::On);
+            SwitchStanding {
+                switch: switch.name().to_owned(),
+                state: state_of(switch, &by_level, state.manual(), now_ms)
+                    .name()
+                    .to_owned(),
+                by_level: by_level_alone.name().to_owned(),
+                until_ms: manual.map(|one| one.until_ms),
+                settings: effects.collect(),
+            }
+        };
+        let records = self.records.borrow().len();
+        Standing {
+            level: state.level().number(),
+            level_until_ms: self.level_until_ms.get(),
+            switches: Switch::ALL.iter().map(of).collect(),
+            stamp: 0,
+            records: records.try_into().expect("a number of records"),
+            head: state.journal().head().to_owned(),
+        }
+    }
+
+    fn page(&self, after: u64) -> String {
+        let records = self.records.borrow();
+        let later = records.iter().filter(|record| record.seq > after);
+        let line = |record: &Record| serde_json::to_string(record).expect("JSON") + "\n";
+        later.take(PAGE_RECORDS).map(line).collect()
+    }
+}
+
+fn command(change: OperationsChange) -> Command {
+    let known = |name: &str| Switch::parse(name).expect("a switch");
+    match change {
+        OperationsChange::Level { level, until_ms } => Command::Level {
+            level: Level::new(level).expect("a level"),
+            until_ms,
+        },
+        OperationsChange::Switch {
+            switch,
+            state,
+            until_ms,
+        } => Command::Set(Manual {
+            switch: known(&switch),
+            setting: Setting::parse(&state).expect("a setting"),
+            until_ms,
+        }),
+        OperationsChange::ByLevel { switch } => Command::Unset(known(&switch)),
+    }
+}
