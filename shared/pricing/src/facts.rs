@@ -32,6 +32,33 @@ pub struct Facts {
     /// Place of its tax category in [`crate::Terms::categories`].
     #[n(6)]
     pub category: Option<u16>,
+    /// In which session of a sale it is sold; absent for what is always sold.
+    #[n(7)]
+    pub sale: Option<OfSale>,
+}
+
+/// A session of a sale, as far as an order has to know of it. It is among the facts, so the stamp of an
+/// offer binds an order to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct OfSale {
+    /// Id of the sale.
+    #[n(0)]
+    pub sale: String,
+    /// Number of the session; no other session of the shop has it.
+    #[n(1)]
+    pub session: u32,
+    /// From when it sells, in milliseconds since 1970.
+    #[n(2)]
+    pub opens_at_ms: i64,
+    /// From when it does not sell any more, in milliseconds since 1970.
+    #[n(3)]
+    pub closes_at_ms: i64,
+    /// Units that one buyer may have.
+    #[n(4)]
+    pub limit: u32,
+    /// How long an order holds units that are not paid, in milliseconds; absent: as long as any order.
+    #[n(5)]
+    pub pay_within_ms: Option<i64>,
 }
 
 /// What an offer costs in a market, over time.
@@ -180,5 +207,15 @@ mod tests {
             ..facts.clone()
         };
         assert_ne!(changed.stamp(), facts.stamp());
+        let of_sale = Facts {
+            sale: Some(OfSale {
+                sale: "drop".to_owned(),
+                session: 1,
+                ..OfSale::default()
+            }),
+            ..facts.clone()
+        };
+        assert_ne!(of_sale.stamp(), facts.stamp());
+        assert_eq!(Facts::decode(&of_sale.encode()), Ok(of_sale));
     }
 }

@@ -38,7 +38,7 @@ pub use amounts::{Amount, Amounts};
 pub use blob::BlobError;
 pub use codes::CodeHash;
 pub use delivery::{Days, DeliveryRate, Method, MethodKind, NoSuchPoint, PickupPoint, Zone};
-pub use facts::{Facts, MarketPrices, Price, PriceTag, Stamp};
+pub use facts::{Facts, MarketPrices, OfSale, Price, PriceTag, Stamp};
 pub use option::{Chosen, LineOption, OptionChoice, OptionKind};
 pub use percent::{Percent, PercentError};
 pub use place::{Area, Place};
