@@ -145,3 +145,57 @@ pub(crate) fn succeeded(answer: Response<Bytes>) -> Result<Bytes, PortError> {
         status => Err(PortError::Transient(format!("answered {status}"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use futures::executor::block_on;
+    use http::{Request, StatusCode};
+    use souk_service_http::empty;
+
+    use super::*;
+
+    /// Operations that answer so, and what they were asked.
+    struct Operations {
+        status: StatusCode,
+        asked: RefCell<Vec<String>>,
+    }
+
+    impl OperationsClient for Operations {
+        async fn ask_operations(
+            &self,
+            asked: Request<Bytes>,
+        ) -> Result<Response<Bytes>, PortError> {
+            let asked = format!("{} {}", asked.method(), asked.uri());
+            self.asked.borrow_mut().push(asked);
+            Ok(empty(self.status))
+        }
+    }
+
+    /// A deployment that has none.
+    struct Without;
+
+    impl OperationsClient for Without {}
+
+    #[test]
+    fn operations_do_what_is_due_with_each_tick() {
+        let cases = [
+            (StatusCode::NO_CONTENT, true),
+            (StatusCode::SERVICE_UNAVAILABLE, false),
+            (StatusCode::INTERNAL_SERVER_ERROR, false),
+        ];
+        for (status, has_succeeded) in cases {
+            let asked = RefCell::default();
+            let operations = Operations { status, asked };
+            let stepped = block_on(step_operations(&operations));
+            assert_eq!(stepped.is_ok(), has_succeeded, "{stepped:?}");
+            assert_eq!(operations.asked.take(), ["POST /operations/v1/tick"]);
+        }
+        let stepped = block_on(step_operations(&Without));
+        assert!(
+            matches!(stepped, Err(PortError::Unsupported(_))),
+            "{stepped:?}"
+        );
+    }
+}
