@@ -36,11 +36,13 @@ pub enum Limit {
     /// The least that can be paid in the way that the order names, in minor units, for an order that
     /// costs anything. It is the payment provider's.
     PaymentMinimum,
+    /// Units of an item of a sale that one buyer may have in a session. It is the sale's.
+    SaleUnitsPerBuyer,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Limit; 7] = [
+    pub const ALL: [Limit; 8] = [
         Limit::UnitsPerLine,
         Limit::UnitsPerOrder,
         Limit::UnpaidUnitsPerBuyer,
@@ -48,6 +50,7 @@ impl Limit {
         Limit::UnpaidPercentPerSku,
         Limit::OrderTotal,
         Limit::PaymentMinimum,
+        Limit::SaleUnitsPerBuyer,
     ];
 
     /// As a problem and, where there is one, a setting name it.
@@ -60,6 +63,7 @@ impl Limit {
             Limit::UnpaidPercentPerSku => "unpaid_percent_per_sku",
             Limit::OrderTotal => "order_total",
             Limit::PaymentMinimum => "payment_minimum",
+            Limit::SaleUnitsPerBuyer => "sale_units_per_buyer",
         }
     }
 }
@@ -97,6 +101,8 @@ pub enum Purpose {
     Uses(String),
     /// Uses of a promotion by one buyer, by its id.
     UsesOfBuyer(String),
+    /// Units of what a sale sells, by its SKU.
+    UnitsOfSale(String),
 }
 
 /// How much may be taken of an allowance.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Allowance, Exceeded, Money, Offer, OrderLimits, Purpose, Quantity, Sku};
+use crate::{Allowance, Exceeded, Limit, Money, Offer, OrderLimits, Purpose, Quantity, Sku};
 
 /// Most lines in one order.
 pub const LINES_MAX: usize = 100;
@@ -307,6 +307,11 @@ fn refusal_of(allowance: &Allowance, offers: &BTreeMap<Sku, Offer>) -> Option<Re
         &Purpose::Limit(limit) => Refusal::LimitExceeded(Exceeded {
             limit,
             sku,
+            allowed,
+        }),
+        Purpose::UnitsOfSale(sku) => Refusal::LimitExceeded(Exceeded {
+            limit: Limit::SaleUnitsPerBuyer,
+            sku: Sku::parse(sku).ok(),
             allowed,
         }),
         Purpose::Uses(promotion) => Refusal::PromotionUsedUp {

@@ -1,10 +1,10 @@
 //! Which allowances an order takes from: the names of their accounts, how much of each, and the
-//! bound. So a further limit (units of a sale per buyer) is one more [`Wanted`].
+//! bound. So a further limit is one more [`Wanted`].
 //!
 //! What an order took of a limit of what is not paid goes back when it is no longer unpaid, and with
 //! units that are taken off before. Uses of a
-//! promotion are *kept*: they go back when the order comes to nothing, and are taken again when it is
-//! reinstated.
+//! promotion, and what a buyer has of a sale, are *kept*: they go back when the order comes to nothing,
+//! and are taken again when it is reinstated.
 //!
 //! Invariant: an account's name has no e-mail address and no client's address in it. The edge has
 //! made keyed hashes of both.
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use souk_domain::{Allowance, Bound, Limit, Purpose, Sku};
 
 use crate::pricing::{LimitedUse, Price};
+use crate::sales::SaleUse;
 use crate::{LoweredTakes, NewOrder};
 
 /// What an order would take from an allowance, as it is written with the order: `taken + units` must
@@ -119,6 +120,8 @@ pub fn wanted(new: NewOrder<'_>, is_open: impl Fn(&str) -> bool) -> Vec<Wanted> 
             .iter()
             .flat_map(|one| uses(one, buyer_of(new)));
         wanted.extend(uses);
+        let of_sale = priced.of_sale.iter();
+        wanted.extend(of_sale.map(|one| of_buyer(one, buyer_of(new))));
     }
     wanted
 }
@@ -152,6 +155,25 @@ fn uses(limited: &LimitedUse, buyer: &str) -> impl Iterator<Item = Wanted> {
     let of_code = code.as_ref();
     let of_code = of_code.map(|code| wanted(format!("code:{code}"), 1, Purpose::Uses));
     of_all.into_iter().chain(of_buyer).chain(of_code)
+}
+
+/// What a buyer has of an item of a session.
+fn of_buyer(one: &SaleUse, buyer: &str) -> Wanted {
+    let SaleUse {
+        session,
+        sku,
+        units,
+        limit,
+    } = one;
+    Wanted {
+        account: format!("sale:{session}:{buyer}:{sku}"),
+        units: i64::from(*units),
+        max: Some(i64::from(*limit)),
+        percent: None,
+        sku: None,
+        kept: true,
+        purpose: Purpose::UnitsOfSale(sku.clone()),
+    }
 }
 
 /// What an order that is not paid takes when units are taken off: of each SKU so many. `None` where that

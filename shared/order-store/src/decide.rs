@@ -14,6 +14,7 @@ use souk_protocol::origin::{
 };
 
 use crate::pricing::{self, Price, Priced};
+use crate::sales::is_of_sale;
 use crate::{NewOrder, StoreError, StoredOrder, SubmitReply};
 
 /// Refuses offers that could be written but never sold.
@@ -73,7 +74,7 @@ fn check_timelines(offer: &OfferDefinition) -> Result<(), String> {
 }
 
 /// Where an order of this total starts, and until when its units are held then.
-fn start(new: NewOrder<'_>, total: i64) -> (Status, Option<i64>) {
+fn start(new: NewOrder<'_>, total: i64, pay_within_ms: Option<i64>) -> (Status, Option<i64>) {
     let method = history::method_of(new.submit.details.payment);
     let status = method.first_status(total);
     let hold_ms = match (status, method) {
@@ -81,6 +82,7 @@ fn start(new: NewOrder<'_>, total: i64) -> (Status, Option<i64>) {
         (OrderStatus::AwaitingPayment, PaymentMethod::Card) => Some(new.terms.card_hold_ms),
         (_, PaymentMethod::OnDelivery | PaymentMethod::Transfer | PaymentMethod::Card) => None,
     };
+    let hold_ms = hold_ms.map(|hold_ms| pay_within_ms.map_or(hold_ms, |ms| ms.min(hold_ms)));
     let hold_until_ms = hold_ms.map(|hold_ms| new.now_ms.saturating_add(hold_ms));
     (history::status(status), hold_until_ms)
 }
@@ -144,6 +146,10 @@ fn price(
 ) -> Result<Result<Priced, SubmitReply>, StoreError> {
     let check = |prices: Vec<Money>| check_prices(asked, &prices).map_err(refused);
     match new.price {
+        // What a sale sells is bound to its session by the facts of a quote.
+        Price::OfOffers if new.submit.lines.iter().any(|line| is_of_sale(&line.sku)) => {
+            Ok(Err(SubmitReply::QuoteChanged { total: None }))
+        }
         Price::OfOffers => {
             let prices = found.iter().map(|offer| offer.unit_price);
             match check(prices.collect()) {
@@ -169,7 +175,7 @@ fn price(
 
 /// The order as it is kept; `missing`: units of each line that are not there.
 fn stored(new: NewOrder<'_>, priced: Priced, missing: &[u32]) -> StoredOrder {
-    let (status, hold_until_ms) = start(new, priced.total);
+    let (status, hold_until_ms) = start(new, priced.total, priced.pay_within_ms);
     let lines = priced.lines.into_iter().zip(missing);
     let lines = lines.map(|(line, &backordered)| StoredLine {
         backordered,

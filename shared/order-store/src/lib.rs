@@ -26,6 +26,7 @@ mod ports;
 pub mod pricing;
 pub mod receipt;
 pub mod rows;
+mod sales;
 mod sealed;
 mod terms;
 mod tick;

@@ -23,6 +23,7 @@ use souk_protocol::origin::{
     OrderQuote, OrderTax, OrderTaxPart, PromotionRefusal, StoredLine, SubmitOrder as Submit,
 };
 
+use crate::sales::{self, SaleUse};
 use crate::{StoreError, SubmitOrder, SubmitReply};
 
 /// How far the clock of an edge may be ahead, in milliseconds.
@@ -60,9 +61,20 @@ pub struct Priced {
     pub place: Option<String>,
     /// Promotions that are used and may not be used without end.
     pub limited: Vec<LimitedUse>,
+    /// Units of a sale.
+    pub of_sale: Vec<SaleUse>,
+    /// How long its units are held while they are not paid, where that is shorter than for any order,
+    /// in milliseconds.
+    pub pay_within_ms: Option<i64>,
 }
 
 impl Priced {
+    /// Whether it takes something that is counted on one shard: uses of a promotion, or what a buyer may
+    /// have of a sale.
+    pub fn is_limited(&self) -> bool {
+        !self.limited.is_empty() || !self.of_sale.is_empty()
+    }
+
     /// Ids of the promotions that take something off.
     pub fn promotions(&self) -> impl Iterator<Item = &str> {
         let breakdown = self.breakdown.iter();
@@ -107,6 +119,10 @@ pub fn quoted<D: Details>(
     now_ms: i64,
 ) -> Result<Price, StoreError> {
     let facts = facts(submit)?;
+    let session = sales::session(&facts)?;
+    if let Some(refusal) = session.and_then(|session| sales::out_of_time(session, now_ms)) {
+        return Ok(Price::Refused(Box::new(refusal)));
+    }
     let place = Place {
         country: shown.place.country.clone(),
         region: shown.place.region.clone(),
@@ -298,6 +314,10 @@ fn priced<D: Details>(
             .and_then(|place| place_stamp(terms, context.market, place))
             .map(|stamp| stamp.to_string()),
         limited: kept.limited(),
+        of_sale: sales::uses(facts, submit),
+        pay_within_ms: facts
+            .first()
+            .and_then(|first| first.sale.as_ref()?.pay_within_ms),
     }))
 }
 

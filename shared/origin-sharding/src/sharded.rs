@@ -134,11 +134,11 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
         }
     }
 
-    /// Uses of promotions are counted on one shard. A key has one home: one that belongs elsewhere since
-    /// an order without such a promotion was tried with it cannot be used for one.
+    /// Uses of promotions, and what a buyer has of a sale, are counted on one shard. A key has one home:
+    /// one that belongs elsewhere since another order was tried with it cannot be used for these.
     fn expect_uses(&self, order: NewOrder<'_>) -> Result<Option<SubmitReply>, StoreError> {
         let is_limited = match order.price {
-            Price::Quoted(priced) => !priced.limited.is_empty(),
+            Price::Quoted(priced) => priced.is_limited(),
             Price::OfOffers | Price::Refused(_) => false,
         };
         if !is_limited || !self.peers.are_several() || self.own()? == USES_SHARD {
@@ -148,7 +148,8 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
         match quote.is_some_and(|quote| quote.limited) {
             true => Ok(Some(SubmitReply::ExistsWithDifferentContent)),
             false => Err(StoreError::Rejected(
-                "the order uses a promotion that is counted, and does not say so".to_owned(),
+                "the order has something that is counted on one shard, and does not say so"
+                    .to_owned(),
             )),
         }
     }

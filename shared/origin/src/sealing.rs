@@ -76,6 +76,8 @@ pub(crate) async fn submit<S: OrderStore>(
             SubmitReply::PromotionUnavailable { promotion, reason }
         }
         SubmitReply::DeliveryUnavailable => SubmitReply::DeliveryUnavailable,
+        SubmitReply::NotOpen { opens_at_ms } => SubmitReply::NotOpen { opens_at_ms },
+        SubmitReply::SaleOver => SubmitReply::SaleOver,
         SubmitReply::SoldOut {
             sku,
             available,

@@ -423,6 +423,8 @@ fn notices_say_what_to_do() {
         (Notice::TotalChanged { total_minor: 995 }, "now costs $9.95"),
         (Notice::PromotionGone, "no longer possible"),
         (Notice::DeliveryGone, "choose another one"),
+        (Notice::SaleNotOpen, "has not opened"),
+        (Notice::SaleOver, "is over"),
     ];
     for (notice, words) in notices {
         let mut view = sample::checkout();

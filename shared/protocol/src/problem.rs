@@ -15,6 +15,10 @@ pub enum ProblemKind {
     SoldOut,
     /// The shop does not sell so many, or for so much, to one order, buyer or client.
     LimitExceeded,
+    /// The sale that the order is of has not opened.
+    NotOpen,
+    /// The sale that the order is of is over.
+    SaleOver,
     /// The price is not the one that the buyer was shown.
     PriceChanged,
     /// Payment or delivery are not as the buyer was shown.
@@ -71,9 +75,11 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         ProblemKind::SoldOut,
         ProblemKind::LimitExceeded,
+        ProblemKind::NotOpen,
+        ProblemKind::SaleOver,
         ProblemKind::PriceChanged,
         ProblemKind::TermsChanged,
         ProblemKind::PromotionUnavailable,
@@ -105,6 +111,8 @@ impl ProblemKind {
         match self {
             ProblemKind::SoldOut => "sold-out",
             ProblemKind::LimitExceeded => "limit-exceeded",
+            ProblemKind::NotOpen => "not-open",
+            ProblemKind::SaleOver => "sale-over",
             ProblemKind::PriceChanged => "price-changed",
             ProblemKind::TermsChanged => "terms-changed",
             ProblemKind::PromotionUnavailable => "promotion-unavailable",
@@ -137,6 +145,8 @@ impl ProblemKind {
         match self {
             ProblemKind::SoldOut
             | ProblemKind::LimitExceeded
+            | ProblemKind::NotOpen
+            | ProblemKind::SaleOver
             | ProblemKind::PriceChanged
             | ProblemKind::TermsChanged
             | ProblemKind::PromotionUnavailable
@@ -169,6 +179,8 @@ impl ProblemKind {
         match self {
             ProblemKind::SoldOut => "Sold out",
             ProblemKind::LimitExceeded => "More than the shop allows",
+            ProblemKind::NotOpen => "The sale has not opened",
+            ProblemKind::SaleOver => "The sale is over",
             ProblemKind::PriceChanged => "The price has changed",
             ProblemKind::TermsChanged => "Payment or delivery have changed",
             ProblemKind::PromotionUnavailable => "A promotion cannot be used",

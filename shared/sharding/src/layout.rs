@@ -1,13 +1,14 @@
 //! Where things belong: pure, and the same for every caller.
 
+use souk_domain::split_sale_sku;
 pub use souk_protocol::shards::SHARDS_MAX;
 
 /// Stores that keep the homes of keys. Their number is fixed for ever, because a key must be looked
 /// for where it was written; each takes about as many keys in a second as a shard takes orders.
 pub const KEY_STORES: u16 = 256;
 
-/// The shard where uses of promotions are counted, and so the home of every order that uses one that may
-/// be used so often only. It is the same however many shards there are, because counts do not move.
+/// The shard where uses of promotions and what buyers have of a sale are counted, and so the home of every
+/// order with such a promotion or of a sale, whose units are there too. It is the same however many shards there are, because counts do not move.
 pub const USES_SHARD: u16 = 0;
 
 /// A store of the origin.
@@ -49,7 +50,12 @@ pub fn store_of_key(key: &str) -> Address {
 /// The shard that owns a SKU: by the jump consistent hash of Lamping and Veach
 /// (arXiv:1406.2294), with which a shard that is added takes its share from each of the others, and
 /// nothing else moves.
+///
+/// What a sale sells is where its limits are counted ([`USES_SHARD`]).
 pub fn place_by_hash(sku: &str, shards: u16) -> u16 {
+    if split_sale_sku(sku).is_some() {
+        return USES_SHARD;
+    }
     let (mut key, mut place, mut next) = (hash(sku), 0_u16, 0.0_f64);
     while next < f64::from(shards) {
         // Below `shards`, which fits.
@@ -105,6 +111,13 @@ mod tests {
                 counts.iter().all(|&count| (count - even).abs() < even / 2),
                 "{shards}: {counts:?}"
             );
+        }
+    }
+
+    #[test]
+    fn what_a_sale_sells_is_where_its_limits_are_counted() {
+        for shards in 1..20 {
+            assert_eq!(place_by_hash("sale:drop:TEA", shards), USES_SHARD);
         }
     }
 

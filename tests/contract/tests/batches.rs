@@ -293,6 +293,7 @@ fn kind(reply: &Reply) -> String {
         Ok(SubmitReply::QuoteChanged { total }) => format!("costs {total:?}"),
         Ok(SubmitReply::PromotionUnavailable { promotion, .. }) => format!("no {promotion}"),
         Ok(SubmitReply::DeliveryUnavailable) => "no delivery".to_owned(),
+        Ok(SubmitReply::NotOpen { .. } | SubmitReply::SaleOver) => "out of time".to_owned(),
         Ok(SubmitReply::LimitExceeded { limit, .. }) => format!("limit {limit}"),
         Err(StoreError::Transient(_)) => "busy".to_owned(),
         Err(StoreError::Rejected(_)) => "rejected".to_owned(),

@@ -369,6 +369,7 @@ fn kind(reply: &SubmitReply) -> String {
         SubmitReply::QuoteChanged { total } => format!("costs {total:?}"),
         SubmitReply::PromotionUnavailable { promotion, .. } => format!("no {promotion}"),
         SubmitReply::DeliveryUnavailable => "no delivery".to_owned(),
+        SubmitReply::NotOpen { .. } | SubmitReply::SaleOver => "out of time".to_owned(),
         SubmitReply::LimitExceeded { limit, .. } => format!("limit {limit}"),
     }
 }

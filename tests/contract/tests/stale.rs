@@ -208,6 +208,7 @@ fn submit_and_count(remembers: Store, change: &str) -> (String, u32) {
             SubmitReply::QuoteChanged { total } => format!("costs {total:?}"),
             SubmitReply::PromotionUnavailable { promotion, .. } => format!("no {promotion}"),
             SubmitReply::DeliveryUnavailable => "no delivery".to_owned(),
+            SubmitReply::NotOpen { .. } | SubmitReply::SaleOver => "out of time".to_owned(),
             SubmitReply::LimitExceeded { limit, .. } => format!("limit {limit}"),
         };
         (reply, statements)

@@ -105,6 +105,7 @@ async fn in_short<S: Store>(store: &S, reply: &SubmitReply, change: &str) -> Str
         SubmitReply::QuoteChanged { total } => format!("costs {total:?}"),
         SubmitReply::PromotionUnavailable { promotion, .. } => format!("no {promotion}"),
         SubmitReply::DeliveryUnavailable => "no delivery".to_owned(),
+        SubmitReply::NotOpen { .. } | SubmitReply::SaleOver => "out of time".to_owned(),
         SubmitReply::LimitExceeded { limit, .. } => format!("limit {limit}"),
     }
 }

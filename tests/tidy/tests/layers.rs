@@ -111,7 +111,14 @@ const MAY_KNOW: [(&str, &[&str]); 42] = [
     ("settings", &["protocol", "service-http"]),
     (
         "sharding",
-        &["json", "ports", "protocol", "service-http", "stock-signals"],
+        &[
+            "domain",
+            "json",
+            "ports",
+            "protocol",
+            "service-http",
+            "stock-signals",
+        ],
     ),
     // The token of an order, which two functions make.
     ("order-token", &["settings"]),

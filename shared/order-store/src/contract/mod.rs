@@ -25,6 +25,7 @@ mod publications;
 mod queues;
 mod refusals;
 mod repairs;
+mod sales;
 mod sealing;
 mod shop;
 mod sold_out_holds;
@@ -186,6 +187,13 @@ suite! { $ orders_contract as order_store_contract:
         twins_for_the_last_unit_are_never_refused_as_sold_out,
         concurrent_submits_with_one_key_and_other_contents_give_one_order,
         orders_with_crossing_lines_are_all_placed,
+    }
+    sales {
+        a_sale_sells_from_its_opening_until_its_end,
+        a_buyer_gets_so_many_units_of_a_sale,
+        orders_of_one_buyer_at_the_same_moment_exceed_no_limit,
+        units_of_a_sale_are_held_as_long_as_it_says,
+        no_order_makes_a_sale_longer_or_its_limit_higher,
     }
 }
 

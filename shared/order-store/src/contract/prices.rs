@@ -150,12 +150,12 @@ pub(super) fn quoted<F: Fixture>(
     submit
 }
 
-fn of_buyer(buyer: &str, mut submit: SubmitOrder) -> SubmitOrder {
+pub(super) fn of_buyer(buyer: &str, mut submit: SubmitOrder) -> SubmitOrder {
     submit.asked_by.buyer = Some(buyer.to_owned());
     submit
 }
 
-fn accepted(reply: SubmitReply) -> StoredOrder {
+pub(super) fn accepted(reply: SubmitReply) -> StoredOrder {
     match reply {
         SubmitReply::Accepted { order, .. } => *order,
         other => panic!("not accepted: {other:?}"),

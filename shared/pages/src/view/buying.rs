@@ -166,6 +166,10 @@ pub enum Notice {
     PromotionGone,
     /// The delivery is not possible; the page shows those that are.
     DeliveryGone,
+    /// A line is of a sale that has not opened.
+    SaleNotOpen,
+    /// A line is of a sale that is over.
+    SaleOver,
     /// A line is no longer sold.
     Gone {
         /// Name or SKU of the line; `None` where neither is known any more.

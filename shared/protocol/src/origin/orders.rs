@@ -312,10 +312,17 @@ pub enum SubmitReply<D = OrderDetails> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sold_out_until_ms: Option<i64>,
     },
+    /// The sale that the order is of has not opened.
+    NotOpen {
+        /// When it opens, in milliseconds since 1970.
+        opens_at_ms: i64,
+    },
+    /// The sale that the order is of is over.
+    SaleOver,
     /// The shop does not sell so many, or for so much, to one order, buyer or client.
     LimitExceeded {
-        /// Which limit: the name of its setting, or `order_total` or `payment_minimum`, which are
-        /// none.
+        /// Which limit: the name of its setting, or `order_total`, `payment_minimum` or
+        /// `sale_units_per_buyer`, which are none.
         limit: String,
         /// What it allows: units, percent or minor units.
         allowed: i64,

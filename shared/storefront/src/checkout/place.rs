@@ -285,6 +285,8 @@ impl<E: Edge> Shop<'_, E> {
             SubmitReply::ExistsWithDifferentContent => view::Notice::FormUsed,
             SubmitReply::TermsChanged => view::Notice::TermsChanged,
             SubmitReply::DeliveryUnavailable => view::Notice::DeliveryGone,
+            SubmitReply::NotOpen { .. } => view::Notice::SaleNotOpen,
+            SubmitReply::SaleOver => view::Notice::SaleOver,
             SubmitReply::QuoteChanged { .. } | SubmitReply::PromotionUnavailable { .. } => {
                 unreachable!("the form says more about these")
             }
@@ -350,7 +352,7 @@ impl<E: Edge> Shop<'_, E> {
 fn limit_notice(limit: &str, title: Option<String>, allowed: i64) -> view::Notice {
     let known = Limit::ALL.into_iter().find(|known| known.name() == limit);
     match known {
-        Some(Limit::UnitsPerLine | Limit::UnitsPerOrder) => {
+        Some(Limit::UnitsPerLine | Limit::UnitsPerOrder | Limit::SaleUnitsPerBuyer) => {
             view::Notice::TooMany { title, allowed }
         }
         Some(Limit::OrderTotal) => view::Notice::TooDear {

@@ -25,6 +25,8 @@ pub struct Refusals {
     pub promotion: Counter,
     /// A delivery that is not possible.
     pub delivery: Counter,
+    /// A sale that has not opened, or is over.
+    pub out_of_time: Counter,
     /// Nothing that the shop sells.
     pub unknown_sku: Counter,
     /// More than one order, buyer or client may have.
@@ -34,13 +36,14 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    fn rows(&self) -> [(&'static str, u64); 8] {
+    fn rows(&self) -> [(&'static str, u64); 9] {
         [
             ("sold_out", self.sold_out.get()),
             ("price_changed", self.price_changed.get()),
             ("terms_changed", self.terms_changed.get()),
             ("promotion", self.promotion.get()),
             ("delivery", self.delivery.get()),
+            ("out_of_time", self.out_of_time.get()),
             ("unknown_sku", self.unknown_sku.get()),
             ("limit", self.limit.get()),
             ("key_reused", self.key_reused.get()),

@@ -533,6 +533,8 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
             ..problem.detail("the promotion 'welcome' cannot be used")
         },
         ProblemKind::TermsChanged
+        | ProblemKind::NotOpen
+        | ProblemKind::SaleOver
         | ProblemKind::DeliveryUnavailable
         | ProblemKind::NotEditable
         | ProblemKind::IdempotencyKeyReused

@@ -1,9 +1,11 @@
 //! The problems that answer a client whose order is refused or not found.
 
-use souk_domain::Limit;
+use souk_domain::{Limit, merchant_sku};
 use souk_protocol::origin::SubmitReply;
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public;
+
+use crate::orders::rfc3339;
 
 /// No order has this number and token. The client does not learn which of the two is wrong.
 pub(crate) fn no_such_order() -> Problem {
@@ -27,6 +29,10 @@ fn limit_detail(limit: &str, allowed: i64, sku: Option<&str>) -> String {
             "{allowed} % of '{sku}' are in orders that are not paid, and no more may be: try again \
              later"
         ),
+        Some(Limit::SaleUnitsPerBuyer) => {
+            let sku = merchant_sku(sku);
+            format!("one buyer may have {allowed} units of '{sku}' at most")
+        }
         Some(Limit::PaymentMinimum) => format!(
             "an order of less than {allowed} minor units cannot be paid by card: choose \
              'on_delivery' or 'transfer', or order more"
@@ -77,6 +83,13 @@ pub(crate) fn refusal(reply: SubmitReply) -> Problem {
         SubmitReply::DeliveryUnavailable => Problem::new(ProblemKind::DeliveryUnavailable).detail(
             "choose another delivery: this one does not reach the address or take the goods",
         ),
+        SubmitReply::NotOpen { opens_at_ms } => Problem::new(ProblemKind::NotOpen).detail(format!(
+            "the sale opens at {}; send the order again then",
+            rfc3339(opens_at_ms)
+        )),
+        SubmitReply::SaleOver => {
+            Problem::new(ProblemKind::SaleOver).detail("order without what is of the sale")
+        }
         // Pages show that there are none; only the staff see how many there are.
         SubmitReply::SoldOut { sku, available, .. } => Problem {
             detail: Some(match available {

@@ -90,6 +90,8 @@ impl<E: Edge> Shop<'_, E> {
             | SubmitReply::QuoteChanged { .. }
             | SubmitReply::PromotionUnavailable { .. }
             | SubmitReply::DeliveryUnavailable
+            | SubmitReply::NotOpen { .. }
+            | SubmitReply::SaleOver
             | SubmitReply::SoldOut { .. }
             | SubmitReply::LimitExceeded { .. } => count_refusal(metrics, &reply),
         }
@@ -186,6 +188,7 @@ fn count_refusal(metrics: &Metrics, reply: &SubmitReply) {
         }
         SubmitReply::PromotionUnavailable { .. } => &refusals.promotion,
         SubmitReply::DeliveryUnavailable => &refusals.delivery,
+        SubmitReply::NotOpen { .. } | SubmitReply::SaleOver => &refusals.out_of_time,
         SubmitReply::UnknownSku { .. } => &refusals.unknown_sku,
         SubmitReply::LimitExceeded { limit, .. } => {
             metrics.limit_refusals.add_one(limit);

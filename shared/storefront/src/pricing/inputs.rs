@@ -190,7 +190,8 @@ impl Inputs {
             codes: self.codes.clone(),
             without: self.without.clone(),
             total,
-            limited: quote.is_limited(&terms.terms),
+            limited: quote.is_limited(&terms.terms)
+                || self.lines.iter().any(|line| line.facts.sale.is_some()),
         }))
     }
 

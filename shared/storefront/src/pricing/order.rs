@@ -121,6 +121,8 @@ impl<E: Edge> Shop<'_, E> {
             | SubmitReply::ExistsWithDifferentContent
             | SubmitReply::UnknownSku { .. }
             | SubmitReply::TermsChanged
+            | SubmitReply::NotOpen { .. }
+            | SubmitReply::SaleOver
             | SubmitReply::SoldOut { .. }
             | SubmitReply::LimitExceeded { .. } => return None,
         }

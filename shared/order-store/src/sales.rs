@@ -1,0 +1,160 @@
+//! Orders of a sale: in time, and for as many units as one buyer may have.
+//!
+//! What a sale sells has SKUs of its own ([`souk_domain::sale_sku`]), and the facts of its offers say in
+//! which session they are sold and how many to one buyer ([`souk_pricing::OfSale`]). The order rule
+//! compares the stamp of these facts with those that the offer may be sold with, so no order can come
+//! with a longer session or a higher limit than the shop has published.
+//!
+//! An order has lines of one session at most, and they come first: its home is that of its first line,
+//! where units and limits are counted.
+//!
+//! Not here: how many units there are (they are stock), and whose turn it is (the room).
+
+use souk_domain::split_sale_sku;
+use souk_pricing::{Facts, OfSale};
+use souk_protocol::origin::SubmitOrder as Submit;
+
+use crate::{StoreError, SubmitReply};
+
+/// Units of one item of a session that an order takes of what its buyer may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaleUse {
+    /// Number of the session.
+    pub session: u32,
+    /// The SKU of the sale.
+    pub sku: String,
+    /// How many.
+    pub units: u32,
+    /// How many one buyer may have.
+    pub limit: u32,
+}
+
+/// Whether what a SKU names is sold in sales alone.
+pub(crate) fn is_of_sale(sku: &str) -> bool {
+    split_sale_sku(sku).is_some()
+}
+
+/// The session that the lines belong to; `None` for an order of what is always sold.
+///
+/// # Errors
+/// [`StoreError::Rejected`] for facts of another sale than the SKU's, for lines of several sessions, and
+/// for a line of a sale behind another one.
+pub(crate) fn session(facts: &[Facts]) -> Result<Option<&OfSale>, StoreError> {
+    let rejected = |text: &str| StoreError::Rejected(text.to_owned());
+    for one in facts {
+        let named = split_sale_sku(&one.sku).map(|(sale, _)| sale);
+        if named != one.sale.as_ref().map(|of| of.sale.as_str()) {
+            return Err(rejected("the facts of an offer are of another sale"));
+        }
+    }
+    let Some(first) = facts.first().and_then(|one| one.sale.as_ref()) else {
+        return match facts.iter().any(|one| one.sale.is_some()) {
+            true => Err(rejected("the lines of a sale come first")),
+            false => Ok(None),
+        };
+    };
+    let mut rest = facts.iter().skip_while(|one| one.sale.is_some());
+    if rest.any(|one| one.sale.is_some()) {
+        return Err(rejected("the lines of a sale come first"));
+    }
+    let mut others = facts.iter().filter_map(|one| one.sale.as_ref());
+    match others.all(|of| of.session == first.session && of.sale == first.sale) {
+        true => Ok(Some(first)),
+        false => Err(rejected("an order has one session of one sale")),
+    }
+}
+
+/// The refusal of an order that comes before the opening, or after the end; `now_ms` in milliseconds
+/// since 1970.
+pub(crate) fn out_of_time(session: &OfSale, now_ms: i64) -> Option<SubmitReply> {
+    if now_ms < session.opens_at_ms {
+        return Some(SubmitReply::NotOpen {
+            opens_at_ms: session.opens_at_ms,
+        });
+    }
+    (now_ms >= session.closes_at_ms).then_some(SubmitReply::SaleOver)
+}
+
+/// What the lines of an order take of what their buyer may have. Lines of one SKU are one use.
+pub(crate) fn uses<D>(facts: &[Facts], submit: &Submit<D>) -> Vec<SaleUse> {
+    let mut uses: Vec<SaleUse> = Vec::new();
+    for (facts, line) in facts.iter().zip(&submit.lines) {
+        let Some(of) = &facts.sale else {
+            continue;
+        };
+        match uses.iter_mut().find(|known| known.sku == facts.sku) {
+            Some(known) => known.units = known.units.saturating_add(line.quantity),
+            None => uses.push(SaleUse {
+                session: of.session,
+                sku: facts.sku.clone(),
+                units: line.quantity,
+                limit: of.limit,
+            }),
+        }
+    }
+    uses
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_sale(sku: &str, sale: &str, session: u32) -> Facts {
+        Facts {
+            sku: sku.to_owned(),
+            sale: Some(OfSale {
+                sale: sale.to_owned(),
+                session,
+                opens_at_ms: 1_000,
+                closes_at_ms: 2_000,
+                limit: 2,
+                pay_within_ms: None,
+            }),
+            ..Facts::default()
+        }
+    }
+
+    fn plain(sku: &str) -> Facts {
+        Facts {
+            sku: sku.to_owned(),
+            ..Facts::default()
+        }
+    }
+
+    #[test]
+    fn an_order_has_one_session_of_one_sale_and_it_comes_first() {
+        let tea = of_sale("sale:drop:TEA", "drop", 1);
+        let mug = of_sale("sale:drop:MUG", "drop", 1);
+        let later = of_sale("sale:drop:MUG", "drop", 2);
+        let number = |facts: &[Facts]| session(facts).map(|of| of.map(|of| of.session));
+        assert_eq!(number(&[plain("MUG")]), Ok(None));
+        assert_eq!(
+            number(&[tea.clone(), mug.clone(), plain("MUG")]),
+            Ok(Some(1))
+        );
+        for wrong in [
+            [plain("MUG"), tea.clone()],
+            [tea.clone(), later],
+            [tea.clone(), of_sale("sale:drop:MUG", "other", 1)],
+            [of_sale("TEA", "drop", 1), plain("MUG")],
+            [plain("sale:drop:TEA"), plain("MUG")],
+        ] {
+            assert!(session(&wrong).is_err(), "{wrong:?}");
+        }
+        let between = [tea.clone(), plain("MUG"), mug];
+        assert!(session(&between).is_err());
+    }
+
+    #[test]
+    fn a_session_sells_from_its_opening_until_its_end() {
+        let tea = of_sale("sale:drop:TEA", "drop", 1);
+        let of = tea.sale.as_ref().unwrap();
+        let not_open = SubmitReply::NotOpen { opens_at_ms: 1_000 };
+        assert_eq!(out_of_time(of, 999), Some(not_open));
+        assert_eq!(
+            (out_of_time(of, 1_000), out_of_time(of, 1_999)),
+            (None, None)
+        );
+        assert_eq!(out_of_time(of, 2_000), Some(SubmitReply::SaleOver));
+    }
+}
