@@ -491,6 +491,7 @@ fn the_program_of_a_shop_needs_no_repository() {
             "insights",
             "machine",
             "mail",
+            "operations",
             "pages",
             "pricing",
             "protocol",

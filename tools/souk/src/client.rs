@@ -15,6 +15,9 @@ use ureq::Agent;
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// Attempts of a request; every request may be repeated.
 const ATTEMPTS_MAX: u32 = 4;
+/// Media types of bodies.
+const JSON: &str = "application/json";
+const BLOB: &str = "application/octet-stream";
 
 /// The shop has nothing of this name, or what it has is damaged.
 #[derive(Debug)]
@@ -47,7 +50,8 @@ enum Call<'a> {
     Post(&'a [u8]),
     /// With its idempotency key.
     PostOnce(&'a str, &'a [u8]),
-    Put(&'a [u8]),
+    /// With its media type.
+    Put(&'a str, &'a [u8]),
     Delete,
 }
 
@@ -131,7 +135,18 @@ impl StaffClient {
 
     /// Writes something that is no JSON.
     pub(crate) fn put(&self, address: &Address<Bytes, ()>, content: &[u8]) -> Result<()> {
-        self.call(address.path(), &Call::Put(content)).map(drop)
+        self.call(address.path(), &Call::Put(BLOB, content))
+            .map(drop)
+    }
+
+    /// Replaces something; what is there then.
+    pub(crate) fn put_json<Q: Serialize, R: DeserializeOwned>(
+        &self,
+        address: impl Into<Address<Q, R>>,
+        request: &Q,
+    ) -> Result<R> {
+        let body = serde_json::to_vec(request)?;
+        json(&self.call(address.into().path(), &Call::Put(JSON, &body))?)
     }
 
     /// Deletes something.
@@ -183,7 +198,6 @@ impl StaffClient {
     fn call_once(&self, path: &str, call: &Call<'_>) -> Result<(u16, Vec<u8>)> {
         let url = format!("{}{path}", self.base);
         let bearer = format!("Bearer {}", self.token);
-        let json = "application/json";
         let response = match call {
             Call::Get => self.agent.get(&url).header("authorization", &bearer).call(),
             Call::Delete => self
@@ -195,19 +209,20 @@ impl StaffClient {
                 .agent
                 .post(&url)
                 .header("authorization", &bearer)
-                .header("content-type", json)
+                .header("content-type", JSON)
                 .send(*body),
             Call::PostOnce(key, body) => self
                 .agent
                 .post(&url)
                 .header("authorization", &bearer)
-                .header("content-type", json)
+                .header("content-type", JSON)
                 .header("idempotency-key", *key)
                 .send(*body),
-            Call::Put(body) => self
+            Call::Put(kind, body) => self
                 .agent
                 .put(&url)
                 .header("authorization", &bearer)
+                .header("content-type", *kind)
                 .send(*body),
         };
         let mut response = response?;
@@ -237,8 +252,36 @@ fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
 }
 
 fn problem_detail(body: &[u8]) -> String {
-    match serde_json::from_slice::<Problem>(body) {
-        Ok(problem) => problem.detail.unwrap_or(problem.title),
-        Err(_) => String::from_utf8_lossy(body).chars().take(200).collect(),
+    let Ok(problem) = serde_json::from_slice::<Problem>(body) else {
+        return String::from_utf8_lossy(body).chars().take(200).collect();
+    };
+    let mut detail = problem.detail.unwrap_or(problem.title);
+    for error in problem.errors {
+        detail += &format!("; {} {}", error.pointer, error.detail);
+    }
+    detail
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_protocol::problem::{FieldError, ProblemKind};
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_everything_that_is_wrong() {
+        let mut problem = Problem::new(ProblemKind::InvalidRequest).detail("nothing was changed");
+        let error = |pointer: &str, detail: &str| FieldError {
+            pointer: pointer.to_owned(),
+            detail: detail.to_owned(),
+        };
+        problem.errors = vec![error("/level", "0 to 5"), error("/until", "a moment")];
+        let body = serde_json::to_vec(&problem).unwrap();
+        let detail = problem_detail(&body);
+        assert_eq!(
+            detail,
+            "nothing was changed; /level 0 to 5; /until a moment"
+        );
+        assert_eq!(problem_detail(b"<html>"), "<html>");
     }
 }

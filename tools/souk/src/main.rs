@@ -22,6 +22,7 @@ mod export;
 mod folder;
 mod import;
 mod insights;
+mod journal;
 mod keys;
 mod mails;
 mod orders;
@@ -32,6 +33,7 @@ mod shards;
 mod shop;
 mod staff;
 mod stock;
+mod switches;
 mod tick;
 mod verify;
 
@@ -93,6 +95,10 @@ enum Task {
     Mails(mails::MailsArgs),
     /// Shows the shards of the origin, and gives the shop more of them.
     Shards(shards::ShardsArgs),
+    /// Shows and sets the level and the switches: what the shop leaves out at its peak.
+    Switches(switches::SwitchesArgs),
+    /// Prints and checks the journal of what was set, by whom and why.
+    Journal(journal::JournalArgs),
     /// Makes, lists and revokes staff tokens.
     Staff(staff::StaffArgs),
     /// Compares the catalogue store with what is published, and uploads what is missing.
@@ -131,6 +137,8 @@ fn main() -> ExitCode {
         Task::Queues(args) => queues::run(&args),
         Task::Mails(args) => mails::run(&args),
         Task::Shards(args) => shards::run(&args),
+        Task::Switches(args) => switches::run(&args),
+        Task::Journal(args) => journal::run(&args),
         Task::Staff(args) => staff::run(&args),
         Task::Verify(args) => verify::run(&args),
         Task::Backup(args) => backup::backup(&args),

@@ -187,7 +187,7 @@ endpoints! {
     /// is said; English without it.
     ReadSwitches READ_SWITCHES: Get "/staff/v1/switches", () => Standing,
         [Switches, Journal] Empty;
-    /// Sets the level or a switch; how everything stands then.
+    /// Sets the level or a switch; how everything stands then. The query may have `language`, too.
     SetSwitches SET_SWITCHES: Put "/staff/v1/switches", SetSwitches => Standing,
         [Switches] Json;
     /// A page of the journal as JSON lines, [`JOURNAL_MEDIA_TYPE`]. The query has `after`, the number of

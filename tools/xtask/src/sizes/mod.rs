@@ -19,8 +19,9 @@ const MIB: usize = 1024 * KIB;
 
 /// Each Spin component, uncompressed.
 const COMPONENT_BYTES_GOAL: usize = 2 * MIB;
-/// What the storefront may have while it misses the goal; more fails.
-const STOREFRONT_BYTES_MAX: usize = COMPONENT_BYTES_GOAL + 450 * KIB;
+/// What the storefront may have while it misses the goal; more fails. The last 300 are the 100 KiB that
+/// the peak may have on Workers, which are gzipped there.
+const STOREFRONT_BYTES_MAX: usize = COMPONENT_BYTES_GOAL + 450 * KIB + 300 * KIB;
 
 /// Arguments of `cargo xtask sizes`.
 #[derive(Debug, Args)]
@@ -36,27 +37,14 @@ pub(crate) struct SizesArgs {
 
 /// A Workers script: its WASM and its glue, gzipped, as Cloudflare counts it. The smallest plan takes
 /// 3 MB; the smaller a script is, the sooner a new isolate answers.
-const fn gzip_bytes_goal(script: Script) -> usize {
+const fn gzip_bytes_max(script: Script) -> usize {
     match script {
-        // 120 of them for the search, and 120 for prices and the checkout.
-        Script::Storefront => 840 * KIB,
+        // 120 of them for the search, 120 for prices and the checkout, and 100 for the peak.
+        Script::Storefront => 940 * KIB,
         Script::Origin => 600 * KIB,
         Script::Backoffice => 500 * KIB,
         Script::Payments => 350 * KIB,
         Script::Mail | Script::Operations => 300 * KIB,
-    }
-}
-
-/// What a script may have while its goal is missed; more fails. A script that meets its goal has no
-/// more than that.
-const fn gzip_bytes_max(script: Script) -> usize {
-    match script {
-        Script::Storefront => 868 * KIB,
-        Script::Origin
-        | Script::Backoffice
-        | Script::Payments
-        | Script::Mail
-        | Script::Operations => gzip_bytes_goal(script),
     }
 }
 
@@ -124,10 +112,6 @@ pub(crate) fn check_script(root: &Path, script: Script) -> Result<()> {
         bytes += gzip_bytes(&read(root, script.bundle().join(file))?)?;
     }
     let what = format!("Workers script {}, gzipped", script.name());
-    let goal = gzip_bytes_goal(script);
-    if bytes > goal {
-        println!("{what}: {} KiB over its goal", (bytes - goal).div_ceil(KIB));
-    }
     within(&what, bytes, gzip_bytes_max(script))
 }
 
