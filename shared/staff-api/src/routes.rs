@@ -73,12 +73,17 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
             Operation::ReadIndexedOrder => worklist::indexed(index, name).await,
             Operation::ChangeOrder => orders::change(back_office, name, caller, &request).await,
             Operation::ListFailedMails => worklist::failed_mails(index).await,
-            Operation::ReportOrders => worklist::totals(index).await,
+            Operation::ReportOrders => {
+                switches::expect_reports(back_office).await?;
+                worklist::totals(index).await
+            }
             Operation::ReportSearch => {
+                switches::expect_reports(back_office).await?;
                 let query = request.uri().query().unwrap_or_default();
                 searches::report(self.tallies, Report::Searches, query, back_office.now_ms()).await
             }
             Operation::ReportHelp => {
+                switches::expect_reports(back_office).await?;
                 let query = request.uri().query().unwrap_or_default();
                 searches::report(self.tallies, Report::Help, query, back_office.now_ms()).await
             }

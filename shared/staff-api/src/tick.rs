@@ -23,6 +23,7 @@ use souk_search_tallies::SearchTallies;
 use souk_service_http::{before, get, post};
 
 use crate::insights_build::Builder;
+use crate::switches::is_on;
 
 /// How long a tick starts new work. Hosts give a request 30 s and more, and a scheduler that calls
 /// every second should find the last tick done most of the time.
@@ -93,9 +94,11 @@ pub async fn tick<D: BackOffice, B: OrderIndex, S: SearchTallies>(
         index,
         tallies,
     };
-    match builder.step(false).await {
-        Ok(report) => more |= !report.done,
-        Err(error) => failed("insights", error.into()),
+    if is_on(edge, "insights").await {
+        match builder.step(false).await {
+            Ok(report) => more |= !report.done,
+            Err(error) => failed("insights", error.into()),
+        }
     }
     done.more = more;
     done

@@ -35,6 +35,28 @@ pub(crate) async fn standing<O: OperationsClient>(store: &O, query: &str) -> Out
     Ok(reply(staff::READ_SWITCHES, &standing))
 }
 
+/// Whether something of the back office is on. It is where the store does not answer: the work of the
+/// staff does not depend on it.
+pub(crate) async fn is_on<O: OperationsClient>(store: &O, switch: &str) -> bool {
+    let standing = ask_standing(store, LANGUAGE_DEFAULT).await;
+    let switches = standing.map_or_else(|_| Vec::new(), |standing| standing.switches);
+    let known = switches.iter().find(|known| known.switch == switch);
+    known.is_none_or(|known| known.state == "on")
+}
+
+/// Checks that reports are not closed.
+///
+/// # Errors
+/// When they are.
+pub(crate) async fn expect_reports<O: OperationsClient>(store: &O) -> Result<(), Failure> {
+    if is_on(store, "reports").await {
+        return Ok(());
+    }
+    let detail = "reports are closed for a while, so that orders come through; orders can be read, \
+                  packed and sent as ever";
+    Err(Problem::new(ProblemKind::SwitchedOff).detail(detail).into())
+}
+
 /// Sets the level or a switch; how everything stands then.
 pub(crate) async fn set<O: OperationsClient + Clock>(
     store: &O,

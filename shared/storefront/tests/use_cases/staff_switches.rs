@@ -419,3 +419,29 @@ fn a_store_that_does_not_answer_reads_as_unavailable_and_none_as_unsupported() {
         operations.is_absent.set(false);
     }
 }
+
+#[test]
+fn reports_are_closed_from_level_2_and_lists_stay() {
+    let shop = Shop::open();
+    let operator = Operator::of(&shop);
+    let reader =
+        BackOffice(&shop.world).token("reader", &[Permission::Orders, Permission::Catalogue]);
+    let status = |path: &str| BackOffice(&shop.world).send(&reader, "GET", path, b"");
+    let reports = [
+        "/staff/v1/reports/orders",
+        "/staff/v1/reports/search",
+        "/staff/v1/reports/help",
+    ];
+    operator.changed(&json!({"level": 1}));
+    for report in reports {
+        assert_eq!(status(report).status(), 200, "{report}");
+    }
+    operator.changed(&json!({"level": 2}));
+    for report in reports {
+        let refused = status(report);
+        assert_eq!(refused.status(), 503, "{report}");
+        assert_eq!(body_of(&refused)["type"], "/problems/switched-off");
+        assert!(refused.headers().contains_key("retry-after"), "{report}");
+    }
+    assert_eq!(status("/staff/v1/orders").status(), 200);
+}
