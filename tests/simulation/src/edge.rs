@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
     AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient,
-    OrderGate, OriginClient, PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
+    OperationsClient, OrderGate, OriginClient, PaymentsClient, PortError, Randomness, SharedCache,
+    SoldOutHoldReader,
 };
 
 use crate::executor::Node;
@@ -103,6 +104,9 @@ impl PaymentsClient for Ports {
 
 /// Nothing in a simulation sends mails.
 impl MailClient for Ports {}
+
+/// Nothing in a simulation is switched off.
+impl OperationsClient for Ports {}
 
 /// Nothing in a simulation reads metrics.
 impl BackOfficeClient for Ports {}
