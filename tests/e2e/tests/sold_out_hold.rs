@@ -189,7 +189,7 @@ const LOOKS: usize = 20;
 /// ends instances that have nothing to do, and what they have counted is gone: there it is what
 /// those say that are left.
 async fn tally(client: &Client, platform: Platform, refused: u64) -> Result<Tally> {
-    let mut seen: BTreeSet<[u64; 5]> = BTreeSet::new();
+    let mut seen: BTreeSet<[u64; 4]> = BTreeSet::new();
     let mut looks = 0;
     eventually("the instances are seen", async || {
         let asked = (0..IN_FLIGHT).map(|_| client.get("/metrics"));
