@@ -97,6 +97,15 @@ pub(crate) fn run_logged(title: &str, log_name: &str, command: &mut Command) -> 
     );
 }
 
+/// The result of work that went on beside other work; a panic goes on here.
+///
+/// # Errors
+/// Those of the work.
+pub(crate) fn joined(work: thread::ScopedJoinHandle<'_, Result<()>>) -> Result<()> {
+    work.join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
 /// The standard output of a short, silent query such as `rustc --print sysroot`; `None` when the
 /// program is missing or fails.
 pub(crate) fn query(command: &mut Command) -> Option<String> {

@@ -5,12 +5,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use anyhow::{Context, Result};
 
 use super::stamp::Stamp;
 use super::{Script, core_module};
-use crate::{process::run_logged, setup::Toolchain};
+use crate::process::{self, run_logged};
+use crate::setup::Toolchain;
 
 const TARGET: &str = "wasm32-wasip2";
 
@@ -52,8 +54,17 @@ pub(crate) fn build(toolchain: &Toolchain) -> Result<()> {
         cargo.env(level, of_components);
     }
     run_logged("Compiling the Spin components", "build-spin", &mut cargo)?;
-    for script in Script::ALL {
-        finish(toolchain, script)?;
+    // Two at a time: the optimiser works for the most part on one core.
+    for two in Script::ALL.chunks(2) {
+        thread::scope(|scope| {
+            let begun = two
+                .iter()
+                .map(|&script| scope.spawn(move || finish(toolchain, script)));
+            let begun: Vec<_> = begun.collect();
+            begun
+                .into_iter()
+                .try_for_each(|one| process::joined(Some(one)))
+        })?;
     }
     Ok(())
 }

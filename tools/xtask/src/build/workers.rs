@@ -5,16 +5,19 @@
 //! (`wasm-bindgen`, `wasm-opt`, `esbuild`, the order of functions, together some seconds) run only
 //! when the compiled file differs from the one that the bundle was made of.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::order;
 use super::stamp::Stamp;
-use crate::{process::run_logged, setup::Toolchain};
+use crate::process::{self, run_logged};
+use crate::setup::Toolchain;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -85,16 +88,24 @@ impl Script {
     }
 }
 
-/// Compiles and bundles what has changed of these scripts.
+/// Compiles and bundles what has changed of these scripts. Some are bundled while the next ones are
+/// compiled: both are for the most part the work of one core. A bundle begins with a call of Cargo, which
+/// waits for the script that is being compiled, so two are in the making.
 ///
 /// # Errors
 /// When one does not compile or cannot be bundled.
 pub(crate) fn build(toolchain: &Toolchain, scripts: &[Script]) -> Result<()> {
-    for &script in scripts {
-        compile(toolchain, script)?;
-        bundle(toolchain, script)?;
-    }
-    Ok(())
+    thread::scope(|scope| {
+        let mut bundled = VecDeque::new();
+        for &script in scripts {
+            compile(toolchain, script)?;
+            bundled.push_back(scope.spawn(move || bundle(toolchain, script)));
+            if bundled.len() > 2 {
+                bundled.pop_front().map_or(Ok(()), process::joined)?;
+            }
+        }
+        bundled.into_iter().try_for_each(process::joined)
+    })
 }
 
 fn compile(toolchain: &Toolchain, script: Script) -> Result<()> {
