@@ -61,9 +61,7 @@ pub(crate) fn build(toolchain: &Toolchain) -> Result<()> {
                 .iter()
                 .map(|&script| scope.spawn(move || finish(toolchain, script)));
             let begun: Vec<_> = begun.collect();
-            begun
-                .into_iter()
-                .try_for_each(|one| process::joined(Some(one)))
+            begun.into_iter().try_for_each(process::joined)
         })?;
     }
     Ok(())
