@@ -32,6 +32,7 @@ impl Product {
             groups: selling.map_or_else(Vec::new, |selling| selling.groups.clone()),
             weight_g: variant.weight_g,
             category: selling.and_then(|selling| selling.category),
+            sale: None,
         }
     }
 }
