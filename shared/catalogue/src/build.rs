@@ -10,6 +10,7 @@ use crate::{
     dates,
     overview::put_overview,
     redirects::put_redirects,
+    sale::put_sales,
     skus::put_skus,
     slug_bucket,
     source::{count, put},
@@ -50,6 +51,14 @@ pub enum BuildError {
     /// A version names every moment at which a price changes.
     #[error("prices change at {0} moments; {INSTANTS_MAX} are possible")]
     Instants(usize),
+    /// A sale sells something that no product has.
+    #[error("the sale '{sale}' sells '{sku}', which the catalogue does not have")]
+    SaleItem {
+        /// Its id.
+        sale: String,
+        /// The SKU under which the shop would sell it at other times.
+        sku: String,
+    },
 }
 
 /// Builds the blobs of a version. The same catalogue gives the same bytes.
@@ -75,7 +84,9 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
     }
     let directory = put_products(&mut blobs, &catalogue.products, segment_bits);
     let collections = collection::put_collections(&mut blobs, catalogue);
-    let (shop, attached) = put_shop(&mut blobs, catalogue.shop.as_ref());
+    let sales = put_sales(&mut blobs, catalogue)?;
+    let of_sales: Vec<_> = sales.iter().map(|(_, hash)| *hash).collect();
+    let (shop, attached) = put_shop(&mut blobs, catalogue.shop.as_ref(), of_sales);
     let (search, search_blobs) = put_search(&mut blobs, catalogue.search.as_ref());
     let manifest = Manifest {
         segment_bits,
@@ -106,6 +117,7 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
         overview: Some(put_overview(&catalogue.products, |blob| {
             put(&mut blobs, blob)
         })),
+        sales,
     };
     let manifest_hash = put(&mut blobs, manifest.encode());
     Ok(Snapshot {
@@ -115,10 +127,12 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
     })
 }
 
-/// Adds the blobs of the shop: the name of its settings, and that of the list of all of them.
+/// Adds the blobs of the shop: the name of its settings, and that of the list of all of them, the
+/// `further` ones among them.
 fn put_shop(
     blobs: &mut BTreeMap<Hash, Vec<u8>>,
     shop: Option<&ShopBlobs>,
+    further: Vec<Hash>,
 ) -> (Option<Hash>, Option<Hash>) {
     let Some(shop) = shop else {
         return (None, None);
@@ -126,6 +140,7 @@ fn put_shop(
     let settings = put(blobs, shop.settings.clone());
     let mut names: Vec<_> = shop.blobs.iter().map(|b| put(blobs, b.clone())).collect();
     names.push(settings);
+    names.extend(further);
     names.sort_unstable();
     names.dedup();
     let attached = Attached::new(names, shop.media.clone()).with_sources(shop.sources);

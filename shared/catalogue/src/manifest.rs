@@ -77,6 +77,9 @@ pub struct Manifest {
     /// that an older build made.
     #[n(19)]
     pub overview: Option<Hash>,
+    /// The id of each sale and the blob of its [`crate::Sale`], which is in `attached`.
+    #[cbor(n(20), skip_if = "Vec::is_empty")]
+    pub sales: Vec<(String, Hash)>,
 }
 
 impl Manifest {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use souk_pricing::Market;
 
-use crate::{Hash, Media, Product, Redirect, Text};
+use crate::{Hash, Media, Product, Redirect, Sale, Text};
 
 /// A catalogue as it is imported: what [`crate::build`] turns into a version.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Catalogue {
     pub shop: Option<ShopBlobs>,
     /// The index of the search; without one nothing can be searched.
     pub search: Option<SearchBlobs>,
+    /// Sales, of a catalogue with a shop; [`crate::build`] puts the cards of the products into them.
+    pub sales: Vec<Sale>,
 }
 
 /// The publish of a catalogue with terms.

@@ -8,8 +8,9 @@
 
 use minicbor::{Decode, Encode};
 
-/// Sessions of one sale, at most: a year with four a day.
-pub const SESSIONS_MAX: usize = 1_464;
+/// Sessions of one sale, at most. Each gives every item of the sale a stamp of its own, and all of them
+/// are in the bundle that an edge reads.
+pub const SESSIONS_MAX: usize = 100;
 
 const DAY_S: i64 = 24 * 60 * 60;
 
@@ -139,8 +140,8 @@ impl Session {
 /// A sale as its merchant writes it, with moments in milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan<'a> {
-    /// The number of its first session; the others count on.
-    pub first_number: u32,
+    /// The id of the sale, of which the numbers of its sessions are made.
+    pub sale: &'a str,
     /// The beginning.
     pub opens_at_ms: i64,
     /// The end.
@@ -186,7 +187,7 @@ impl Plan<'_> {
         for (at, &opens_at_ms) in openings.iter().enumerate() {
             let next = openings.get(at + 1);
             let session = Session {
-                number: self.first_number.saturating_add(at as u32),
+                number: session_number(self.sale, opens_at_ms),
                 gathers_at_ms: opens_at_ms - self.gathers_ms,
                 opens_at_ms,
                 closes_at_ms: next.map_or(self.closes_at_ms, |next| next - self.gathers_ms),
@@ -229,6 +230,19 @@ impl Plan<'_> {
             false => Ok(openings),
         }
     }
+}
+
+/// The number of the session of a sale that opens at a moment, in milliseconds since 1970: the upper 31
+/// bits of a hash, so a session keeps its number whatever else of the sale is changed. That no two
+/// sessions of a shop have the same one is checked where the sales are published.
+pub fn session_number(sale: &str, opens_at_ms: i64) -> u32 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(sale.as_bytes());
+    hasher.update(&[0]);
+    hasher.update(&opens_at_ms.to_be_bytes());
+    let mut head = [0; 4];
+    head.copy_from_slice(&hasher.finalize().as_bytes()[..4]);
+    u32::from_be_bytes(head) >> 1
 }
 
 /// The moment at which clocks show `local_s`, in seconds since 1970.
@@ -306,7 +320,7 @@ mod tests {
 
     fn plan(days: i64, daily: &[u16]) -> Plan<'_> {
         Plan {
-            first_number: 5,
+            sale: "drop",
             opens_at_ms: 0,
             closes_at_ms: days * 24 * HOUR_MS,
             gathers_ms: HOUR_MS / 2,
@@ -318,7 +332,7 @@ mod tests {
     fn a_sale_without_times_opens_once() {
         let sessions = plan(2, &[]).sessions(|_| 0).unwrap();
         let only = Session {
-            number: 5,
+            number: session_number("drop", 0),
             gathers_at_ms: -HOUR_MS / 2,
             opens_at_ms: 0,
             closes_at_ms: 48 * HOUR_MS,
@@ -330,13 +344,16 @@ mod tests {
     fn daily_times_are_those_of_the_shop() {
         // UTC+8: 10:00 there is 02:00, 20:00 is 12:00.
         let sessions = plan(2, &[1_200, 600]).sessions(|_| 8 * 3_600).unwrap();
-        let opens: Vec<_> = sessions
-            .iter()
-            .map(|one| one.opens_at_ms / HOUR_MS)
-            .collect();
-        assert_eq!(opens, [2, 12, 26, 36]);
-        let numbers: Vec<_> = sessions.iter().map(|one| one.number).collect();
-        assert_eq!(numbers, [5, 6, 7, 8]);
+        let opens = [2, 12, 26, 36];
+        assert!(
+            sessions
+                .iter()
+                .map(|one| one.opens_at_ms / HOUR_MS)
+                .eq(opens)
+        );
+        let numbers = sessions.iter().map(|one| one.number);
+        let expected = opens.map(|hour| session_number("drop", hour * HOUR_MS));
+        assert!(numbers.eq(expected));
         assert_eq!(sessions[0].closes_at_ms, 12 * HOUR_MS - HOUR_MS / 2);
         assert_eq!(sessions[3].closes_at_ms, 48 * HOUR_MS);
     }
@@ -358,6 +375,18 @@ mod tests {
         // 05:30 is shown at hour 29.5 and at hour 30.5: the first is meant.
         let sessions = plan(3, &[330]).sessions(jump(-3_600)).unwrap();
         assert_eq!(sessions[1].opens_at_ms / 60_000, 29 * 60 + 30);
+    }
+
+    #[test]
+    fn a_number_is_the_hash_of_the_sale_and_its_opening() {
+        // By another implementation of BLAKE3: the hash begins with 73 4c 46 51.
+        let opens_at_ms = 1_794_326_400_000;
+        assert_eq!(session_number("drop", opens_at_ms), 0x734c_4651 >> 1);
+        assert_ne!(
+            session_number("drop", opens_at_ms),
+            session_number("drop", 0)
+        );
+        assert_ne!(session_number("drop", 0), session_number("dro", 0));
     }
 
     #[test]

@@ -14,7 +14,7 @@ const MAY_KNOW: [(&str, &[&str]); 42] = [
     ("ports", &[]),
     ("pricing", &["domain"]),
     ("quotes", &["domain", "pricing", "protocol"]),
-    ("catalogue", &["addresses", "domain", "pricing"]),
+    ("catalogue", &["addresses", "domain", "pricing", "room"]),
     ("import", &["catalogue", "domain"]),
     ("insights", &["catalogue"]),
     ("shop", &["catalogue", "domain", "protocol"]),
@@ -27,7 +27,7 @@ const MAY_KNOW: [(&str, &[&str]); 42] = [
     ),
     (
         "shop-folder",
-        &["catalogue", "domain", "pricing", "search", "shop"],
+        &["catalogue", "domain", "pricing", "room", "search", "shop"],
     ),
     // The ports of the origin and their rules, which no engine repeats.
     (

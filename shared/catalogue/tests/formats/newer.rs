@@ -334,6 +334,8 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         #[n(19)]
         overview: Option<Hash>,
         #[n(20)]
+        sales: Vec<(String, Hash)>,
+        #[n(21)]
         more: Option<Vec<Hash>>,
     }
     let known = build(&catalogue(), None).unwrap().manifest;
@@ -359,6 +361,7 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         skus: known.skus,
         addresses: known.addresses,
         overview: known.overview,
+        sales: known.sales.clone(),
         more: Some(vec![Hash::of(b"more")]),
     };
     assert_eq!(Manifest::decode(&blob(&newer)).unwrap(), known);

@@ -105,6 +105,7 @@ impl Store {
             search: None,
             search_blobs: None,
             overview: None,
+            sales: Vec::new(),
         };
         let manifest = self.put(manifest.encode());
         let version = self.versions.get() + 1;
