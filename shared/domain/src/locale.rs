@@ -73,7 +73,7 @@ pub const MARKET_PATH_BYTES_MAX: usize = 16;
 
 /// What addresses begin with that are no market's: the first segments of the shop's own pages, of
 /// what is for programs, and of what lies beside the shop under its host.
-pub const TAKEN_SEGMENTS: [&str; 20] = [
+pub const TAKEN_SEGMENTS: [&str; 21] = [
     "api",
     "assets",
     "blog",
@@ -92,6 +92,7 @@ pub const TAKEN_SEGMENTS: [&str; 20] = [
     "problems",
     "products",
     "readyz",
+    "sales",
     "search",
     "sitemaps",
 ];

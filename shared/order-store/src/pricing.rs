@@ -316,8 +316,8 @@ fn priced<D: Details>(
         limited: kept.limited(),
         of_sale: sales::uses(facts, submit),
         pay_within_ms: facts
-            .first()
-            .and_then(|first| first.sale.as_ref()?.pay_within_ms),
+            .iter()
+            .find_map(|one| one.sale.as_ref()?.pay_within_ms),
     }))
 }
 

@@ -102,6 +102,11 @@ fn marked(text: &str, marks: &[(usize, usize)]) -> Markup {
     }
 }
 
+/// An item of a sale, with its price there.
+pub(super) fn of_sale(site: &Site<'_>, card: &ProductCard, place: usize) -> Markup {
+    face(site, card, &[], Heading::Second, priority(place, 3))
+}
+
 fn priority(place: usize, eager: usize) -> Priority {
     match place {
         0 if eager > 0 => Priority::First,

@@ -50,6 +50,7 @@ mod pickup;
 mod picture;
 mod product;
 mod recent_order;
+mod sale;
 #[cfg(test)]
 mod sample;
 mod search;
@@ -75,4 +76,5 @@ pub use message::message;
 pub use open_order::open_order;
 pub use order::order;
 pub use product::product;
+pub use sale::sale;
 pub use search::search;

@@ -35,6 +35,11 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
+/// The page of a sale.
+pub fn sale(id: &str) -> String {
+    format!("/sales/{}", segment(id))
+}
+
 /// A text as one segment of a path, or as a value of a query.
 pub fn segment(text: &str) -> impl Display {
     utf8_percent_encode(text, SEGMENT)

@@ -493,3 +493,40 @@ pub enum Message {
     /// 410: the page of a listing that has since been published anew.
     ListingChanged,
 }
+
+/// A sale.
+#[derive(Debug, Clone)]
+pub struct SaleView<'v> {
+    /// What it is called.
+    pub title: &'v Text,
+    /// Where it stands.
+    pub stands: SaleStands,
+    /// When it opens, in milliseconds since 1970.
+    pub opens_at_ms: i64,
+    /// When it closes, in milliseconds since 1970.
+    pub closes_at_ms: i64,
+    /// What it sells in the market.
+    pub items: Vec<SaleItemView>,
+}
+
+/// Where a sale stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SaleStands {
+    /// It has not opened.
+    Announced,
+    /// It sells.
+    Open,
+    /// Nothing is left.
+    SoldOut,
+    /// It has closed.
+    Over,
+}
+
+/// An item of a sale.
+#[derive(Debug, Clone)]
+pub struct SaleItemView {
+    /// The product with the variant and the price of the sale alone.
+    pub card: ProductCard,
+    /// Units that one buyer may have.
+    pub limit: u32,
+}

@@ -125,6 +125,51 @@ pub struct Shop {
     pub catalogue_version: u64,
 }
 
+/// A sale, as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Sale {
+    /// Its name in addresses.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// `announced`, `gathering`, `open`, `sold_out` or `over`.
+    pub state: String,
+    /// When the session that is on, or comes next, opens: RFC 3339.
+    pub opens_at: String,
+    /// When it closes.
+    pub closes_at: String,
+    /// What time it is at the shop.
+    pub now: String,
+    /// By what buyers are told apart: `email` or `visitor`.
+    pub identity: String,
+    /// What it sells in the market.
+    pub items: Vec<SaleItem>,
+}
+
+/// An item of a sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SaleItem {
+    /// The SKU under which the shop sells it at other times.
+    pub sku: String,
+    /// The SKU under which it is ordered in the sale.
+    pub sold_as: String,
+    /// The product's name in addresses.
+    pub slug: String,
+    /// The product's title.
+    pub title: String,
+    /// What one unit costs in the sale.
+    pub price: Money,
+    /// What it costs at other times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare_at_price: Option<Money>,
+    /// Units that one buyer may have in a session.
+    pub limit: u32,
+    /// `plenty` or `none`.
+    pub left: String,
+}
+
 /// What is switched off at the moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -25,6 +25,7 @@ pub mod openapi;
 mod orders;
 mod origin;
 mod pricing;
+mod sales;
 mod search;
 mod settings;
 mod signals;

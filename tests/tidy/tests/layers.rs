@@ -223,6 +223,7 @@ const MAY_KNOW: [(&str, &[&str]); 42] = [
             "pricing",
             "protocol",
             "quotes",
+            "room",
             "search",
             "service-http",
             "settings",

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use souk_catalogue::{Product, Variant};
-use souk_domain::Quantity;
+use souk_domain::{Quantity, Sku, sale_sku};
 use souk_pages::view;
 use souk_ports::Edge;
 use souk_pricing::{Chosen, Facts, Place, QuoteError};
@@ -212,10 +212,17 @@ async fn sold<E: Edge>(
         return Ok(None);
     };
     let mut variants = product.variants.iter();
-    let Some(place) = variants.position(|variant| key.has_sku(&variant.sku)) else {
+    let place = variants.position(|variant| key.has_sku(&variant.sku));
+    let known = match place {
+        Some(place) => {
+            let facts = terms.facts(&product, &product.variants[place]);
+            Some((place, facts))
+        }
+        None => of_sale(reader, &product, key).await?,
+    };
+    let Some((place, facts)) = known else {
         return Ok(None);
     };
-    let facts = terms.facts(&product, &product.variants[place]);
     let market = &terms.market(reader.market).id;
     let is_sold = facts.price(market, at_ms).is_some();
     Ok(is_sold.then_some(Sold {
@@ -223,6 +230,31 @@ async fn sold<E: Edge>(
         place,
         facts,
     }))
+}
+
+/// The variant that a line of a sale is about, and its facts in the session of the moment.
+async fn of_sale<E: Edge>(
+    reader: &Reader<'_, E>,
+    product: &Product,
+    key: LineKey,
+) -> Result<Option<(usize, Facts)>, ReadError> {
+    for id in reader.sale_ids() {
+        let sold_as = |variant: &Variant| {
+            let sku = Sku::parse(&variant.sku).and_then(|sku| sale_sku(id, &sku));
+            sku.is_ok_and(|sku| key.has_sku(sku.as_str()))
+        };
+        let Some(place) = product.variants.iter().position(sold_as) else {
+            continue;
+        };
+        let sale = reader.sale(id).await?;
+        let item = sale.as_ref().and_then(|sale| {
+            let mut items = sale.sale.items.iter();
+            let item = items.find(|item| key.has_sku(&item.sku))?;
+            Some(sale.facts(item))
+        });
+        return Ok(item.map(|facts| (place, facts)));
+    }
+    Ok(None)
 }
 
 impl<E: Edge> Reader<'_, E> {

@@ -88,6 +88,7 @@ pub async fn handle<E: Edge>(
         countries: None,
         opened: RefCell::default(),
         searched: Cell::default(),
+        changes_at: Cell::default(),
         log: &log,
         trace: OnceCell::new(),
     };
@@ -222,6 +223,8 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::Feed => Box::pin(self.feed()),
             Endpoint::ApiShop => Box::pin(self.api_shop()),
             Endpoint::ApiStatus => Box::pin(self.api_status()),
+            Endpoint::Sale => Box::pin(self.sale_page(name)),
+            Endpoint::ApiSale => Box::pin(self.api_sale(name)),
             Endpoint::ApiDocument(kind) => Box::pin(self.api_document(*kind, name)),
             Endpoint::ApiDocuments(kind) => Box::pin(self.api_documents(*kind)),
             Endpoint::ApiProducts => Box::pin(self.api_products()),
@@ -352,6 +355,7 @@ impl<E: Edge> Shop<'_, E> {
             Ok((
                 Endpoint::ApiShop
                 | Endpoint::ApiStatus
+                | Endpoint::ApiSale
                 | Endpoint::ApiProducts
                 | Endpoint::ApiProduct
                 | Endpoint::ApiProductRecommendations

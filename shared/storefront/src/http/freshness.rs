@@ -56,10 +56,11 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    /// That of a response with the prices of a moment.
-    pub(crate) fn of(version: &Version, at_ms: i64) -> Self {
+    /// That of a response with the prices of a moment, which also changes at another one.
+    pub(crate) fn of(version: &Version, at_ms: i64, changes_at_ms: Option<i64>) -> Self {
         let shown = version.manifest.shown.as_ref();
         let (from_ms, next_ms) = shown.map_or((i64::MIN, i64::MAX), |shown| shown.period(at_ms));
+        let next_ms = changes_at_ms.map_or(next_ms, |ms| ms.min(next_ms));
         // Whole seconds: the response is made anew for each of the last ones.
         let rest_s = next_ms.saturating_sub(at_ms) / 1_000;
         let promised_s = rest_s.min(KEPT_S_MAX);

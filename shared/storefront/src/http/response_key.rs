@@ -38,6 +38,9 @@ pub(crate) enum Content {
         kind: ContentKind,
         offset: u32,
     },
+    Sale {
+        id: String,
+    },
     Feed,
     Search {
         search: SearchKey,
@@ -181,6 +184,7 @@ impl ResponseKey {
             }
             Content::ApiSuggest { text, .. } | Content::Help { text, .. } => text.len(),
             Content::ApiRecommendations { slugs, .. } => slugs.len(),
+            Content::Sale { id } => id.len(),
             Content::Product { slug, variant } => slug.len() + variant.len(),
             Content::ApiProduct { slug }
             | Content::Document { slug, .. }

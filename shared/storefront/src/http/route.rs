@@ -41,6 +41,9 @@ pub(crate) enum Endpoint {
     ApiShop,
     /// What is switched off.
     ApiStatus,
+    /// A sale.
+    Sale,
+    ApiSale,
     /// The results of a search.
     Search,
     ApiSearch,
@@ -100,11 +103,12 @@ impl Endpoint {
 }
 
 /// Pages exist in every language of every market.
-const PAGES: [Route<Endpoint>; 22] = [
+const PAGES: [Route<Endpoint>; 23] = [
     Route::new(Method::Get, "/", Endpoint::Home),
     Route::new(Method::Get, "/collections", Endpoint::Collections),
     Route::new(Method::Get, "/collections/{slug}", Endpoint::Collection),
     Route::new(Method::Get, "/products/{slug}", Endpoint::Product),
+    Route::new(Method::Get, "/sales/{id}", Endpoint::Sale),
     Route::new(Method::Get, "/search", Endpoint::Search),
     Route::new(Method::Get, "/cart", Endpoint::Cart),
     Route::new(Method::Post, "/cart", Endpoint::ChangeCart),
@@ -131,9 +135,10 @@ const PAGES: [Route<Endpoint>; 22] = [
 ];
 
 /// What is for programs, in no language.
-const PROGRAMS: [Route<Endpoint>; 32] = [
+const PROGRAMS: [Route<Endpoint>; 33] = [
     Route::new(Method::Get, "/api/v1/shop", Endpoint::ApiShop),
     Route::new(Method::Get, "/api/v1/status", Endpoint::ApiStatus),
+    Route::new(Method::Get, "/api/v1/sales/{id}", Endpoint::ApiSale),
     Route::new(Method::Get, "/api/v1/search", Endpoint::ApiSearch),
     Route::new(Method::Get, "/api/v1/suggest", Endpoint::ApiSuggest),
     Route::new(Method::Get, "/api/v1/help/search", Endpoint::ApiHelpSearch),

@@ -127,6 +127,8 @@ pub(crate) struct Shop<'a, E> {
     pub(crate) opened: RefCell<Option<Opened>>,
     /// What the response that is being made counts as, where it is a search.
     pub(crate) searched: Cell<Option<Searched>>,
+    /// When the clock changes the response that is being made, in milliseconds since 1970.
+    pub(crate) changes_at: Cell<Option<i64>>,
     /// Takes one line for each failure, where it is handled.
     pub(crate) log: &'a dyn Fn(&str),
     pub(crate) trace: OnceCell<Trace>,
@@ -255,7 +257,7 @@ impl<'a, E: Edge> Shop<'a, E> {
     ) -> Rc<StoredResponse> {
         reply::secure(response.headers_mut(), self.incoming.https);
         let (version, searched) = (&reader.version, self.searched.take());
-        let period = Period::of(version, reader.at_ms);
+        let period = Period::of(version, reader.at_ms, self.changes_at.take());
         let stored = StoredResponse::new(response, version, signals, key, searched, period);
         let stored = Rc::new(stored);
         self.instance.responses.put(key.clone(), stored.clone());

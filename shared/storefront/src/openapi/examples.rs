@@ -9,7 +9,7 @@ use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::{
     AcceptedOrder, Address, Contact, Customer, Document, DocumentPage, Image, Market, Money, Order,
     OrderChangeRequest, OrderEvent, OrderLine, OrderPayment, OrderRequest, OrderRequestLine,
-    Payment, PaymentPage, Product, ProductPage, PulseStatus, Shop, Status, Variant,
+    Payment, PaymentPage, Product, ProductPage, PulseStatus, Sale, SaleItem, Shop, Status, Variant,
 };
 use souk_protocol::quotes::{
     Adjustment, Allocation, DeliveryOption, NotApplied, PickupPoint, Quote, QuotePlace,
@@ -103,6 +103,33 @@ pub(crate) fn shop() -> Shop {
             phone: None,
         },
         catalogue_version: 7,
+    }
+}
+
+/// A sale.
+pub(crate) fn sale() -> Sale {
+    let dollars = |amount| Money {
+        amount,
+        currency: "USD".to_owned(),
+    };
+    Sale {
+        id: "drop".to_owned(),
+        title: "The drop".to_owned(),
+        state: "open".to_owned(),
+        opens_at: "2026-11-11T16:00:00Z".to_owned(),
+        closes_at: "2026-11-11T18:00:00Z".to_owned(),
+        now: "2026-11-11T16:00:05Z".to_owned(),
+        identity: "email".to_owned(),
+        items: vec![SaleItem {
+            sku: "TEA-250".to_owned(),
+            sold_as: "sale:drop:TEA-250".to_owned(),
+            slug: "tea".to_owned(),
+            title: "Tea".to_owned(),
+            price: dollars(990),
+            compare_at_price: Some(dollars(1490)),
+            limit: 1,
+            left: "plenty".to_owned(),
+        }],
     }
 }
 

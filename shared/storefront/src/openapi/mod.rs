@@ -11,7 +11,8 @@ pub(crate) mod schemas;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    catalogue, checkout, content, http, insights, monitoring, orders, pricing, search, signals,
+    catalogue, checkout, content, http, insights, monitoring, orders, pricing, sales, search,
+    signals,
 };
 
 const DESCRIPTION: &str = "\
@@ -34,6 +35,7 @@ pub fn document() -> Value {
         pricing::contract::paths(),
         orders::contract::paths(),
         checkout::contract::paths(),
+        sales::contract::paths(),
         signals::contract::paths(),
         monitoring::contract::paths(),
         http::contract::paths(),

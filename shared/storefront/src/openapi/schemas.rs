@@ -50,6 +50,7 @@ pub(crate) fn schemas() -> Value {
     let mut schemas = Map::new();
     add::<public::Shop>(&mut schemas);
     add::<public::Status>(&mut schemas);
+    add::<public::Sale>(&mut schemas);
     add::<public::ProductPage>(&mut schemas);
     add::<public::DocumentPage>(&mut schemas);
     add::<search::SearchPage>(&mut schemas);

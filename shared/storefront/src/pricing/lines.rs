@@ -9,14 +9,24 @@ use souk_pricing::Facts;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::pricing::ShopTerms;
+use crate::sales::SaleNow;
 
-/// The products of some SKUs.
-pub(crate) struct Found(Vec<Product>);
+/// The products and the sales of some SKUs.
+pub(crate) struct Found {
+    products: Vec<Product>,
+    sales: Vec<SaleNow>,
+}
 
 impl Found {
     /// What a quote needs to know of a SKU; `None` for one that the version does not have.
     pub(crate) fn facts(&self, terms: &ShopTerms, sku: &str) -> Option<Facts> {
-        self.0.iter().find_map(|product| {
+        let mut sales = self.sales.iter();
+        let of_sale = sales.find_map(|sale| Some(sale.facts(sale.item(sku)?)));
+        of_sale.or_else(|| self.facts_of_product(terms, sku))
+    }
+
+    fn facts_of_product(&self, terms: &ShopTerms, sku: &str) -> Option<Facts> {
+        self.products.iter().find_map(|product| {
             let mut variants = product.variants.iter();
             let variant = variants.find(|variant| variant.sku == sku)?;
             Some(terms.facts(product, variant))
@@ -25,13 +35,16 @@ impl Found {
 }
 
 impl<E: Edge> Reader<'_, E> {
-    /// The products that have these SKUs, each once and all read at the same time.
+    /// The products that have these SKUs, each once and all read at the same time, and the sales of which
+    /// some are.
     ///
     /// # Errors
     /// When the store does not answer or lacks a blob.
     pub(crate) async fn products_of_skus(&self, skus: &[&str]) -> Result<Found, ReadError> {
+        let sales = self.sales_of_skus(skus).await?;
         let Some(directory) = self.version.manifest.skus else {
-            return Ok(Found(Vec::new()));
+            let products = Vec::new();
+            return Ok(Found { products, sales });
         };
         let directory = self.blob(directory).await?;
         let directory = SkuDirectory::decode(&directory)?;
@@ -50,11 +63,12 @@ impl<E: Edge> Reader<'_, E> {
         }
         slugs.sort_unstable();
         slugs.dedup();
-        self.as_published(&slugs).await
+        let products = self.as_published(&slugs).await?;
+        Ok(Found { products, sales })
     }
 
     /// Products with all that the version says about them, whichever market shows them, and when.
-    async fn as_published(&self, slugs: &[SlugHash]) -> Result<Found, ReadError> {
+    async fn as_published(&self, slugs: &[SlugHash]) -> Result<Vec<Product>, ReadError> {
         let segments = slugs.iter().map(|&slug| self.segment_of(slug));
         let segments = futures_util::future::try_join_all(segments).await?;
         let mut products = Vec::with_capacity(slugs.len());
@@ -63,6 +77,6 @@ impl<E: Edge> Reader<'_, E> {
                 products.extend(ProductSegment::decode(segment)?.find_hashed(slug)?);
             }
         }
-        Ok(Found(products))
+        Ok(products)
     }
 }
