@@ -18,7 +18,7 @@ use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::checkout::recent_orders::Basket;
 use crate::http::shop::{Failure, Shop};
-use crate::pricing::{Inputs, InputsLine, Priced, ShopTerms, Unpriced};
+use crate::pricing::{Inputs, InputsLine, OfferFacts, Priced, ShopTerms, Unpriced};
 
 /// What the price of a cart depends on beside its lines.
 #[derive(Debug, Clone, Default)]
@@ -109,7 +109,7 @@ impl<E: Edge> Shop<'_, E> {
                 .filter_map(|(known, line)| {
                     let ((facts, options), quantity) = known?;
                     Some(InputsLine {
-                        facts,
+                        offer: Rc::new(OfferFacts::of(facts)),
                         quantity,
                         given: line.options.clone(),
                         options,

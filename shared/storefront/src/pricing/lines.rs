@@ -1,35 +1,64 @@
-//! The facts of lines: from the products of the version, found by their SKUs.
+//! The facts of lines: those that are remembered, else from the products of the version, found by
+//! their SKUs.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use souk_catalogue::{Product, ProductSegment, SkuDirectory, SkuSegment, SlugHash};
 use souk_ports::Edge;
-use souk_pricing::Facts;
 
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
-use crate::pricing::ShopTerms;
+use crate::pricing::{OfferFacts, ShopTerms};
 
 /// The products of some SKUs.
-pub(crate) struct Found(Vec<Product>);
+struct Found(Vec<Product>);
 
 impl Found {
     /// What a quote needs to know of a SKU; `None` for one that the version does not have.
-    pub(crate) fn facts(&self, terms: &ShopTerms, sku: &str) -> Option<Facts> {
+    fn facts(&self, terms: &ShopTerms, sku: &str) -> Option<OfferFacts> {
         self.0.iter().find_map(|product| {
             let mut variants = product.variants.iter();
             let variant = variants.find(|variant| variant.sku == sku)?;
-            Some(terms.facts(product, variant))
+            Some(OfferFacts::of(terms.facts(product, variant)))
         })
     }
 }
 
 impl<E: Edge> Reader<'_, E> {
+    /// What a quote needs to know of SKUs, in their order; `None` for one that the version does not
+    /// have. `terms` are those of the version.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn facts_of_skus(
+        &self,
+        terms: &ShopTerms,
+        skus: &[&str],
+    ) -> Result<Vec<Option<Rc<OfferFacts>>>, ReadError> {
+        let remembered = skus.iter().map(|sku| terms.remembered.get(sku));
+        let mut all: Vec<_> = remembered.collect();
+        let unknown = skus.iter().zip(&all);
+        let unknown = unknown.filter(|(_, facts)| facts.is_none());
+        let unknown: Vec<&str> = unknown.map(|(sku, _)| *sku).collect();
+        if unknown.is_empty() {
+            return Ok(all);
+        }
+        let found = self.products_of_skus(&unknown).await?;
+        for (sku, facts) in skus.iter().zip(&mut all) {
+            if facts.is_none() {
+                *facts = found.facts(terms, sku).map(Rc::new);
+                facts.iter().for_each(|facts| terms.remembered.put(facts));
+            }
+        }
+        Ok(all)
+    }
+
     /// The products that have these SKUs, each once and all read at the same time.
     ///
     /// # Errors
     /// When the store does not answer or lacks a blob.
-    pub(crate) async fn products_of_skus(&self, skus: &[&str]) -> Result<Found, ReadError> {
+    async fn products_of_skus(&self, skus: &[&str]) -> Result<Found, ReadError> {
         let Some(directory) = self.version.manifest.skus else {
             return Ok(Found(Vec::new()));
         };
