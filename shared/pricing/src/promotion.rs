@@ -122,6 +122,13 @@ pub struct Minimum {
     pub units: u32,
 }
 
+impl Minimum {
+    /// Whether any cart reaches it.
+    pub(crate) fn is_none(&self) -> bool {
+        self.subtotal.is_empty() && self.units == 0
+    }
+}
+
 /// What a promotion takes off.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Action {

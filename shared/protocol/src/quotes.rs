@@ -94,8 +94,6 @@ pub struct Quote {
     pub currency: String,
     /// In the order of the request.
     pub lines: Vec<QuotedLine>,
-    /// What is taken off, in the order in which it was computed.
-    pub adjustments: Vec<Adjustment>,
     /// Codes and promotions that do nothing, and why.
     pub not_applied: Vec<NotApplied>,
     /// The ways of delivery that there are for this cart and place.
@@ -113,6 +111,8 @@ pub struct Quote {
     pub total: i64,
     /// What is left to pay of it; an order of which nothing is left needs no payment.
     pub due: i64,
+    /// What is taken off, in the order in which it was computed.
+    pub adjustments: Vec<Adjustment>,
 }
 
 /// A line with its prices.

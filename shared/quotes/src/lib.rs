@@ -1,10 +1,14 @@
 //! Quotes in the shape of the public API: the one place where an answer of the engine becomes JSON,
 //! for the storefront and for `souk terms quote`.
 //!
+//! - `json`: the text of a quote;
 //! - `options`: options of lines: what an offer has, and what a buyer says of them.
 //!
 //! Not here: what a cart costs (`souk-pricing`), the signed text that names a quote (the storefront).
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod json;
 mod options;
 
 use souk_pricing::{
@@ -14,6 +18,7 @@ use souk_pricing::{
 use souk_protocol::options::GivenOptions;
 use souk_protocol::quotes;
 
+pub use self::json::json;
 pub use self::options::{choose, offered, texts};
 
 /// What the answer of the engine names by places.

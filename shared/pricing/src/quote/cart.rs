@@ -3,43 +3,45 @@
 use souk_domain::{LINES_MAX, Money};
 
 use super::answer::QuoteError;
+use super::bits::{self, BITS};
 use super::request::{Context, Line};
 use crate::{Market, Promotion, Terms, places};
 
-/// Bits of a word of a set.
-const BITS: usize = u64::BITS as usize;
 /// Words of a set of lines.
 const WORDS: usize = LINES_MAX.div_ceil(BITS);
 
-/// Some lines of a cart, as bits.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct LineSet([u64; WORDS]);
+/// Some lines of a cart: as bits, to compare them, and as a list, because every promotion goes through
+/// its lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct LineSet {
+    bits: [u64; WORDS],
+    places: Vec<usize>,
+}
 
 impl LineSet {
+    /// Adds a line that comes after those that are in it, or is one of them.
     fn insert(&mut self, line: usize) {
-        self.0[line / BITS] |= 1 << (line % BITS);
+        if !self.contains(line) {
+            bits::insert(&mut self.bits, line);
+            self.places.push(line);
+        }
     }
 
     pub(super) fn contains(&self, line: usize) -> bool {
-        self.0[line / BITS] >> (line % BITS) & 1 == 1
+        bits::contains(&self.bits, line)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.iter().all(|&word| word == 0)
+        self.places.is_empty()
     }
 
     pub(super) fn is_disjoint(&self, other: &Self) -> bool {
-        let mut pairs = self.0.iter().zip(&other.0);
-        pairs.all(|(one, other)| one & other == 0)
+        !bits::intersect(&self.bits, &other.bits)
     }
 
     /// Their places, in ascending order.
-    pub(super) fn places(&self) -> impl Iterator<Item = usize> + '_ {
-        self.0.iter().enumerate().flat_map(|(at, &word)| {
-            let next = |word: &u64| Some(word & (word - 1)).filter(|&rest| rest != 0);
-            let words = std::iter::successors(Some(word).filter(|&word| word != 0), next);
-            words.map(move |word| at * BITS + word.trailing_zeros() as usize)
-        })
+    pub(super) fn places(&self) -> &[usize] {
+        &self.places
     }
 }
 
@@ -180,11 +182,10 @@ mod tests {
     fn a_set_names_its_lines_in_their_order() {
         let mut set = LineSet::default();
         assert!(set.is_empty());
-        for line in [99, 0, 63, 64] {
+        for line in [0, 63, 64, 64, 99] {
             set.insert(line);
         }
-        let places: Vec<_> = set.places().collect();
-        assert_eq!(places, [0, 63, 64, 99]);
+        assert_eq!(set.places(), [0, 63, 64, 99]);
         assert!(set.contains(64) && !set.contains(65));
         let mut other = LineSet::default();
         other.insert(65);

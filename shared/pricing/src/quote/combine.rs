@@ -3,7 +3,8 @@
 //! Promotions that are linked by conflicts, directly or by others, are decided together: exactly up to
 //! [`EXACT_MAX`] of them, beyond that the one that takes off most goes first.
 
-use super::cart::{Cart, LineSet};
+use super::bits::{self, BITS};
+use super::cart::Cart;
 use super::eligible::Candidate;
 use crate::{Class, places};
 
@@ -28,9 +29,6 @@ pub(super) fn chosen(candidates: &[Candidate<'_>], cart: &Cart) -> Vec<bool> {
     chosen
 }
 
-/// Bits of a word.
-const BITS: usize = u64::BITS as usize;
-
 /// Which candidates do not combine, as a row of bits for each.
 struct Conflicts {
     words: usize,
@@ -39,25 +37,16 @@ struct Conflicts {
 
 impl Conflicts {
     fn between(candidates: &[Candidate<'_>], cart: &Cart) -> Self {
-        let traits: Vec<_> = candidates.iter().map(|one| Traits::of(one, cart)).collect();
         let words = candidates.len().div_ceil(BITS);
-        let mut conflicts = Self {
-            words,
-            rows: vec![0; words * candidates.len()],
-        };
-        for (place, one) in traits.iter().enumerate() {
-            for (other_place, other) in traits.iter().enumerate().take(place) {
-                if !one.combines_with(other) {
-                    conflicts.add(place, other_place);
-                    conflicts.add(other_place, place);
-                }
+        let mut rows = vec![0; words * candidates.len()];
+        let stacking = Stacking::of(candidates, words);
+        for (place, row) in rows.chunks_exact_mut(words.max(1)).enumerate() {
+            stacking.find_conflicts(place, candidates, row);
+            if candidates[place].promotion.class == Class::Line {
+                Stacking::combine_disjoint(place, candidates, cart, row);
             }
         }
-        conflicts
-    }
-
-    fn add(&mut self, place: usize, other: usize) {
-        self.rows[place * self.words + other / BITS] |= 1 << (other % BITS);
+        Self { words, rows }
     }
 
     fn row(&self, place: usize) -> &[u64] {
@@ -65,29 +54,29 @@ impl Conflicts {
     }
 
     fn has(&self, place: usize, other: usize) -> bool {
-        self.row(place)[other / BITS] >> (other % BITS) & 1 == 1
+        bits::contains(self.row(place), other)
     }
 
     /// Candidates in sets that no conflict links, each in ascending order.
     fn linked(&self) -> Vec<Vec<usize>> {
         let count = self.rows.len().checked_div(self.words).unwrap_or(0);
-        let mut is_found = vec![false; count];
+        let mut rest = vec![0; self.words];
+        (0..count).for_each(|place| bits::insert(&mut rest, place));
         let mut sets = Vec::new();
-        for first in 0..count {
-            if is_found[first] {
-                continue;
-            }
-            is_found[first] = true;
+        while let Some(first) = bits::next(&rest, 0) {
+            bits::remove(&mut rest, first);
             let mut set = vec![first];
-            let mut next = 0;
-            while let Some(&place) = set.get(next) {
-                for (other, is_found) in is_found.iter_mut().enumerate().skip(first) {
-                    if !*is_found && self.has(place, other) {
-                        *is_found = true;
-                        set.push(other);
+            let mut at = 0;
+            while let Some(&place) = set.get(at) {
+                for (word, (conflicts, rest)) in self.row(place).iter().zip(&mut rest).enumerate() {
+                    let mut found = conflicts & *rest;
+                    *rest &= !found;
+                    while found != 0 {
+                        set.push(word * BITS + found.trailing_zeros() as usize);
+                        found &= found - 1;
                     }
                 }
-                next += 1;
+                at += 1;
             }
             set.sort_unstable();
             sets.push(set);
@@ -96,41 +85,72 @@ impl Conflicts {
     }
 }
 
-/// What decides whether two promotions combine.
-struct Traits<'c> {
-    class: Class,
-    /// The bit of its class, and those of the classes that it names.
-    class_bit: u8,
-    stacks_with: u8,
-    is_exclusive: bool,
-    group: Option<&'c str>,
-    lines: &'c LineSet,
+/// Classes of promotions.
+const CLASSES: usize = 3;
+
+/// What decides whether promotions combine: sets of those that are not exclusive, by classes.
+struct Stacking {
+    /// Those of each class.
+    of: [Vec<u64>; CLASSES],
+    /// Those that name each class.
+    with: [Vec<u64>; CLASSES],
 }
 
-impl<'c> Traits<'c> {
-    fn of(candidate: &Candidate<'c>, cart: &'c Cart) -> Self {
-        let promotion = candidate.promotion;
-        let bit = |class: Class| 1 << class as u8;
-        let classes = promotion.stacks_with.iter();
-        Self {
-            class: promotion.class,
-            class_bit: bit(promotion.class),
-            stacks_with: classes.fold(0, |bits, &class| bits | bit(class)),
-            is_exclusive: promotion.is_exclusive,
-            group: promotion.group.as_deref(),
-            lines: cart.lines_of(promotion),
+impl Stacking {
+    fn of(candidates: &[Candidate<'_>], words: usize) -> Self {
+        let none = || [(); CLASSES].map(|()| vec![0; words]);
+        let (mut of, mut with) = (none(), none());
+        let candidates = candidates.iter().enumerate();
+        for (place, one) in candidates.filter(|(_, one)| !one.promotion.is_exclusive) {
+            bits::insert(&mut of[one.promotion.class as usize], place);
+            for &class in &one.promotion.stacks_with {
+                bits::insert(&mut with[class as usize], place);
+            }
         }
+        Self { of, with }
     }
 
-    fn combines_with(&self, other: &Self) -> bool {
-        let are_of_lines = self.class == Class::Line && other.class == Class::Line;
-        if are_of_lines && self.lines.is_disjoint(other.lines) {
-            return true;
+    /// Finds those that one does not combine with, whatever lines they are for.
+    fn find_conflicts(&self, place: usize, candidates: &[Candidate<'_>], row: &mut [u64]) {
+        let one = candidates[place].promotion;
+        if !one.is_exclusive {
+            let with_it = &self.with[one.class as usize];
+            for &class in &one.stacks_with {
+                let words = self.of[class as usize].iter().zip(with_it);
+                for (combine, (of, with_it)) in row.iter_mut().zip(words) {
+                    *combine |= of & with_it;
+                }
+            }
         }
-        let is_mutual =
-            self.stacks_with & other.class_bit != 0 && other.stacks_with & self.class_bit != 0;
-        let is_in_group = self.group.is_some() && self.group == other.group;
-        is_mutual && !self.is_exclusive && !other.is_exclusive && !is_in_group
+        row.iter_mut().for_each(|word| *word = !*word);
+        // Bits of no candidate, and its own.
+        let used = candidates.len() % BITS;
+        if used > 0
+            && let Some(last) = row.last_mut()
+        {
+            *last &= !(u64::MAX << used);
+        }
+        if one.group.is_some() {
+            for (other, candidate) in candidates.iter().enumerate() {
+                if candidate.promotion.group == one.group {
+                    bits::insert(row, other);
+                }
+            }
+        }
+        bits::remove(row, place);
+    }
+
+    /// Line promotions on different lines combine all the same.
+    fn combine_disjoint(place: usize, candidates: &[Candidate<'_>], cart: &Cart, row: &mut [u64]) {
+        let lines = cart.lines_of(candidates[place].promotion);
+        let mut next = bits::next(row, 0);
+        while let Some(other) = next {
+            let promotion = candidates[other].promotion;
+            if promotion.class == Class::Line && lines.is_disjoint(cart.lines_of(promotion)) {
+                bits::remove(row, other);
+            }
+            next = bits::next(row, other + 1);
+        }
     }
 }
 
@@ -194,10 +214,9 @@ fn greedy(linked: &[usize], candidates: &[Candidate<'_>], conflicts: &Conflicts)
     });
     let mut used = vec![0_u64; conflicts.words];
     order.retain(|&place| {
-        let mut words = conflicts.row(place).iter().zip(&used);
-        let is_free = words.all(|(conflicts, used)| conflicts & used == 0);
+        let is_free = !bits::intersect(conflicts.row(place), &used);
         if is_free {
-            used[place / BITS] |= 1 << (place % BITS);
+            bits::insert(&mut used, place);
         }
         is_free
     });

@@ -61,8 +61,17 @@ impl<'t> Eligibility<'t, '_> {
         let codes = self.context.codes.iter();
         let hashes: Vec<_> = codes.map(|code| CodeHash::of(code.text)).collect();
         let mut is_known = vec![false; hashes.len()];
-        let mut ranked: Vec<usize> = (0..self.terms.promotions.len()).collect();
         let promotions = &self.terms.promotions;
+        let mut code_of = vec![None; promotions.len()];
+        let mut ranked = Vec::new();
+        for (place, promotion) in promotions.iter().enumerate() {
+            match self.unlocked(promotion, &hashes, &mut is_known) {
+                Unlocked::Free => {}
+                Unlocked::By(code) => code_of[place] = Some(code),
+                Unlocked::No => continue,
+            }
+            ranked.push(place);
+        }
         let rank = |at: usize| (Reverse(promotions[at].priority), promotions[at].id.as_str());
         places::sort(&mut ranked, &mut |one, other| rank(one).cmp(&rank(other)));
         let mut candidates = Vec::new();
@@ -70,15 +79,10 @@ impl<'t> Eligibility<'t, '_> {
         let mut shares = Vec::new();
         for place in ranked {
             let promotion = &promotions[place];
-            let code = match self.unlocked(promotion, &hashes, &mut is_known) {
-                Unlocked::Free => None,
-                Unlocked::By(code) => Some(code),
-                Unlocked::No => continue,
-            };
             let mut candidate = Candidate {
                 place,
                 promotion,
-                code,
+                code: code_of[place],
                 value: 0,
             };
             match self.value(promotion, &mut shares) {

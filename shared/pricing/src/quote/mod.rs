@@ -1,6 +1,7 @@
 //! A quote: what a cart costs for a buyer, at a place and a moment.
 //!
 //! - `request` and `answer`: its shapes; `cart`: lines with their prices, and what is left of them;
+//! - `bits`: sets of lines and of promotions;
 //! - `eligible`: the promotions that would take something off, `taken`: how much, `combine`: which of
 //!   them are used; `delivery` and `taxes`: what comes to it; `placed`: what of that is the place's.
 //!
@@ -8,6 +9,7 @@
 //! take something off, which are compared in pairs.
 
 mod answer;
+mod bits;
 mod cart;
 mod combine;
 mod delivery;
@@ -266,8 +268,9 @@ impl Quoting<'_> {
 
 /// Takes shares off the lines; those of nothing are no allocations.
 fn take_off(shares: &[i64], left: &mut Left) -> Vec<Allocation> {
-    let mut allocations = Vec::new();
-    for (line, &amount) in shares.iter().enumerate().filter(|(_, share)| **share > 0) {
+    let given = shares.iter().enumerate().filter(|(_, share)| **share > 0);
+    let mut allocations = Vec::with_capacity(given.clone().count());
+    for (line, &amount) in given {
         left.lines[line] -= amount;
         let target = Target::Line(line);
         allocations.push(Allocation { target, amount });

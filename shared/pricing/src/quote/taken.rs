@@ -28,27 +28,26 @@ impl<'a> Taking<'a> {
         self.cart.lines_of(self.promotion)
     }
 
-    /// How much it takes off. `shares` gets what it takes off each line, for a line promotion.
+    /// How much it takes off. For a line promotion `shares` gets what it takes off each line.
     ///
     /// # Errors
     /// When it takes nothing: why.
     pub(super) fn amount(self, left: &Left, shares: &mut Vec<i64>) -> Result<i64, Reason> {
-        shares.clear();
-        shares.resize(self.cart.lines.len(), 0);
         if self.lines().is_empty() {
             return Err(Reason::NotEligible);
         }
-        let reached = self.reached(left);
-        if !self.is_met(&self.promotion.when, &reached) {
+        let minimum = &self.promotion.when;
+        // Most promotions have none, and then the lines need not be counted.
+        if !minimum.is_none() && !self.is_met(minimum, &self.reached(left)) {
             return Err(Reason::MinimumNotMet);
         }
         let amount = match self.promotion.class {
-            Class::Line => self.of_lines(left, &reached, shares)?,
+            Class::Line => self.of_lines(left, shares)?,
             Class::Order => {
-                let whole = self.lines().places().map(|line| left.lines[line]).sum();
-                self.of_whole(whole, &reached)?
+                let lines = self.lines().places().iter();
+                self.of_whole(lines.map(|&line| left.lines[line]).sum(), left)?
             }
-            Class::Delivery => self.of_whole(left.delivery, &reached)?,
+            Class::Delivery => self.of_whole(left.delivery, left)?,
         };
         match amount {
             0 => Err(Reason::NotEligible),
@@ -67,9 +66,9 @@ impl<'a> Taking<'a> {
     }
 
     fn reached(self, left: &Left) -> Reached {
-        let lines = self.lines().places();
+        let lines = self.lines().places().iter();
         let none = Reached { cost: 0, units: 0 };
-        lines.fold(none, |sum, line| Reached {
+        lines.fold(none, |sum, &line| Reached {
             cost: sum.cost + left.basis[line],
             units: sum.units + u64::from(self.cart.lines[line].quantity),
         })
@@ -84,9 +83,10 @@ impl<'a> Taking<'a> {
     }
 
     /// Of the steps that are reached the last one in the list.
-    fn step(self, steps: &'a [Step], reached: &Reached) -> Result<&'a Cut, Reason> {
+    fn step(self, steps: &'a [Step], left: &Left) -> Result<&'a Cut, Reason> {
+        let reached = self.reached(left);
         let mut steps = steps.iter().rev();
-        let step = steps.find(|step| self.is_met(&step.at, reached));
+        let step = steps.find(|step| self.is_met(&step.at, &reached));
         step.map(|step| &step.cut).ok_or(Reason::MinimumNotMet)
     }
 
@@ -96,50 +96,44 @@ impl<'a> Taking<'a> {
         cap.map_or(amount, |cap| amount.min(cap))
     }
 
-    fn minor(self, cut: &Cut, left: i64, times: i64) -> i64 {
+    fn minor(self, cut: &Cut, whole: i64) -> i64 {
         match cut {
-            Cut::Percent(percent) => percent.of(left).min(left),
-            Cut::Amount(amounts) => {
-                let amount = amounts.of(self.currency).unwrap_or(0);
-                amount.saturating_mul(times).min(left)
-            }
+            Cut::Percent(percent) => percent.of(whole).min(whole),
+            Cut::Amount(amounts) => amounts.of(self.currency).unwrap_or(0).min(whole),
         }
     }
 
     /// What is taken off an order, or off delivery, of which `whole` is left.
-    fn of_whole(self, whole: i64, reached: &Reached) -> Result<i64, Reason> {
+    fn of_whole(self, whole: i64, left: &Left) -> Result<i64, Reason> {
         let amount = match &self.promotion.action {
-            Action::Cut(cut) => self.minor(cut, whole, 1),
+            Action::Cut(cut) => self.minor(cut, whole),
             Action::Every { every, amount } => {
-                let times = every
-                    .of(self.currency)
-                    .and_then(|e| reached.cost.checked_div(e));
+                let cost = self.reached(left).cost;
+                let every = every.of(self.currency);
+                let times = every.and_then(|every| cost.checked_div(every));
                 let times = times.filter(|&times| times > 0);
                 let times = times.ok_or(Reason::MinimumNotMet)?;
                 let each = amount.of(self.currency).unwrap_or(0);
                 each.saturating_mul(times).min(whole)
             }
-            Action::Steps(steps) => self.minor(self.step(steps, reached)?, whole, 1),
+            Action::Steps(steps) => self.minor(self.step(steps, left)?, whole),
             // Units are of lines.
             Action::BuyGet { .. } => 0,
         };
         Ok(self.capped(amount))
     }
 
-    fn of_lines(
-        self,
-        left: &Left,
-        reached: &Reached,
-        shares: &mut Vec<i64>,
-    ) -> Result<i64, Reason> {
+    fn of_lines(self, left: &Left, shares: &mut Vec<i64>) -> Result<i64, Reason> {
+        shares.clear();
+        shares.resize(self.cart.lines.len(), 0);
         match &self.promotion.action {
             Action::Cut(cut) => self.cut_lines(cut, left, shares),
-            Action::Steps(steps) => self.cut_lines(self.step(steps, reached)?, left, shares),
+            Action::Steps(steps) => self.cut_lines(self.step(steps, left)?, left, shares),
             Action::Every { every, amount } => {
                 let every = every.of(self.currency).unwrap_or(0);
                 let each = amount.of(self.currency).unwrap_or(0);
                 let mut is_met = false;
-                for line in self.lines().places() {
+                for &line in self.lines().places() {
                     let times = left.basis[line].checked_div(every).unwrap_or(0);
                     is_met |= times > 0;
                     shares[line] = each.saturating_mul(times).min(left.lines[line]);
@@ -162,9 +156,21 @@ impl<'a> Taking<'a> {
     }
 
     fn cut_lines(self, cut: &Cut, left: &Left, shares: &mut [i64]) {
-        for line in self.lines().places() {
-            let units = i64::from(self.cart.lines[line].quantity);
-            shares[line] = self.minor(cut, left.lines[line], units);
+        let lines = self.lines().places().iter();
+        match cut {
+            Cut::Percent(percent) => {
+                for &line in lines {
+                    let left = left.lines[line];
+                    shares[line] = percent.of(left).min(left);
+                }
+            }
+            Cut::Amount(amounts) => {
+                let amount = amounts.of(self.currency).unwrap_or(0);
+                for &line in lines {
+                    let units = i64::from(self.cart.lines[line].quantity);
+                    shares[line] = amount.saturating_mul(units).min(left.lines[line]);
+                }
+            }
         }
     }
 

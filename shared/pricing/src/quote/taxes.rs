@@ -166,7 +166,8 @@ impl Taxing<'_> {
                 ..Taxes::default()
             },
         };
-        for group in &groups {
+        // Where no rate applies there is nothing to add.
+        for group in groups.iter().filter(|group| !group.rates.is_empty()) {
             match self.market().tax_rounding {
                 TaxRounding::Order => self.add(&group.rates, &group.amounts, mode, &mut computed),
                 TaxRounding::Line => {

@@ -17,7 +17,7 @@ use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::checkout::recent_orders::Basket;
 use crate::http::shop::{Failure, Shop};
-use crate::pricing::{Inputs, InputsLine, Priced, ShopTerms, Unpriced};
+use crate::pricing::{Inputs, InputsLine, OfferFacts, Priced, ShopTerms, Unpriced};
 use crate::signals::{Badge, Signals};
 
 /// What the price of a cart depends on beside its lines.
@@ -76,12 +76,11 @@ impl<E: Edge> Shop<'_, E> {
             let options = options.transpose();
             let sku = product.as_ref().map(|sold| sold.facts.sku.clone());
             let sku = sku.unwrap_or_default();
-            let can_be_had = |variant: &Variant| {
-                variant.backorder || signals.is_available(&variant.sku, Badge::OnItsOwn)
+            let can_be_had = |sold: &Sold| {
+                let is_made = sold.variant().backorder && sold.facts.sale.is_none();
+                is_made || signals.is_available(&sold.facts.sku, Badge::OnItsOwn)
             };
-            let available = product
-                .as_ref()
-                .is_some_and(|sold| can_be_had(sold.variant()));
+            let available = product.as_ref().is_some_and(can_be_had);
             let mut waiting = basket.waiting.iter();
             let (product, known) = match product {
                 Some(sold) => (Some((sold.product, sold.place)), Some(sold.facts)),
@@ -110,7 +109,7 @@ impl<E: Edge> Shop<'_, E> {
                 .filter_map(|(known, line)| {
                     let ((facts, options), quantity) = known?;
                     Some(InputsLine {
-                        facts,
+                        offer: Rc::new(OfferFacts::of(facts)),
                         quantity,
                         given: line.options.clone(),
                         options,

@@ -4,6 +4,7 @@ use http::StatusCode;
 use souk_ports::Edge;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::quotes::QuoteRequest;
+use souk_service_http::JSON;
 
 use crate::http::json;
 use crate::http::reply::{self, CachePolicy};
@@ -30,7 +31,8 @@ impl<E: Edge> Shop<'_, E> {
         wanted.without = self.left_out_now(wanted.without, &terms).await;
         let priced = reader.price(wanted, self.edge.now_ms()).await?;
         let quote = self.quote_json(&priced, locale.code());
-        let mut response = reply::json(StatusCode::OK, CachePolicy::Private, &quote);
+        let text = souk_quotes::json(quote);
+        let mut response = reply::body(StatusCode::OK, JSON, CachePolicy::Private, text);
         self.name_version(&reader, None, &mut response);
         Ok(response)
     }

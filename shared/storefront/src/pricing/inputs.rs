@@ -1,18 +1,18 @@
 //! What a cart is priced for: its lines, and what else its price depends on.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use std::rc::Rc;
+
 use souk_addresses::Rules;
 use souk_domain::Quantity;
 use souk_pricing::{
-    Chosen, Context, Facts, GivenCode, Line, NoSuchPoint, Place, Quote, QuoteError, Reason, Terms,
-    quote,
+    Chosen, Context, GivenCode, Line, NoSuchPoint, Place, Quote, QuoteError, Reason, Terms, quote,
 };
 use souk_protocol::options::GivenOptions;
 use souk_protocol::origin::{self, PromotionLeftOut, PromotionRefusal, SubmitOrder};
 use souk_protocol::quotes;
 use souk_quotes::{Asked, AskedLine, texts};
 
-use crate::pricing::ShopTerms;
+use crate::pricing::{OfferFacts, ShopTerms};
 
 /// A cart with everything that its price depends on but the terms and the moment.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +37,7 @@ pub(crate) struct Inputs {
 #[derive(Debug, Clone)]
 pub(crate) struct InputsLine {
     /// What is known of it.
-    pub(crate) facts: Facts,
+    pub(crate) offer: Rc<OfferFacts>,
     /// How many units.
     pub(crate) quantity: Quantity,
     /// What the buyer says of its options.
@@ -80,7 +80,7 @@ impl Inputs {
     /// is too large.
     pub(crate) fn price(&self, terms: &ShopTerms, at_ms: i64) -> Result<Quote, QuoteError> {
         let lines = self.lines.iter().map(|line| Line {
-            facts: &line.facts,
+            facts: &line.offer.facts,
             quantity: line.quantity,
             options: &line.options,
         });
@@ -120,7 +120,7 @@ impl Inputs {
     /// A quote of this cart as the API has it, with titles in a language; without what the shop signs.
     pub(crate) fn answer(&self, terms: &ShopTerms, quote: &Quote, language: &str) -> quotes::Quote {
         let lines = self.lines.iter().map(|line| AskedLine {
-            sku: &line.facts.sku,
+            sku: &line.offer.facts.sku,
             options: &line.given,
         });
         let asked = Asked {
@@ -142,7 +142,7 @@ impl Inputs {
         };
         add(&self.market);
         for line in &self.lines {
-            add(&line.facts.sku);
+            add(&line.offer.facts.sku);
             add(&line.quantity.units().to_string());
             for (option, choice) in &line.options {
                 add("option");
@@ -191,7 +191,10 @@ impl Inputs {
             without: self.without.clone(),
             total,
             limited: quote.is_limited(&terms.terms)
-                || self.lines.iter().any(|line| line.facts.sale.is_some()),
+                || self
+                    .lines
+                    .iter()
+                    .any(|line| line.offer.facts.sale.is_some()),
         }))
     }
 
@@ -199,7 +202,7 @@ impl Inputs {
     /// fields the texts that the buyer typed.
     pub(crate) fn put_lines(&self, terms: &ShopTerms, submit: &mut SubmitOrder) {
         for (line, known) in submit.lines.iter_mut().zip(&self.lines) {
-            line.facts = Some(STANDARD.encode(known.facts.encode()));
+            line.facts = Some(known.offer.text.clone());
             line.options.clone_from(&known.options);
         }
         let given = self.lines.iter().map(|line| &line.given);

@@ -12,6 +12,7 @@ pub(crate) mod checks;
 pub(crate) mod contract;
 mod inputs;
 mod lines;
+mod offer_facts;
 mod order;
 mod priced;
 mod read;
@@ -21,6 +22,7 @@ mod suspended;
 mod terms;
 
 pub(crate) use inputs::{Inputs, InputsLine, place_of};
+pub(crate) use offer_facts::OfferFacts;
 pub(crate) use order::OrderPrice;
 pub(crate) use priced::{Priced, Unpriced, Wanted, WantedLine};
 pub(crate) use signed::SignedQuote;

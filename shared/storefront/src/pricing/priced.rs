@@ -123,14 +123,13 @@ impl<E: Edge> Reader<'_, E> {
         let market = wanted.market;
         let market = market.unwrap_or_else(|| terms.first_market().id.clone());
         let skus: Vec<&str> = wanted.lines.iter().map(|line| line.sku.as_str()).collect();
-        let found = self.products_of_skus(&skus).await?;
+        let offers = self.facts_of_skus(&terms, &skus).await?;
         let mut lines = Vec::with_capacity(wanted.lines.len());
-        for (place, line) in wanted.lines.iter().enumerate() {
-            let facts = found.facts(&terms, &line.sku);
-            let facts = facts.ok_or_else(|| Unpriced::UnknownSku(place, line.sku.clone()))?;
-            let options = terms.choose(&market, &facts, &line.options);
+        for (place, (line, offer)) in wanted.lines.iter().zip(offers).enumerate() {
+            let offer = offer.ok_or_else(|| Unpriced::UnknownSku(place, line.sku.clone()))?;
+            let options = terms.choose(&market, &offer.facts, &line.options);
             lines.push(InputsLine {
-                facts,
+                offer,
                 quantity: line.quantity,
                 options: options.map_err(|errors| Unpriced::Options(place, errors))?,
                 given: line.options.clone(),
@@ -274,7 +273,7 @@ fn refused(error: QuoteError, inputs: &Inputs) -> Problem {
         QuoteError::TooManyLines => at(Problem::new(ProblemKind::InvalidRequest), "/lines"),
         QuoteError::NotSold(place) => {
             let line = inputs.lines.get(place);
-            let sku = line.map_or("", |line| line.facts.sku.as_str());
+            let sku = line.map_or("", |line| line.offer.facts.sku.as_str());
             let market = &inputs.market;
             let detail = format!("'{sku}' is not sold in the market '{market}' now");
             no_such_line(place, sku, detail)

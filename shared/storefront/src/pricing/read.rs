@@ -9,6 +9,7 @@ use souk_pricing::{Amount, Amounts, DeliveryRate, Method, MethodKind, Terms, Tit
 
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
+use crate::pricing::offer_facts::Remembered;
 use crate::pricing::{ONLY_MARKET, ShopTerms};
 
 impl<E: Edge> Reader<'_, E> {
@@ -35,6 +36,7 @@ impl<E: Edge> Reader<'_, E> {
             stamp,
             series: self.series.clone(),
             languages,
+            remembered: Remembered::default(),
         });
         Ok(self.version.prices.get_or_init(|| terms).clone())
     }

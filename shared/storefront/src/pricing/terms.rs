@@ -7,6 +7,8 @@ use souk_pricing::{Chosen, Facts, Market, SeriesKeys, Terms};
 use souk_protocol::options::{GivenOptions, LineOption};
 use souk_protocol::problem::FieldError;
 
+use crate::pricing::offer_facts::Remembered;
+
 /// The market of a version that has published no terms.
 pub(crate) const ONLY_MARKET: &str = "main";
 
@@ -21,6 +23,8 @@ pub(crate) struct ShopTerms {
     pub(super) series: SeriesKeys,
     /// Codes of the shop's languages, its own first.
     pub(super) languages: Vec<String>,
+    /// Facts of the version's offers.
+    pub(super) remembered: Remembered,
 }
 
 impl ShopTerms {

@@ -10,5 +10,3 @@ mod api;
 pub(crate) mod contract;
 mod page;
 mod read;
-
-pub(crate) use read::SaleNow;

@@ -96,6 +96,29 @@ fn a_forced_miss_at_each_tier_returns_the_same_bytes() {
 }
 
 #[test]
+fn a_line_that_was_priced_before_is_priced_without_a_blob() {
+    let shop = Shop::open_with_terms();
+    let lines = |skus: &[&str]| {
+        let lines: Vec<_> = skus
+            .iter()
+            .map(|sku| serde_json::json!({"sku": sku, "quantity": 1}))
+            .collect();
+        let quote = json(&shop.quote(&serde_json::json!({ "lines": lines })));
+        quote["lines"].clone()
+    };
+    let hits = || counter(&shop, "souk_tier_memory_hits_total");
+    let reads = || hits() + u64::from(shop.world.reads("blob/"));
+    let first = lines(&["MUG-RED-S"]);
+    let known = reads();
+    assert_eq!(lines(&["MUG-RED-S"]), first);
+    assert_eq!(reads(), known, "the offer was looked up again");
+    let both = lines(&["MUG-BLUE-L", "MUG-RED-S"]);
+    assert_eq!(both[1], first[0]);
+    assert_eq!(both[0]["sku"], "MUG-BLUE-L");
+    assert!(reads() > known, "a new offer is looked up");
+}
+
+#[test]
 fn a_store_that_is_down_after_the_warm_up_takes_nothing_with_it() {
     let shop = Shop::open();
     let warm = bodies(&shop);
