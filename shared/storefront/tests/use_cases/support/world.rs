@@ -348,9 +348,14 @@ impl World {
                 prices: Vec::new(),
             })
         });
+        self.define(offers.collect());
+    }
+
+    /// Defines offers at the origin.
+    pub(crate) fn define(&self, offers: Vec<OfferDefinition>) {
         let offers = DefineOffers {
-            currency: catalogue.currency.clone(),
-            offers: offers.collect(),
+            currency: "USD".to_owned(),
+            offers,
             withdrawn: Vec::new(),
         };
         let body = serde_json::to_vec(&offers).expect("offers are JSON");
