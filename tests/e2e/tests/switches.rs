@@ -375,7 +375,7 @@ async fn the_journal_has_a_record_for_each_change_and_verifies(platform: Platfor
     let before = standing(&shop).await?.records;
     let hour = from_now(Duration::from_secs(3_600))?;
     let wishes = [
-        json!({"level": 2, "reason": "the sale \"begins\"\n开始"}),
+        json!({"level": 2, "reason": "the sale \"begins\" 开始"}),
         json!({"switch": "filters", "state": "off", "until": hour, "reason": "slow"}),
         json!({"switch": "filters", "state": "by_level"}),
         json!({"level": 0}),
@@ -428,7 +428,7 @@ async fn the_journal_has_a_record_for_each_change_and_verifies(platform: Platfor
         ensure!(at >= Some(began), "{record}");
     }
     let what = records[0]["what"].as_str().context("a text")?;
-    ensure!(what.ends_with("the sale \"begins\"\n开始"), "{what}");
+    ensure!(what.ends_with("the sale \"begins\" 开始"), "{what}");
     let rest = shop
         .task("journal", &["export", "--after", &before.to_string()])
         .await?;

@@ -41,12 +41,12 @@ impl Memory {
     /// Another instance changes the level.
     fn rival(&self) {
         let command = Command::Level {
-            level: Level::new(1).unwrap(),
+            level: Level::new(1).expect("a level"),
             until_ms: None,
         };
         let before = self.state();
         let change = before.change(command, "another instance", "", NOW_MS);
-        let Change { next, record } = change.unwrap();
+        let Change { next, record } = change.expect("a level can be changed");
         self.write(next, &[record]);
     }
 
