@@ -65,7 +65,10 @@ impl CatalogueFile {
 
 /// The folder of a shop in two languages that sells the products of a file, takes every payment
 /// method, and holds units for so long while a card is charged.
-pub(crate) fn shop_folder(products: &Path, card_hold_minutes: u32) -> Result<TempDir> {
+///
+/// # Errors
+/// When the files cannot be written.
+pub fn shop_folder(products: &Path, card_hold_minutes: u32) -> Result<TempDir> {
     let folder = tempfile::Builder::new()
         .prefix("souk-e2e-shop-")
         .tempdir()?;

@@ -117,10 +117,16 @@ fn language(text: &str) -> Result<String, String> {
     }
 }
 
-fn rfc3339(ms: i64) -> String {
+pub(crate) fn rfc3339(ms: i64) -> String {
     let minute = moment(ms).replace(' ', "T");
     let (seconds, ms) = (ms / 1_000 % 60, ms % 1_000);
     format!("{minute}:{seconds:02}.{ms:03}Z")
+}
+
+/// What time it is by the clock of this machine, in milliseconds since 1970.
+pub(crate) fn clock_ms() -> Result<i64> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    i64::try_from(now.as_millis()).context("the clock of this machine")
 }
 
 /// Runs the subcommand.
@@ -129,8 +135,7 @@ fn rfc3339(ms: i64) -> String {
 /// When the shop does not answer, or refuses; the message says what is possible.
 pub(crate) fn run(args: &SwitchesArgs) -> Result<()> {
     let task = args.task.as_ref();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    let now_ms = i64::try_from(now.as_millis()).context("the clock of this machine")?;
+    let now_ms = clock_ms()?;
     let wish = match task {
         None | Some(SwitchesTask::Show { .. }) => None,
         Some(SwitchesTask::Set {

@@ -1,10 +1,12 @@
 //! The sales of a shop in its folder: what is wrong with them, and what shoppers see of one.
 //!
 //! - `show`: a sale for people.
+//! - `units`: before a session its units are moved to the sale, and back after it.
 //!
-//! Needs no shop: prices come from the folder's own products and terms.
+//! Only `units` needs a shop: prices come from the folder's own products and terms.
 
 mod show;
+mod units;
 
 use std::path::{Path, PathBuf};
 
@@ -18,9 +20,11 @@ use souk_shop_folder::terms::ShopTerms;
 use souk_shop_folder::{Files, Part, Problem, Severity, suggestion};
 
 use self::show::Shown;
+use self::units::UnitsArgs;
 use super::assemble::utf8;
 use super::terms::{Goods, goods, has_error};
 use super::{in_json, or_report, report};
+use crate::switches::clock_ms;
 
 /// Arguments of `souk sale`.
 #[derive(Args)]
@@ -33,6 +37,10 @@ pub(crate) struct SaleArgs {
 enum SaleTask {
     /// Says what is wrong in the files of sales.
     Check(CheckArgs),
+    /// Moves the units of the next session of a published sale to it.
+    Schedule(UnitsArgs),
+    /// Moves the units that a sale has left back, once its session is over.
+    Close(UnitsArgs),
     /// Shows a sale: its sessions, its prices in each market, and what shoppers see of it.
     Show(ShowArgs),
 }
@@ -64,6 +72,8 @@ pub(crate) fn run(args: &SaleArgs) -> Result<()> {
     match &args.task {
         SaleTask::Check(args) => check(args),
         SaleTask::Show(args) => show(args),
+        SaleTask::Schedule(args) => units::schedule(args, clock_ms()?),
+        SaleTask::Close(args) => units::close(args, clock_ms()?),
     }
 }
 
