@@ -104,7 +104,12 @@ mod tests {
             ..Asked::default()
         };
         let of = |end_ms| {
-            let prices = prices(&[usual.clone()], &asked, &[market("us", "USD")], end_ms);
+            let prices = prices(
+                std::slice::from_ref(&usual),
+                &asked,
+                &[market("us", "USD")],
+                end_ms,
+            );
             let timeline = prices[0].timeline.iter();
             let said = |price: &Price| {
                 assert_eq!((price.minor, price.prior_minor), (Some(800), None));

@@ -34,7 +34,7 @@ fn mistakes_are_named_with_what_would_be_right() {
         ),
         (
             "titles = { en = \"The drop\", fr = \"Le drop\" }".to_owned(),
-            "1:28: titles.fr: 'fr' is none of the shop's languages; known here: en, de; or add it to \
+            "1:29: titles.fr: 'fr' is none of the shop's languages; known here: en, de; or add it to \
              languages first",
         ),
         (

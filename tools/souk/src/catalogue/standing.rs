@@ -91,7 +91,10 @@ impl ShopWide {
             redirects.extend(RedirectSegment::decode(&blob)?.redirects());
         }
         let sales = manifest.sales.iter();
-        let sales = sales.map(|(_, hash)| Ok(Sale::decode(&client.blob(*hash)?)?));
+        let sales = sales.map(|(_, hash)| -> Result<Sale> {
+            let blob = client.blob(*hash)?;
+            Ok(Sale::decode(&blob)?)
+        });
         Ok(Self {
             sales: sales.collect::<Result<_>>()?,
             currency: Some(manifest.currency.clone()),

@@ -127,7 +127,7 @@ fn other_publishes_keep_the_sales() {
     let before = published(&shop);
     fs::write(
         folder.path().join("search.toml"),
-        "stop_words = [\"mit\"]\n",
+        "stop_words = { de = [\"mit\"] }\n",
     )
     .unwrap();
     let arguments = ["search", "publish", "search.toml", "--shop", &shop.base];
@@ -153,7 +153,7 @@ fn sales_are_checked_alone_and_with_the_folder() {
     let told = folder.souk(&["sale", "check", "shop"]).ok();
     assert_eq!(
         told,
-        "shop: 1 sales\n  herbstmarkt: 1 item, 6 sessions, 2036-10-24 10:00 to 2036-10-24 19:40: \
+        "shop: 1 sale\n  herbstmarkt: 1 item, 6 sessions, 2036-10-24 10:00 to 2036-10-24 19:40: \
          announced\n"
     );
     let told = folder.souk(&["sale", "check", "shop", "--json"]).ok();

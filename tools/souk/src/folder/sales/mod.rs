@@ -19,7 +19,7 @@ use souk_shop_folder::settings::Settings;
 use souk_shop_folder::terms::ShopTerms;
 use souk_shop_folder::{Files, Part, Problem, Severity, suggestion};
 
-use self::show::Shown;
+use self::show::{Shown, counted};
 use self::units::UnitsArgs;
 use super::assemble::utf8;
 use super::terms::{Goods, goods, has_error};
@@ -103,7 +103,11 @@ fn check(args: &CheckArgs) -> Result<()> {
         println!("{done}");
         return Ok(());
     }
-    println!("{}: {} sales", args.dir.display(), read.sales.len());
+    println!(
+        "{}: {}",
+        args.dir.display(),
+        counted(read.sales.len(), "sale")
+    );
     for sale in &read.sales {
         println!("  {}", read.shown(sale).line());
     }

@@ -152,7 +152,8 @@ impl Shown<'_> {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
+/// A number of things, with the noun in its right form.
+pub(super) fn counted(count: usize, what: &str) -> String {
     match count {
         1 => format!("1 {what}"),
         count => format!("{count} {what}s"),
