@@ -48,7 +48,7 @@ async fn publish(shop: &Shop, opens_ms: i64) -> Result<()> {
         r#"titles = {{ en = "The drop", zh = "限时特卖" }}
 opens = {opens}
 closes = {closes}
-gathers = "5s"
+gathers = "1m"
 identity = "email"
 items = [{{ sku = "{SKU}", price = {PRICE}, units = {UNITS}, limit = 2 }}]
 "#
@@ -72,8 +72,14 @@ async fn sale(client: &Client) -> Result<Value> {
 
 async fn waits_for(client: &Client, state: &str) -> Result<()> {
     let patience = Duration::from_secs(300);
+    let mut before = Value::Null;
     eventually_within(patience, state, async || {
-        Ok((sale(client).await?["state"] == state).then_some(()))
+        let now = sale(client).await?["state"].clone();
+        if now != before {
+            println!("the sale is {now}");
+            before.clone_from(&now);
+        }
+        Ok((now == state).then_some(()))
     })
     .await
 }
