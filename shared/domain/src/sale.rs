@@ -8,7 +8,8 @@
 
 use crate::{NameError, Sku};
 
-const PREFIX: &str = "sale:";
+/// What the SKUs of sales begin with, and no merchant's SKU does.
+pub const SALE_SKU_PREFIX: &str = "sale:";
 /// Longest id of a sale, in bytes.
 pub const SALE_ID_BYTES_MAX: usize = 40;
 
@@ -25,12 +26,12 @@ pub fn is_sale_id(id: &str) -> bool {
 /// # Errors
 /// When both together are too long for a SKU.
 pub fn sale_sku(sale: &str, sku: &Sku) -> Result<Sku, NameError> {
-    Sku::parse(&format!("{PREFIX}{sale}:{sku}"))
+    Sku::parse(&format!("{SALE_SKU_PREFIX}{sale}:{sku}"))
 }
 
 /// The id of the sale and the merchant's SKU; `None` for what is always sold.
 pub fn split_sale_sku(sku: &str) -> Option<(&str, &str)> {
-    let (sale, of) = sku.strip_prefix(PREFIX)?.split_once(':')?;
+    let (sale, of) = sku.strip_prefix(SALE_SKU_PREFIX)?.split_once(':')?;
     (is_sale_id(sale) && !of.is_empty()).then_some((sale, of))
 }
 

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use souk_domain::{Currency, NameError};
+use souk_domain::{Currency, NameError, SALE_SKU_PREFIX};
 
 use crate::{Place, Warning};
 
@@ -141,6 +141,9 @@ pub enum Reason {
     /// Not a handle or a SKU.
     #[error("{0}")]
     Name(#[from] NameError),
+    /// A SKU that only sales have.
+    #[error("begins with '{SALE_SKU_PREFIX}', as the SKUs of sales do; choose another SKU")]
+    SkuOfSales,
     /// Not a price.
     #[error("is not an amount; write digits with a decimal point and no separators, such as {0}")]
     NotAmount(&'static str),

@@ -5,7 +5,7 @@
 //! stock stays its own, and rows may move.
 
 use souk_catalogue::Hash;
-use souk_domain::{Sku, Slug};
+use souk_domain::{SALE_SKU_PREFIX, Sku, Slug};
 
 /// Hexadecimal digits of a hash that tell apart what would look the same.
 const HASH_DIGITS: usize = 8;
@@ -46,7 +46,12 @@ impl Parts<'_> {
         let slugs = self.values.iter().map(|value| part(value));
         let parts = self.sku.map(str::to_owned).into_iter();
         let parts = parts.chain([self.handle.to_owned()]).chain(slugs);
-        parts.collect::<Vec<_>>().join(":")
+        let joined = parts.collect::<Vec<_>>().join(":");
+        match joined.strip_prefix(SALE_SKU_PREFIX) {
+            // Such a name would be that of units of a sale.
+            Some(rest) => format!("sale~:{rest}"),
+            None => joined,
+        }
     }
 }
 
@@ -90,6 +95,8 @@ mod tests {
             "green-tea:100-g:loose"
         );
         assert_eq!(derived("茶", &["红"]), "茶:红");
+        assert_eq!(derived("sale", &["100 g"]), "sale~:100-g");
+        assert_eq!(names(Some("sale"), "mug", &[]).0, "sale~:mug");
         assert_eq!(names(Some("X 1"), "mug", &[]).0, "X 1:mug");
         assert_eq!(names(Some("X 1"), "mug", &["Red"]).0, "X 1:mug:red");
     }

@@ -6,7 +6,7 @@
 //! Not here: what tells variants with one SKU apart (`identity`).
 
 use souk_catalogue::{Text, Variant};
-use souk_domain::Sku;
+use souk_domain::{SALE_SKU_PREFIX, Sku};
 
 use crate::{
     Note, Reason,
@@ -213,7 +213,10 @@ fn sku(row: Row<'_>, context: &mut Context<'_>) -> String {
     if numbers::is_shortened(text) {
         row.warn(Column::Sku, Note::ShortenedNumber, &mut context.problems);
     }
-    let sku = Sku::parse(text).map_err(Reason::Name);
+    let sku = match Sku::parse(text) {
+        Ok(sku) if sku.as_str().starts_with(SALE_SKU_PREFIX) => Err(Reason::SkuOfSales),
+        sku => sku.map_err(Reason::Name),
+    };
     let sku = row.check(Column::Sku, sku, &mut context.problems);
     sku.map_or_else(String::new, |sku| sku.to_string())
 }

@@ -23,6 +23,10 @@ fn a_bad_row_is_told_with_line_column_and_reason() {
             "a,A,,,X,-1,,1,,,",
             place(2, "Variant Price", Reason::Negative),
         ),
+        (
+            "a,A,,,sale:drop:X,1,,1,,,",
+            place(2, "Variant SKU", Reason::SkuOfSales),
+        ),
         ("a,,,,X,1,,1,,,", place(2, "Title", Reason::Empty)),
         (",,,,X,1,,1,,,", place(2, "Handle", Reason::Empty)),
         (
