@@ -80,14 +80,22 @@ impl PriceHistory {
         }
     }
 
+    /// The lowest price of the 30 days before a moment in milliseconds since 1970, in minor units: the
+    /// prior price of a reduction that begins then. `None` where nothing was sold in that time.
+    pub fn lowest_before(&self, at_ms: i64) -> Option<i64> {
+        let first_ms = at_ms.saturating_sub(PRIOR_MS);
+        let first = self
+            .prices
+            .partition_point(|price| price.from_ms <= first_ms);
+        let end = self.prices.partition_point(|price| price.from_ms < at_ms);
+        let counted = &self.prices[first.saturating_sub(1)..end];
+        counted.iter().filter_map(|price| price.minor).min()
+    }
+
     fn prior(&self, place: usize) -> Option<i64> {
         let prices = self.prices.get(..=place)?;
         let others = prices.iter().rposition(|price| !price.is_reduction())?;
-        let begin_ms = prices.get(others + 1)?.from_ms;
-        let first_ms = begin_ms.saturating_sub(PRIOR_MS);
-        let first = prices.partition_point(|price| price.from_ms <= first_ms);
-        let counted = &prices[first.saturating_sub(1)..=others];
-        counted.iter().filter_map(|price| price.minor).min()
+        self.lowest_before(prices.get(others + 1)?.from_ms)
     }
 }
 
@@ -136,6 +144,18 @@ mod tests {
 
     /// A day, and the prices that a publish of that day records.
     type Record = (i64, Vec<Price>);
+
+    #[test]
+    fn the_lowest_price_before_a_moment_is_that_of_thirty_days() {
+        let history = history(&[(0, vec![price(0, 900)]), (5, vec![price(5, 1_000)])]);
+        let before = |day: i64| history.lowest_before(day * DAY_MS);
+        // At day 35 the price of day 0 has just not been in force for 30 days.
+        assert_eq!(
+            [0, 1, 5, 34, 35].map(before),
+            [None, Some(900), Some(900), Some(900), Some(1_000)]
+        );
+        assert_eq!(before(99), Some(1_000), "it has not changed since");
+    }
 
     fn history(records: &[Record]) -> PriceHistory {
         let mut history = PriceHistory::default();
