@@ -2,11 +2,11 @@
 //!
 //! Not here: whether what they name exists (`settings`).
 
-use souk_domain::{Currency, MARKET_PATH_BYTES_MAX, Slug, countries};
+use souk_domain::{Currency, MARKET_PATH_BYTES_MAX, Slug, countries, is_sale_id};
 use souk_pricing::Percent;
 
 use crate::colour;
-use crate::moment::Moment;
+use crate::moment::{Moment, minute_of_day};
 
 /// The form of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +62,10 @@ pub(crate) enum Format {
     Moment,
     /// What buyers type to get a reduction.
     Code,
+    /// The id of a sale.
+    SaleId,
+    /// A time of the day, in minutes.
+    TimeOfDay,
 }
 
 /// Characters of the longest name and of the longest code.
@@ -107,6 +111,8 @@ impl Format {
             Format::PostalBeginning => "the letters and digits that postal codes begin with",
             Format::Moment => "a date, perhaps with a time, such as 2026-11-27 09:00",
             Format::Code => "a code of up to 64 characters without blanks, such as WELCOME10",
+            Format::SaleId => "up to 40 small letters from a to z, digits and -, such as drop",
+            Format::TimeOfDay => "a time of the day such as 09:30",
         }
     }
 
@@ -129,6 +135,8 @@ impl Format {
             Format::PostalBeginning => Some("[A-Za-z0-9]"),
             Format::Moment => Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}"),
             Format::Code => Some("^[^ ]{1,64}$"),
+            Format::SaleId => Some("^[a-z0-9-]{1,40}$"),
+            Format::TimeOfDay => Some("^([01][0-9]|2[0-3]):[0-5][0-9]$"),
             Format::Line { .. }
             | Format::TimeZone
             | Format::Path
@@ -212,6 +220,8 @@ impl Format {
                     && text.bytes().any(|byte| byte.is_ascii_alphanumeric())
             }
             Format::Moment => Moment::parse(text).is_some(),
+            Format::SaleId => is_sale_id(text),
+            Format::TimeOfDay => minute_of_day(text).is_some(),
             Format::Code => {
                 let chars = text.chars().count();
                 (1..=NAME_CHARS_MAX).contains(&chars) && !text.contains(char::is_whitespace)

@@ -1,8 +1,8 @@
 //! The folder of a shop: the files that a merchant edits, read into what a version says about the
 //! shop, and written again.
 //!
-//! Owns: `shop.toml`, `theme.toml`, `search.toml`, `words/LANG.toml`, the files of the [`terms`], their
-//! JSON Schemas, the list of the files of a version ([`Sources`]), a new folder ([`starter`]), and what differs between two shops
+//! Owns: `shop.toml`, `theme.toml`, `search.toml`, `words/LANG.toml`, the files of the [`terms`], the
+//! [`sales`], their JSON Schemas, the list of the files of a version ([`Sources`]), a new folder ([`starter`]), and what differs between two shops
 //! ([`changes`]).
 //!
 //! - **Architecture Invariant:** part of the program `souk`, never of a function.
@@ -25,6 +25,7 @@ mod legal;
 mod moment;
 mod parts;
 mod problem;
+pub mod sales;
 mod schema;
 pub mod search;
 pub mod settings;

@@ -53,6 +53,11 @@ impl Moment {
         })
     }
 
+    /// Whether it is the same moment in every place.
+    pub(crate) fn has_offset(self) -> bool {
+        self.east_s.is_some()
+    }
+
     /// Milliseconds since 1970, in a place with these offsets from UTC, in ascending order of their
     /// beginnings. A time that clocks show twice is the first; one that they skip is as much later.
     pub(crate) fn at_ms(self, offsets: &[Offset], end: End) -> i64 {
@@ -64,6 +69,28 @@ impl Moment {
         let east_s = self.east_s.unwrap_or_else(|| east_of(local_s, offsets));
         (local_s - east_s) * 1_000
     }
+}
+
+/// Minutes since midnight of a time such as `09:30`.
+pub(crate) fn minute_of_day(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let is_shaped = (hour.len(), minute.len()) == (2, 2);
+    let minute = number(hour, 0, 23)? * 60 + number(minute, 0, 59)?;
+    u16::try_from(minute).ok().filter(|_| is_shaped)
+}
+
+/// Milliseconds of a duration such as `30m`: a whole number of seconds, minutes or hours.
+pub(crate) fn duration_ms(text: &str) -> Option<i64> {
+    const DIGITS_MAX: usize = 6;
+    let unit_s = match text.chars().last()? {
+        's' => 1,
+        'm' => MINUTE_S,
+        'h' => HOUR_S,
+        _ => return None,
+    };
+    let digits = &text[..text.len() - 1];
+    let count = number(digits, 0, i64::MAX).filter(|_| digits.len() <= DIGITS_MAX)?;
+    Some(count * unit_s * 1_000)
 }
 
 /// The offset that is meant by a local time.
@@ -162,6 +189,22 @@ mod tests {
         }
         assert!(Moment::parse("2024-02-29").is_some());
         assert!(Moment::parse("2024-12-31").is_some());
+    }
+
+    #[test]
+    fn times_of_the_day_and_durations_are_read() {
+        let minutes = ["00:00", "09:30", "23:59"].map(minute_of_day);
+        assert_eq!(minutes, [0, 570, 1_439].map(Some));
+        for text in [
+            "", "9:30", "24:00", "09:60", "09:30:00", "0930", "-1:00", "+9:30",
+        ] {
+            assert_eq!(minute_of_day(text), None, "{text}");
+        }
+        let durations = ["90s", "30m", "2h", "0s"].map(duration_ms);
+        assert_eq!(durations, [90_000, 1_800_000, 7_200_000, 0].map(Some));
+        for text in ["", "30", "m", "-1m", "1.5h", "2d", "1234567s", "茶"] {
+            assert_eq!(duration_ms(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! one is what the folder says, so a file that is gone from it is taken away. The caller shows both
 //! before anything is published.
 
+use crate::sales;
 use crate::sources::Files;
 use crate::terms::FILES;
 
@@ -18,6 +19,8 @@ pub enum Part {
     Search,
     /// `markets.toml`, `prices.csv`, `delivery.toml`, `tax.toml` and `promotions.toml`.
     Terms,
+    /// `sales/ID/sale.toml`.
+    Sales,
     /// `words/LANG.toml`.
     Words,
     /// `products.csv` and its translations.
@@ -36,11 +39,12 @@ pub enum Part {
 
 impl Part {
     /// Every part.
-    pub const ALL: [Part; 11] = [
+    pub const ALL: [Part; 12] = [
         Part::Settings,
         Part::Theme,
         Part::Search,
         Part::Terms,
+        Part::Sales,
         Part::Words,
         Part::Products,
         Part::Collections,
@@ -57,6 +61,7 @@ impl Part {
             Part::Theme => "theme",
             Part::Search => "search",
             Part::Terms => "terms",
+            Part::Sales => "sales",
             Part::Words => "words",
             Part::Products => "products",
             Part::Collections => "collections",
@@ -76,6 +81,7 @@ impl Part {
             Part::Terms => {
                 "markets.toml, prices.csv, delivery.toml, tax.toml, promotions.toml, options.toml"
             }
+            Part::Sales => "sales/",
             Part::Words => "words/",
             Part::Products => "products.csv",
             Part::Collections => "collections.csv",
@@ -104,6 +110,7 @@ impl Part {
             "collections.csv" => Some(Part::Collections),
             "redirects.csv" => Some(Part::Redirects),
             _ if translation.is_some_and(|code| !code.contains('/')) => Some(Part::Products),
+            _ if sales::id_of(path).is_some() => Some(Part::Sales),
             _ if in_folder("words/", ".toml") => Some(Part::Words),
             _ if in_folder("content/pages/", ".md")
                 || in_folder("content/blog/", ".md")
@@ -181,6 +188,8 @@ mod tests {
             ("content/notes.txt", None),
             ("tax.toml", Some(Part::Terms)),
             ("prices.csv", Some(Part::Terms)),
+            ("sales/drop/sale.toml", Some(Part::Sales)),
+            ("sales/drop/notes.md", None),
             ("README.md", None),
             ("mails/order_received.de.md", Some(Part::Mails)),
         ];

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::format::Format;
+use crate::sales::SALE_FILE_KEYS;
 use crate::search::SEARCH_KEYS;
 use crate::settings::SHOP_KEYS;
 use crate::shape::{Key, Shape};
@@ -13,7 +14,7 @@ use crate::terms::{
 use crate::theme::THEME_KEYS;
 
 /// Files that have a schema, and which.
-pub const SCHEMAS: [&str; 11] = [
+pub const SCHEMAS: [&str; 12] = [
     "shop",
     "theme",
     "search",
@@ -25,6 +26,7 @@ pub const SCHEMAS: [&str; 11] = [
     "tax",
     "promotions",
     "options",
+    "sale",
 ];
 
 /// The JSON Schema (2020-12) of a file; `None` for a name that is none of [`SCHEMAS`].
@@ -43,6 +45,7 @@ pub fn schema(name: &str, words: &[crate::WordKey]) -> Option<Value> {
         "tax" => table(TAX_FILE_KEYS),
         "promotions" => table(PROMOTION_FILE_KEYS),
         "options" => table(OPTION_FILE_KEYS),
+        "sale" => table(SALE_FILE_KEYS),
         _ => return None,
     };
     let title = match name {
@@ -56,6 +59,7 @@ pub fn schema(name: &str, words: &[crate::WordKey]) -> Option<Value> {
         "tax" => "tax.toml",
         "promotions" => "promotions.toml",
         "options" => "options.toml",
+        "sale" => "sales/ID/sale.toml",
         _ => "The front matter of content/KIND/SLUG.md",
     };
     let fields = schema.as_object_mut()?;
@@ -102,8 +106,13 @@ fn of(shape: &Shape) -> Value {
         Shape::Number(min, max) => json!({ "type": "number", "minimum": min, "maximum": max }),
         // TOML has dates as values of their own; tools that check TOML by a schema see texts.
         Shape::Date => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}" }),
+        Shape::Instant => json!({
+            "type": "string",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}.*([Zz]|[+-][0-9]{2}:[0-9]{2})$",
+        }),
+        Shape::Duration(..) => json!({ "type": "string", "pattern": "^[0-9]{1,6}[smh]$" }),
         Shape::Switch => json!({ "type": "boolean" }),
-        Shape::Choice(names) => json!({ "enum": names }),
+        Shape::Choice(names) | Shape::SoFar { names, .. } => json!({ "enum": names }),
         Shape::List { of: item, min, max } => {
             json!({ "type": "array", "items": of(item), "minItems": min, "maxItems": max })
         }

@@ -10,6 +10,7 @@ use toml::de::DeValue;
 
 use crate::document::Node;
 use crate::format::Format;
+use crate::moment::{Moment, duration_ms};
 use crate::problem::{Problem, suggestion};
 
 /// A key of a table.
@@ -69,8 +70,19 @@ pub(crate) enum Shape {
     Switch,
     /// A date, perhaps with a time.
     Date,
+    /// A date with a time and an offset from UTC.
+    Instant,
+    /// A time span from one to another, such as `30m`.
+    Duration(&'static str, &'static str),
     /// One of some names.
     Choice(&'static [&'static str]),
+    /// One of some names, of which a merchant may know more than there are.
+    SoFar {
+        /// Those that are possible.
+        names: &'static [&'static str],
+        /// Those that are not possible yet.
+        later: &'static [&'static str],
+    },
     /// A list.
     List {
         /// Of what.
@@ -115,6 +127,32 @@ pub(crate) fn check(node: &Node<'_>, shape: &Shape, problems: &mut Vec<Problem>)
                 problems.push(wrong(node, "a date such as 2026-11-29, without quotes"));
             }
         }
+        Shape::Instant => {
+            if !is_instant(node) {
+                let right = "a date with a time and an offset, such as 2026-11-11T00:00:00+08:00, \
+                             without quotes";
+                problems.push(wrong(node, right));
+            }
+        }
+        Shape::Duration(min, max) => {
+            let [least, most] = [min, max].map(|bound| duration_ms(bound));
+            let span = node.text().and_then(duration_ms);
+            if span.is_none() || span < least || span > most {
+                let right = format!("a time span from {min} to {max}, such as \"5m\"");
+                problems.push(wrong(node, &right));
+            }
+        }
+        Shape::SoFar { names, later } => match node.text() {
+            Some(name) if later.contains(&name) => {
+                let reason = format!("\"{name}\" is not possible yet");
+                let instead = match names {
+                    [name] => format!("write \"{name}\""),
+                    names => format!("write one of {}", quoted_list(names)),
+                };
+                problems.push(node.error(reason, instead));
+            }
+            _ => check(node, &Shape::Choice(names), problems),
+        },
         Shape::Choice(names) => match node.text() {
             Some(name) if names.contains(&name) => {}
             Some(name) => {
@@ -144,6 +182,11 @@ pub(crate) fn check(node: &Node<'_>, shape: &Shape, problems: &mut Vec<Problem>)
             _ => check(node, one, problems),
         },
     }
+}
+
+fn is_instant(node: &Node<'_>) -> bool {
+    let is_date = matches!(node.value(), DeValue::Datetime(_));
+    is_date && Moment::parse(node.source()).is_some_and(Moment::has_offset)
 }
 
 fn wrong(node: &Node<'_>, right: &str) -> Problem {
