@@ -69,6 +69,8 @@ enum Task {
     /// Checks markets, prices, delivery, tax and promotions of a folder, shows what carts cost by them, and
     /// revokes promotions of a running shop.
     Terms(folder::terms::TermsArgs),
+    /// Checks the sales of a folder, and shows what shoppers see of one.
+    Sale(folder::sales::SaleArgs),
     /// Makes codes that are good for one order each.
     Codes(codes::CodesArgs),
     /// Checks, publishes, rolls back and lists catalogues.
@@ -119,6 +121,7 @@ fn main() -> ExitCode {
         Task::Search(args) => folder::search::run(&args),
         Task::Answers(task) => answers::run(&task),
         Task::Terms(args) => folder::terms::run(&args),
+        Task::Sale(args) => folder::sales::run(&args),
         Task::Codes(args) => codes::run(&args),
         Task::Catalogue(args) => catalogue::run(&args),
         Task::Import(args) => import::run(&args),

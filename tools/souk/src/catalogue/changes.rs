@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use souk_catalogue::Product;
+use souk_catalogue::{Product, Sale};
 use souk_domain::{Currency, Money};
 use souk_protocol::origin::OfferDefinition;
 
@@ -26,6 +26,11 @@ pub(crate) struct Changes {
     reoffered: Vec<Product>,
     /// Offers of products that do not differ, as far as those that do had or have their SKUs.
     standing: Offers,
+    /// Offers of the sales of the later version, whether they differ or not: sessions close between
+    /// two publishes.
+    of_sales: Offers,
+    /// SKUs of the sales of the earlier version.
+    sale_skus_before: BTreeSet<String>,
     maker: OfferMaker,
     shop: ShopChanges,
 }
@@ -55,6 +60,15 @@ impl Changes {
         changes.removed = before.into_values().collect();
         changes.stay(&same);
         changes
+    }
+
+    /// The same with the sales of both versions.
+    pub(crate) fn with_sales(mut self, before: &[Sale], after: &[Sale]) -> Self {
+        let items = before.iter().flat_map(|sale| &sale.items);
+        self.sale_skus_before = items.map(|item| item.sku.clone()).collect();
+        let offers = after.iter().flat_map(|sale| self.maker.of_sale(sale));
+        self.of_sales = offers.map(|offer| (offer.sku.clone(), offer)).collect();
+        self
     }
 
     /// Notes products that do not differ: what they sell stays on sale, also where another product
@@ -88,7 +102,8 @@ impl Changes {
     /// SKUs that are no longer sold.
     pub(crate) fn withdrawn(&self) -> Vec<String> {
         let stays = self.current_offers();
-        let gone: BTreeSet<&str> = self.old_products().flat_map(skus).collect();
+        let of_sales = self.sale_skus_before.iter().map(String::as_str);
+        let gone: BTreeSet<&str> = self.old_products().flat_map(skus).chain(of_sales).collect();
         let gone = gone.into_iter().filter(|sku| !stays.contains_key(*sku));
         gone.map(str::to_owned).collect()
     }
@@ -104,9 +119,10 @@ impl Changes {
         offers.collect()
     }
 
-    /// The offers of every SKU that a product which differs had or has.
+    /// The offers of every SKU that a product which differs had or has, and those of sales.
     fn current_offers(&self) -> Offers {
         let mut offers = self.standing.clone();
+        offers.extend(self.of_sales.clone());
         for product in self.new_products().chain(&self.reoffered) {
             for variant in &product.variants {
                 self.maker.add(&mut offers, product, variant);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use souk_catalogue::{Catalogue, FactsContext, Manifest, Market, Product, Variant};
+use souk_catalogue::{Catalogue, FactsContext, Manifest, Market, Product, Sale, SaleItem, Variant};
 use souk_domain::{LanguageCode, Locale};
 use souk_pricing::Facts;
 use souk_protocol::origin::{OfferDefinition, OfferPrices};
@@ -110,6 +110,43 @@ impl OfferMaker {
         offer.facts.push(facts.stamp().to_string());
         offer.facts.sort_unstable();
         offer.facts.dedup();
+    }
+
+    /// The offers of a sale, one for each item, with a stamp for each session that has not closed; none
+    /// once all of them have, because an offer without stamps could be ordered without a session.
+    pub(crate) fn of_sale(&self, sale: &Sale) -> Vec<OfferDefinition> {
+        let Some(context) = &self.context else {
+            return Vec::new();
+        };
+        if sale.open_sessions(self.at_ms).next().is_none() {
+            return Vec::new();
+        }
+        let items = sale.items.iter();
+        items
+            .filter_map(|item| self.of_item(context, sale, item))
+            .collect()
+    }
+
+    fn of_item(
+        &self,
+        context: &OfferContext,
+        sale: &Sale,
+        item: &SaleItem,
+    ) -> Option<OfferDefinition> {
+        let offer = self.offer(&item.product, item.sold()?);
+        let price = item.facts.price(context.market(), self.at_ms);
+        let sessions = sale.open_sessions(self.at_ms);
+        let stamps = sessions.map(|session| sale.facts_in(item, session).stamp().to_string());
+        let mut facts: Vec<_> = stamps.collect();
+        facts.sort_unstable();
+        Some(OfferDefinition {
+            sku: item.sku.clone(),
+            unit_price: price.map_or(offer.unit_price, |price| price.minor),
+            backorder: false,
+            facts,
+            prices: context.prices(&item.facts),
+            ..offer
+        })
     }
 
     /// An offer without stamps, prices of markets and units.

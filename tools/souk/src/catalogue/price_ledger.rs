@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use souk_catalogue::{Catalogue, Market, Product, Variant};
+use souk_catalogue::{Catalogue, Market, Product, Sale, SaleItem, Variant};
 use souk_domain::Currency;
 use souk_pricing::{Price, PriceHistory, lowest};
 use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
@@ -122,6 +122,37 @@ impl PriceLedger {
         }
     }
 
+    /// Puts the prior price beside the prices of a sale: the lowest that each item cost at other times in
+    /// the 30 days before the sale opens for the first time.
+    fn put_on_sale(&self, sale: &mut Sale, markets: &[OfferMarket]) {
+        let Some(first) = sale.sessions.first() else {
+            return;
+        };
+        for item in &mut sale.items {
+            for market in markets {
+                let usual = usual(item, market, markets);
+                let (id, currency) = (&market.id, market.currency.code());
+                let mut history = self.history(&item.merchant_sku, id, currency);
+                history.record(self.now_ms, &usual);
+                let prior = history.lowest_before(first.opens_at_ms);
+                let mut prices = item.facts.prices.iter_mut();
+                let prices = prices.find(|prices| prices.market == market.id);
+                for price in prices.into_iter().flat_map(|prices| &mut prices.timeline) {
+                    price.prior_minor = prior.filter(|_| price.is_reduction());
+                }
+            }
+        }
+    }
+
+    /// SKUs of a sale whose prior prices are others by now.
+    fn overtaken_of<'s>(&self, sale: &'s Sale, markets: &[OfferMarket]) -> Vec<&'s str> {
+        let mut due = sale.clone();
+        self.put_on_sale(&mut due, markets);
+        let items = sale.items.iter().zip(&due.items);
+        let overtaken = items.filter(|(item, due)| item.facts.prices != due.facts.prices);
+        overtaken.map(|(item, _)| item.sku.as_str()).collect()
+    }
+
     /// Whether a reduction of now or later has another prior price than its version says.
     fn has_overtaken(&self, variant: &Variant, markets: &[OfferMarket]) -> bool {
         let mut due = variant.clone();
@@ -151,17 +182,21 @@ pub(crate) fn mark(client: &StaffClient, catalogue: &mut Catalogue) -> Result<()
     let Some(publish) = &catalogue.publish else {
         return Ok(());
     };
-    let reduced = reduced(&catalogue.products);
-    if reduced.is_empty() {
+    let mut skus = reduced(&catalogue.products);
+    skus.extend(sold(&catalogue.sales));
+    if skus.is_empty() {
         return Ok(());
     }
-    let ledger = PriceLedger::read(client, &reduced)?;
+    let ledger = PriceLedger::read(client, &skus)?;
     let markets = OfferMarket::all(&publish.markets);
     let products = catalogue.products.iter_mut();
     for variant in products.flat_map(|product| &mut product.variants) {
         if is_reduced(variant) {
             ledger.put_on(variant, &markets);
         }
+    }
+    for sale in &mut catalogue.sales {
+        ledger.put_on_sale(sale, &markets);
     }
     Ok(())
 }
@@ -174,16 +209,46 @@ pub(crate) fn mark(client: &StaffClient, catalogue: &mut Catalogue) -> Result<()
 pub(crate) fn overtaken<'p>(
     client: &StaffClient,
     products: impl Iterator<Item = &'p Product> + Clone,
+    sales: &'p [Sale],
     markets: &[OfferMarket],
 ) -> Result<BTreeSet<&'p str>> {
-    let reduced = reduced(products.clone());
-    if reduced.is_empty() {
-        return Ok(reduced);
+    let mut skus = reduced(products.clone());
+    skus.extend(sold(sales));
+    if skus.is_empty() {
+        return Ok(skus);
     }
-    let ledger = PriceLedger::read(client, &reduced)?;
+    let ledger = PriceLedger::read(client, &skus)?;
     let variants = products.flat_map(|product| &product.variants);
-    let overtaken = variants.filter(|variant| ledger.has_overtaken(variant, markets));
-    Ok(overtaken.map(|variant| variant.sku.as_str()).collect())
+    let variants = variants.filter(|variant| ledger.has_overtaken(variant, markets));
+    let variants = variants.map(|variant| variant.sku.as_str());
+    let running = sales
+        .iter()
+        .filter(|sale| sale.open_sessions(ledger.now_ms).next().is_some());
+    let of_sales = running.flat_map(|sale| ledger.overtaken_of(sale, markets));
+    Ok(variants.chain(of_sales).collect())
+}
+
+/// SKUs of what sales sell at other times.
+fn sold(sales: &[Sale]) -> impl Iterator<Item = &str> {
+    let items = sales.iter().flat_map(|sale| &sale.items);
+    items.map(|item| item.merchant_sku.as_str())
+}
+
+/// What an item costs in a market at other times; nothing where it is not sold there.
+fn usual(item: &SaleItem, market: &OfferMarket, markets: &[OfferMarket]) -> Vec<Price> {
+    let Some(variant) = item.sold() else {
+        return Vec::new();
+    };
+    let is_first = markets.first() == Some(market);
+    match &variant.selling {
+        Some(selling) => {
+            let mut prices = selling.prices.iter();
+            let prices = prices.find(|prices| prices.market == market.id);
+            prices.map_or_else(Vec::new, |prices| prices.timeline.clone())
+        }
+        None if is_first => vec![own_price(variant)],
+        None => Vec::new(),
+    }
 }
 
 fn reduced<'p>(products: impl IntoIterator<Item = &'p Product>) -> BTreeSet<&'p str> {
@@ -247,7 +312,8 @@ pub(super) fn add(all: &mut Vec<OfferPrices>, further: Vec<OfferPrices>) {
 #[cfg(test)]
 mod tests {
     use souk_catalogue::Selling;
-    use souk_pricing::MarketPrices;
+    use souk_pricing::{Facts, MarketPrices};
+    use souk_room::Session;
 
     use super::*;
 
@@ -337,6 +403,60 @@ mod tests {
         assert!(!later(Vec::new()));
         assert!(!later(vec![record(9, &[("us", "USD", 950)])]));
         assert!(later(vec![record(9, &[("us", "USD", 850)])]));
+    }
+
+    #[test]
+    fn a_sale_has_the_lowest_price_of_the_thirty_days_before_it_opens() {
+        let session = |opens: i64| Session {
+            number: 1,
+            gathers_at_ms: (opens - 1) * DAY_MS,
+            opens_at_ms: opens * DAY_MS,
+            closes_at_ms: (opens + 1) * DAY_MS,
+        };
+        let variant = Variant {
+            sku: "MUG".to_owned(),
+            price_minor: 1_000,
+            ..Variant::default()
+        };
+        let item = SaleItem {
+            product: Product {
+                variants: vec![variant],
+                ..Product::default()
+            },
+            merchant_sku: "MUG".to_owned(),
+            sku: "sale:drop:MUG".to_owned(),
+            facts: Facts {
+                prices: vec![MarketPrices {
+                    market: "us".to_owned(),
+                    timeline: vec![Price {
+                        minor: Some(500),
+                        compare_at_minor: Some(1_000),
+                        ..Price::default()
+                    }],
+                }],
+                ..Facts::default()
+            },
+            ..SaleItem::default()
+        };
+        let prior = |now, opens, records: Vec<PriceRecord>| {
+            let mut sale = Sale {
+                sessions: vec![session(opens), session(opens + 2)],
+                items: vec![item.clone()],
+                ..Sale::default()
+            };
+            let ledger = ledger(now, records);
+            ledger.put_on_sale(&mut sale, &markets());
+            assert!(ledger.overtaken_of(&sale, &markets()).is_empty());
+            sale.items[0].facts.prices[0].timeline[0].prior_minor
+        };
+        let us = |day, minor| record(day, &[("us", "USD", minor)]);
+        assert_eq!(prior(5, 20, Vec::new()), Some(1_000), "as it will be");
+        assert_eq!(prior(5, 20, vec![us(1, 700), us(4, 1_000)]), Some(700));
+        assert_eq!(prior(5, 40, vec![us(1, 700), us(4, 1_000)]), Some(1_000));
+        // Published again between its sessions it has the one of its beginning.
+        let records = vec![us(1, 900), us(11, 800)];
+        assert_eq!(prior(12, 10, records), Some(900));
+        assert_eq!(prior(12, 10, Vec::new()), None, "it was not sold before");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 use souk_catalogue::{
-    Catalogue, Collections, FORMAT, Hash, Manifest, Media, Snapshot, build, date,
+    Catalogue, Collections, FORMAT, Hash, Manifest, Media, Sale, Snapshot, build, date,
 };
 use souk_protocol::limits::{OFFERS_PER_MESSAGE_MAX, STAFF_BATCH_BYTES_MAX};
 use souk_protocol::origin::{DefineOffers, OfferDefinition};
@@ -95,16 +95,20 @@ fn prepare<'a>(
         context: offers.clone(),
         at_ms: now_ms()?,
     };
+    let sales = snapshot.manifest.sales.iter();
+    let sales = sales.map(|(_, hash)| Sale::decode(&snapshot.blobs[hash]));
     let own = ShopWide {
+        sales: sales.collect::<Result<_, _>>()?,
         offers,
         currency: Some(catalogue.currency.clone()),
         collections: Collections::decode(collections)?.collections,
         redirects: catalogue.redirects,
     };
     let shop = ShopChanges::between(&standing.shop, &own);
-    let own = catalogue.products.into_iter();
-    let own = own.map(|product| (product.slug.clone(), product)).collect();
-    let changes = Changes::between(standing.products.clone(), own, shop, maker);
+    let products = catalogue.products.into_iter();
+    let products = products.map(|product| (product.slug.clone(), product));
+    let changes = Changes::between(standing.products.clone(), products.collect(), shop, maker)
+        .with_sales(&standing.shop.sales, &own.sales);
     Ok(Prepared {
         snapshot,
         standing_blobs,

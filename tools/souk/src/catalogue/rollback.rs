@@ -57,15 +57,18 @@ pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
     };
     let between = || {
         let from = Published::read(client, from)?;
-        let shop = ShopChanges::between(&ShopWide::read(client, &from)?, &target_shop);
+        let from_shop = ShopWide::read(client, &from)?;
+        let shop = ShopChanges::between(&from_shop, &target_shop);
+        let sales = [&from_shop, &target_shop].map(|shop| shop.sales.as_slice());
         if shop.is_every_offer_another() {
             let (before, after) = (&from.segments, &target_blobs.segments);
-            return Ok(Changes::between(
+            let changes = Changes::between(
                 products(before, read)?,
                 products(after, read)?,
                 shop,
                 maker(),
-            ));
+            );
+            return Ok(changes.with_sales(sales[0], sales[1]));
         }
         let mut changes = Changes::between(
             products(from.segments.difference(&target_blobs.segments), read)?,
@@ -79,7 +82,7 @@ pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
             let same = products(from.segments.intersection(&target_blobs.segments), read)?;
             changes.stay(same.values());
         }
-        Ok(changes)
+        Ok(changes.with_sales(sales[0], sales[1]))
     };
     let changes = match between() {
         Err(error) if is_unreadable(&error) => {
@@ -89,6 +92,7 @@ pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
             );
             let every = products(&target_blobs.segments, read)?;
             Changes::between(BTreeMap::new(), every, ShopChanges::default(), maker())
+                .with_sales(&[], &target_shop.sales)
         }
         changes => changes?,
     };
@@ -111,7 +115,8 @@ fn warn_of_prior_prices(client: &StaffClient, changes: &Changes, shop: &ShopWide
     const NAMED_MAX: usize = 10;
     let markets = shop.offers.iter().flat_map(|offers| offers.markets.clone());
     let markets: Vec<_> = markets.collect();
-    let overtaken = price_ledger::overtaken(client, changes.new_products(), &markets)?;
+    let products = changes.new_products();
+    let overtaken = price_ledger::overtaken(client, products, &shop.sales, &markets)?;
     if !overtaken.is_empty() {
         let named: Vec<_> = overtaken.iter().take(NAMED_MAX).copied().collect();
         eprintln!(

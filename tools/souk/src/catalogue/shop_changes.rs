@@ -1,6 +1,8 @@
-//! How one version differs from another beside its products: currency, redirects, collections.
+//! How one version differs from another beside its products: currency, redirects, collections, sales.
 
 use std::collections::BTreeMap;
+
+use souk_catalogue::{Product, Sale, SaleItem};
 
 use super::standing::ShopWide;
 
@@ -16,6 +18,7 @@ pub(crate) struct ShopChanges {
     pub(crate) is_context_another: bool,
     pub(super) redirects: Names,
     pub(super) collections: Names,
+    pub(super) sales: Names,
 }
 
 /// Things of one kind that differ, by their names.
@@ -85,6 +88,7 @@ impl ShopChanges {
             is_context_another: before.offers != after.offers,
             redirects: Names::between(by_name(&old_redirects), by_name(&new_redirects)),
             collections: Names::between(collections(before), collections(after)),
+            sales: Names::between(sales(before), sales(after)),
         }
     }
 
@@ -102,6 +106,7 @@ impl ShopChanges {
         currency
             .chain(redirects)
             .chain(self.collections.lines("collections"))
+            .chain(self.sales.lines("sales"))
             .collect()
     }
 }
@@ -125,6 +130,23 @@ fn collections(shop: &ShopWide) -> BTreeMap<&str, impl PartialEq> {
         .collect()
 }
 
+/// What a sale says of itself. Cards follow from the products.
+fn sales(shop: &ShopWide) -> BTreeMap<&str, impl PartialEq> {
+    let said = |sale: &Sale| {
+        let items = sale.items.iter().map(|item| SaleItem {
+            product: Product::default(),
+            variant: 0,
+            ..item.clone()
+        });
+        Sale {
+            items: items.collect(),
+            ..sale.clone()
+        }
+    };
+    let sales = shop.sales.iter();
+    sales.map(|sale| (sale.id.as_str(), said(sale))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use souk_catalogue::{Collection, Redirect, Text};
@@ -145,6 +167,7 @@ mod tests {
             currency: Some(currency.to_owned()),
             redirects: redirects.iter().map(redirect).collect(),
             collections: collections.iter().map(collection).collect(),
+            sales: Vec::new(),
             offers: None,
         }
     }
@@ -177,6 +200,35 @@ mod tests {
             ShopChanges::between(&ShopWide::default(), &before).currency,
             None
         );
+    }
+
+    #[test]
+    fn a_sale_differs_by_what_it_says_and_not_by_the_cards_of_products() {
+        let with = |units, slug: &str| {
+            let item = SaleItem {
+                units,
+                product: Product {
+                    slug: slug.to_owned(),
+                    ..Product::default()
+                },
+                ..SaleItem::default()
+            };
+            let sale = Sale {
+                id: "drop".to_owned(),
+                items: vec![item],
+                ..Sale::default()
+            };
+            ShopWide {
+                sales: vec![sale],
+                ..shop("EUR", &[], &[])
+            }
+        };
+        let lines = |before, after| ShopChanges::between(&before, &after).lines();
+        assert!(lines(with(1, "a"), with(1, "b")).is_empty());
+        let changed = ["0 sales added, 1 changed, 0 removed", "  ~ drop"];
+        assert_eq!(lines(with(1, "a"), with(2, "a")), changed);
+        let gone = ["0 sales added, 0 changed, 1 removed", "  - drop"];
+        assert_eq!(lines(with(1, "a"), shop("EUR", &[], &[])), gone);
     }
 
     #[test]

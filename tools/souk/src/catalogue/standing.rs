@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use souk_catalogue::{Collection, Collections, FORMAT, Product, Redirect, RedirectSegment};
+use souk_catalogue::{Collection, Collections, FORMAT, Product, Redirect, RedirectSegment, Sale};
 use souk_protocol::staff::{self, Publication};
 
 use super::offers::OfferContext;
@@ -29,6 +29,7 @@ pub(crate) struct ShopWide {
     pub(crate) currency: Option<String>,
     pub(crate) collections: Vec<Collection>,
     pub(crate) redirects: Vec<Redirect>,
+    pub(crate) sales: Vec<Sale>,
     /// What the facts of its offers depend on.
     pub(crate) offers: Option<OfferContext>,
 }
@@ -89,7 +90,13 @@ impl ShopWide {
             let blob = client.blob(segment)?;
             redirects.extend(RedirectSegment::decode(&blob)?.redirects());
         }
+        let sales = manifest.sales.iter();
+        let sales = sales.map(|(_, hash)| -> Result<Sale> {
+            let blob = client.blob(*hash)?;
+            Ok(Sale::decode(&blob)?)
+        });
         Ok(Self {
+            sales: sales.collect::<Result<_>>()?,
             currency: Some(manifest.currency.clone()),
             collections: collections.collections,
             redirects,

@@ -22,6 +22,7 @@ use super::mails;
 use super::packs::{self, Packs};
 use super::published::PublishedFolder;
 use super::resources::Folder;
+use super::sales::sales_of;
 use super::terms::terms_of;
 use crate::catalogue::load::{Loaded, language_of};
 use crate::catalogue::pictures::Gallery;
@@ -118,17 +119,32 @@ pub(super) fn assemble(
         let catalogue = &imported.catalogue;
         terms_of(&files, &settings, catalogue, &kept, now_ms, &mut problems)
     });
+    let mut imported = imported;
+    let sales = imported.as_mut().zip(terms.as_ref());
+    let sales = sales.map(|(imported, terms)| {
+        let products = &mut imported.catalogue.products;
+        terms.put_on(products);
+        sales_of(
+            &files,
+            &settings,
+            products,
+            terms,
+            &kept,
+            now_ms,
+            &mut problems,
+        )
+    });
     let currencies = terms.as_ref().map_or_else(Vec::new, further_currencies);
     let packs = packs::packs(&files, &settings.data, &currencies, &mut problems);
     warn(&settings, &packs, &mut problems);
     let is_wrong = problems.iter().any(|one| one.severity == Severity::Error);
     gallery.finish(if is_wrong { "failed" } else { "done" });
-    let (Some(mut imported), Some(content), Some(terms), false) =
-        (imported, content, terms, is_wrong)
+    let (Some(mut imported), Some(content), Some(terms), Some(sales), false) =
+        (imported, content, terms, sales, is_wrong)
     else {
         return Err(problems);
     };
-    terms.put_on(&mut imported.catalogue.products);
+    imported.catalogue.sales = sales;
     gallery
         .draw_previews(&mut imported.catalogue)
         .map_err(failed)?;
@@ -197,8 +213,8 @@ fn gallery(dir: &Path, files: &Files, kept: &[Part]) -> anyhow::Result<Gallery> 
 
 fn unknown(path: &str) -> Problem {
     let instead = "files of a shop are shop.toml, theme.toml, search.toml, markets.toml, prices.csv, \
-                   delivery.toml, tax.toml, promotions.toml, options.toml, products.csv, products.LANG.csv, \
-                   collections.csv, redirects.csv, words/LANG.toml, mails/KIND.LANG.md, \
+                   delivery.toml, tax.toml, promotions.toml, options.toml, sales/ID/sale.toml, products.csv, \
+                   products.LANG.csv, collections.csv, redirects.csv, words/LANG.toml, mails/KIND.LANG.md, \
                    content/{pages,blog,help}/SLUG.md and pictures/";
     Problem::of_file(path, "the file is not used", instead).warning()
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use serde_json::{Value, json};
 use souk_catalogue::Collections;
+use souk_shop_folder::sales::id_of;
 use souk_shop_folder::terms::{KINDS, Kind, statements_of};
 use souk_shop_folder::{Change, Files, Part, changes, search, statements};
 
@@ -93,6 +94,7 @@ pub(super) struct Difference<'a> {
     search: Named,
     /// What the files of the terms list, kind by kind.
     terms: Vec<(Kind, Named)>,
+    sales: Named,
     content: Named,
     mails: Named,
     pictures: Named,
@@ -147,6 +149,7 @@ pub(super) fn between<'a>(
         words: of_part(Part::Words),
         search: Named::between(&rules(&old), &rules(new)),
         terms: KINDS.map(|kind| (kind, terms(kind, &old, new))).into(),
+        sales: Named::between(&sales(&old), &sales(new)),
         content: file_changes(&old, new, Part::Content),
         mails: file_changes(&old, new, Part::Mails),
         pictures: pictures(published, new),
@@ -194,6 +197,15 @@ fn terms(kind: Kind, old: &Files, new: &Files) -> Named {
         statements_of(kind, &text)
     };
     Named::between(&of(old), &of(new))
+}
+
+/// What each sale says; comments, order and layout do not count.
+fn sales(files: &Files) -> BTreeMap<String, BTreeSet<String>> {
+    let sales = files.iter().filter_map(|(path, content)| {
+        let text = String::from_utf8_lossy(content);
+        Some((id_of(path)?.to_owned(), statements(path, &text)))
+    });
+    sales.collect()
 }
 
 fn file_changes(old: &Files, new: &Files, part: Part) -> Named {
@@ -248,6 +260,7 @@ impl Difference<'_> {
             "words": keys(&self.words),
             "search": self.search.json(),
             "terms": self.terms_json(),
+            "sales": self.sales.json(),
             "pages": self.content.json(),
             "mails": self.mails.json(),
             "pictures": self.pictures.json(),
@@ -280,7 +293,7 @@ impl Difference<'_> {
         self.content.print("documents");
         self.mails.print("mails");
         self.pictures.print("pictures");
-        // Currency, collections and redirects are printed with the products.
+        // Currency, collections, redirects and sales are printed with the products.
         self.comparison.changes.print(self.currency);
         match self.comparison.is_same {
             true => println!("what is published is the same"),

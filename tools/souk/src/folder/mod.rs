@@ -9,7 +9,7 @@
 //! - `export`: an export without a folder, with the files that are published;
 //! - `difference`: for people and for programs;
 //! - `search`: `search.toml` alone; `explain`: a product in the results of a query;
-//! - `terms`: what carts cost by the folder's files.
+//! - `terms`: what carts cost by the folder's files; `sales`: its sales.
 //!
 //! Not here: what the files mean (`souk-shop-folder`, `souk-import`, `souk-content`), how a version is
 //! sent ([`crate::catalogue`]).
@@ -25,6 +25,7 @@ mod mails;
 mod packs;
 mod published;
 mod resources;
+pub(crate) mod sales;
 pub(crate) mod search;
 pub(crate) mod terms;
 

@@ -82,7 +82,7 @@ fn what_an_export_does_not_say_stays_as_the_folder_said_it() {
     assert!(
         preview.contains(
             "shop.toml, theme.toml, search.toml, markets.toml, prices.csv, delivery.toml, tax.toml, \
-             promotions.toml, options.toml, words/, collections.csv"
+             promotions.toml, options.toml, sales/, words/, collections.csv"
         ),
         "{preview}"
     );

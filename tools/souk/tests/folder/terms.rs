@@ -12,6 +12,7 @@ use souk_shop_folder::terms::FILES;
 
 use crate::folders::{self, Folder, repository};
 use crate::last_line;
+use crate::sales;
 use crate::shop::Shop;
 
 /// With the example of the documents as `shop`.
@@ -242,6 +243,13 @@ pub(crate) fn check_stamps(shop: &Shop) -> usize {
             let stamp = product.facts(variant, context).stamp().to_string();
             let of_sku = stamps.entry(variant.sku.clone()).or_default();
             of_sku.insert(stamp);
+        }
+    }
+    for sale in sales::published(shop) {
+        for item in &sale.items {
+            let of_sku = stamps.entry(item.sku.clone()).or_default();
+            let sessions = sale.sessions.iter();
+            of_sku.extend(sessions.map(|one| sale.facts_in(item, one).stamp().to_string()));
         }
     }
     let offers = shop.offers().into_iter();

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use souk_catalogue::{Catalogue, Media, MediaRendition};
+use souk_catalogue::{Catalogue, Media, MediaRendition, Product};
 use souk_import::ImportOptions;
 use souk_pricing::{Facts, Terms, Title};
 use souk_shop_folder::settings::{self, SHOP_FILE, Settings};
@@ -142,8 +142,35 @@ fn sold(facts: &[Facts], market: &str) -> String {
     format!("{sold} of {} variants are sold there", facts.len())
 }
 
+/// Products of a folder with what its terms say, and what else is read before them.
+pub(super) struct Goods {
+    pub(super) files: Files,
+    pub(super) settings: Settings,
+    pub(super) shop: ShopTerms,
+    pub(super) products: Vec<Product>,
+    /// Warnings, of any file that was read.
+    pub(super) warnings: Vec<Problem>,
+    /// When they were read, in milliseconds since 1970.
+    pub(super) now_ms: i64,
+}
+
 /// Reads what prices depend on.
 fn read(dir: &Path, json: bool) -> Result<Read> {
+    let goods = goods(dir, json)?;
+    let files = FILES.into_iter();
+    Ok(Read {
+        facts: goods.shop.facts(&goods.products, &goods.settings.languages),
+        files: files
+            .filter(|name| goods.files.contains_key(*name))
+            .collect(),
+        settings: goods.settings,
+        shop: goods.shop,
+        warnings: goods.warnings,
+    })
+}
+
+/// Reads the products of a folder and its terms.
+pub(super) fn goods(dir: &Path, json: bool) -> Result<Goods> {
     let files = disk::read(dir)?.files;
     let now_ms = now_ms()?;
     let mut problems = Vec::new();
@@ -170,15 +197,13 @@ fn read(dir: &Path, json: bool) -> Result<Read> {
     souk_shop_folder::sort(&mut problems);
     let mut products = catalogue.products;
     shop.put_on(&mut products);
-    Ok(Read {
-        facts: shop.facts(&products, &settings.languages),
+    Ok(Goods {
+        files,
         settings,
         shop,
+        products,
         warnings: problems,
-        files: FILES
-            .into_iter()
-            .filter(|name| files.contains_key(*name))
-            .collect(),
+        now_ms,
     })
 }
 
@@ -217,7 +242,7 @@ pub(super) fn terms_of(
     terms::read(&texts, &context, problems)
 }
 
-fn has_error(problems: &[Problem]) -> bool {
+pub(super) fn has_error(problems: &[Problem]) -> bool {
     problems.iter().any(|one| one.severity == Severity::Error)
 }
 
