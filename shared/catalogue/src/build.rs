@@ -6,11 +6,10 @@ use souk_domain::{Currency, Slug};
 
 use crate::{
     Attached, Catalogue, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, INSTANTS_MAX, Manifest,
-    Product, ProductSegment, SEGMENT_PRODUCTS_TARGET, SearchBlobs, ShopBlobs, Variant, collection,
-    dates,
+    Product, ProductSegment, SEGMENT_PRODUCTS_TARGET, Sale, SearchBlobs, ShopBlobs, Variant,
+    collection, dates,
     overview::put_overview,
     redirects::put_redirects,
-    sale::put_sales,
     skus::put_skus,
     slug_bucket,
     source::{count, put},
@@ -145,6 +144,46 @@ fn put_shop(
     names.dedup();
     let attached = Attached::new(names, shop.media.clone()).with_sources(shop.sources);
     (Some(settings), Some(put(blobs, attached.encode())))
+}
+
+/// Adds the blobs of the sales: their ids, and the name of each blob.
+fn put_sales(
+    blobs: &mut BTreeMap<Hash, Vec<u8>>,
+    catalogue: &Catalogue,
+) -> Result<Vec<(String, Hash)>, BuildError> {
+    if catalogue.sales.is_empty() {
+        return Ok(Vec::new());
+    }
+    let products = catalogue.products.iter();
+    let products = products.map(|product| (product.slug.as_str(), product));
+    let products = products.collect();
+    let sales = catalogue.sales.iter().map(|sale| {
+        let blob = showing(sale, &products)?.encode();
+        Ok((sale.id.clone(), put(blobs, blob)))
+    });
+    sales.collect()
+}
+
+/// A sale with the cards of products as they are published.
+fn showing(sale: &Sale, products: &HashMap<&str, &Product>) -> Result<Sale, BuildError> {
+    let mut shown = sale.clone();
+    for item in &mut shown.items {
+        let product = products.get(item.product.slug.as_str());
+        let place = product.and_then(|product| {
+            let mut variants = product.variants.iter();
+            variants.position(|variant| variant.sku == item.merchant_sku)
+        });
+        let place = place.and_then(|place| u16::try_from(place).ok());
+        let (Some(product), Some(place)) = (product, place) else {
+            return Err(BuildError::SaleItem {
+                sale: sale.id.clone(),
+                sku: item.merchant_sku.clone(),
+            });
+        };
+        item.product = product.card();
+        item.variant = place;
+    }
+    Ok(shown)
 }
 
 /// Adds the blobs of the search: the name of its root, and that of the list of all of them.

@@ -9,15 +9,13 @@
 //! Not here: whether a session is open ([`Session::state`]), the room before it (`souk-room`), units and
 //! the limit inside the order's write, how a merchant writes a sale (`souk-shop-folder`).
 
-use std::collections::{BTreeMap, HashMap};
-
 use minicbor::{Decode, Encode};
 use souk_pricing::{Facts, OfSale};
 use souk_room::Session;
 use souk_room::schedule::SESSIONS_MAX;
 
 use crate::blob::{DecodeError, decode_blob, encode_blob, list};
-use crate::{BuildError, Catalogue, Hash, Product, Text, Variant, source::put};
+use crate::{Product, Text, Variant};
 
 /// A sale, whatever the moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -165,44 +163,6 @@ impl Sale {
         let sessions = self.sessions.iter();
         sessions.filter(move |session| now_ms < session.closes_at_ms)
     }
-
-    /// The same sale with the cards of products as they are published.
-    fn showing(&self, products: &HashMap<&str, &Product>) -> Result<Self, BuildError> {
-        let mut sale = self.clone();
-        for item in &mut sale.items {
-            let product = products.get(item.product.slug.as_str());
-            let place = product.and_then(|product| {
-                let mut variants = product.variants.iter();
-                variants.position(|variant| variant.sku == item.merchant_sku)
-            });
-            let place = place.and_then(|place| u16::try_from(place).ok());
-            let (Some(product), Some(place)) = (product, place) else {
-                let (sale, sku) = (self.id.clone(), item.merchant_sku.clone());
-                return Err(BuildError::SaleItem { sale, sku });
-            };
-            item.product = product.card();
-            item.variant = place;
-        }
-        Ok(sale)
-    }
-}
-
-/// Adds the blobs of the sales: their ids, and the name of each blob.
-pub(crate) fn put_sales(
-    blobs: &mut BTreeMap<Hash, Vec<u8>>,
-    catalogue: &Catalogue,
-) -> Result<Vec<(String, Hash)>, BuildError> {
-    if catalogue.sales.is_empty() {
-        return Ok(Vec::new());
-    }
-    let products = catalogue.products.iter();
-    let products = products.map(|product| (product.slug.as_str(), product));
-    let products = products.collect();
-    let sales = catalogue.sales.iter().map(|sale| {
-        let blob = sale.showing(&products)?.encode();
-        Ok((sale.id.clone(), put(blobs, blob)))
-    });
-    sales.collect()
 }
 
 #[cfg(test)]
@@ -210,7 +170,7 @@ mod tests {
     use souk_pricing::{MarketPrices, Price};
 
     use super::*;
-    use crate::{Attached, ShopBlobs, build};
+    use crate::{Attached, BuildError, Catalogue, ShopBlobs, build};
 
     fn session(number: u32, opens_at_ms: i64) -> Session {
         Session {

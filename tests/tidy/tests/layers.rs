@@ -497,6 +497,7 @@ fn the_program_of_a_shop_needs_no_repository() {
             "pricing",
             "protocol",
             "quotes",
+            "room",
             "search",
             "search-build",
             "shop",

@@ -5,8 +5,8 @@ use souk_domain::{SALE_ID_BYTES_MAX, is_sale_id};
 use souk_room::Session;
 use souk_room::schedule::{Plan, PlanError};
 
-use super::Context;
-use super::items::Goods;
+use super::context::Context;
+use super::goods::Goods;
 use super::keys::SALE_FILE_KEYS;
 use crate::document::{Document, Node};
 use crate::moment::{End, Moment, duration_ms, minute_of_day};

@@ -3,42 +3,15 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use souk_catalogue::{FactsContext, Product, SaleItem, Variant};
+use souk_catalogue::{FactsContext, SaleItem};
 use souk_domain::{Money, Sku, sale_sku};
 use souk_pricing::Facts;
 
 use super::file::Reading;
+use super::goods::{Good, variant};
 use super::prices::{Asked, prices};
 use crate::document::Node;
 use crate::problem::{Severity, suggestion};
-
-/// Variants by the SKUs that a file may name them by.
-pub(super) struct Goods<'p>(BTreeMap<&'p str, Vec<Good<'p>>>);
-
-/// A variant: its product and its place there.
-type Good<'p> = (&'p Product, u16);
-
-impl<'p> Goods<'p> {
-    pub(super) fn of(products: &'p [Product]) -> Self {
-        let mut goods: BTreeMap<_, Vec<Good<'p>>> = BTreeMap::new();
-        for product in products {
-            for (place, variant) in (0..).zip(&product.variants) {
-                let names = [Some(&variant.sku), variant.merchant_sku.as_ref()];
-                for name in names.into_iter().flatten() {
-                    goods
-                        .entry(name.as_str())
-                        .or_default()
-                        .push((product, place));
-                }
-            }
-        }
-        Self(goods)
-    }
-}
-
-fn variant<'p>((product, place): Good<'p>) -> &'p Variant {
-    &product.variants[usize::from(place)]
-}
 
 impl<'c> Reading<'c> {
     /// The items without those in which something is wrong. `time` is that of the whole sale, in

@@ -1,7 +1,8 @@
 //! The sales of a shop: `sales/ID/sale.toml`, each as the [`Sale`] of a version.
 //!
-//! - `keys`: the keys of the file; `file`: one file, and the sessions that it means; `items`: what it
-//!   sells; `prices`: what that costs over time, and what it is compared with.
+//! - `context`: what the files are read with; `keys`: the keys of the file; `file`: one file, and the
+//!   sessions that it means; `goods` and `items`: what it sells; `prices`: what that costs over time, and
+//!   what it is compared with.
 //!
 //! Invariants: every problem of every file is reported at once, at its place. Files without an error
 //! give sales that can be published: no two sessions of them have one number, and each fits the blob of
@@ -10,43 +11,29 @@
 //! Not here: prior prices, which follow from the origin's ledger (`souk`); units, which are moved when
 //! a session is scheduled.
 
+mod context;
 mod file;
+mod goods;
 mod items;
 mod keys;
 mod prices;
 
 use std::collections::BTreeMap;
 
-use souk_catalogue::{Market, Product, Sale};
+use souk_catalogue::Sale;
 
+pub use context::Context;
 pub(crate) use keys::SALE_FILE_KEYS;
 
 use self::file::Reading;
-use self::items::Goods;
-use crate::problem::{Problem, Severity};
+use self::goods::Goods;
+use crate::problem::Problem;
 
 /// Sales of a shop, at most: the manifest names each of them.
 const SALES_MAX: usize = 100;
 
 /// The texts of the files by their paths.
 pub type SaleFiles<'f> = BTreeMap<&'f str, &'f str>;
-
-/// What the files are read with.
-pub struct Context<'c> {
-    /// Codes of the shop's languages, its own first.
-    pub languages: &'c [String],
-    /// The markets, the first one first.
-    pub markets: &'c [Market],
-    /// What the shop sells, with what its terms say.
-    pub products: &'c [Product],
-    /// The offset of the shop's clocks from UTC at a moment: milliseconds since 1970 give seconds.
-    pub east_s: &'c dyn Fn(i64) -> i32,
-    /// How bad it is that a file names something which does not exist: a warning where the files are
-    /// those that are published.
-    pub missing: Severity,
-    /// Milliseconds since 1970.
-    pub now_ms: i64,
-}
 
 /// The sale that a file is of; `None` for a file of another kind.
 pub fn id_of(path: &str) -> Option<&str> {

@@ -18,8 +18,7 @@ use crate::catalogue::version::Version;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
-use crate::signals::switched::FiltersShown;
-use crate::signals::{Badge, Signals};
+use crate::signals::{Badge, FiltersShown, Signals};
 
 impl<E: Edge> Shop<'_, E> {
     /// `GET /api/v1/products`.

@@ -17,8 +17,7 @@ use crate::catalogue::reader::Reader;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
-use crate::signals::switched::FiltersShown;
-use crate::signals::{Badge, Switches};
+use crate::signals::{Badge, FiltersShown, Switches};
 
 /// Products on one page of a collection: divisible by 2, 3 and 4 columns.
 const COLLECTION_CARDS: u32 = 24;

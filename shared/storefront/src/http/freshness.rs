@@ -20,12 +20,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use souk_pages::format;
 
 use crate::catalogue::version::Version;
-use crate::signals::switched::LEVEL;
 
 const VERSION: HeaderName = HeaderName::from_static("souk-catalogue-version");
 const PUBLISHED: HeaderName = HeaderName::from_static("souk-catalogue-published");
 const INSIGHTS: HeaderName = HeaderName::from_static("souk-insights-version");
 const AGE: HeaderName = HeaderName::from_static("souk-catalogue-age");
+/// The level of the shop, on every response from level 1 on.
+pub(crate) const LEVEL: HeaderName = HeaderName::from_static("souk-level");
 const AVAILABILITY_AGE: HeaderName = HeaderName::from_static("souk-availability-age");
 
 /// How long other caches keep a page, whose badge is right to within seconds, and how much longer they

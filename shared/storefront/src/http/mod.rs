@@ -23,4 +23,5 @@ mod security_txt;
 pub(crate) mod set_cookie;
 pub(crate) mod shop;
 pub(crate) mod signing;
+mod switched;
 pub(crate) mod xml;

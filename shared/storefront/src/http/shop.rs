@@ -32,7 +32,6 @@ use crate::instance::Instance;
 use crate::origin::client::CallError;
 use crate::search::Searched;
 use crate::settings::Settings;
-use crate::signals::switched::is_static;
 use crate::signals::{SIGNALS_TTL_MS, Signals};
 
 /// Why a request gets no proper answer.
@@ -204,7 +203,7 @@ impl<'a, E: Edge> Shop<'a, E> {
         let stored = match self.stored(&key, reader.at_ms) {
             Some(stored) => stored,
             // Only this part is another one for every page.
-            None if is_static(&key.content, signals) => {
+            None if is_unknown_search(&key.content, signals) => {
                 let kept = self.answered_before(reader);
                 let kept = kept.ok_or(Failure::SwitchedOff(Switch::Search))?;
                 return Ok(self.reply_now(&kept, reader, signals));
@@ -393,6 +392,12 @@ impl<'a, E: Edge> Shop<'a, E> {
         let trace = self.trace().id();
         (self.log)(&format!("{path} {how}: {text}; trace {trace}"));
     }
+}
+
+/// Whether it is a search, and only those are answered that were answered before.
+fn is_unknown_search(content: &Content, signals: &Signals) -> bool {
+    let is_search = matches!(content, Content::Search { .. } | Content::ApiSearch { .. });
+    is_search && signals.switches.keeps_to_known_searches()
 }
 
 /// Says when to retry, where a status promises that it is worth it.

@@ -23,8 +23,7 @@ use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::search::found::Steps;
 use crate::search::query::{SearchQuery, facet_name};
-use crate::signals::Badge;
-use crate::signals::switched::FiltersShown;
+use crate::signals::{Badge, FiltersShown};
 
 impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn api_search(&self) -> Outcome {

@@ -14,8 +14,7 @@ use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::search::found::Steps;
 use crate::search::query::{SearchQuery, facet_name};
-use crate::signals::switched::FiltersShown;
-use crate::signals::{Badge, Signals};
+use crate::signals::{Badge, FiltersShown, Signals};
 
 /// Products on a page: divisible by 2, 3 and 4 columns.
 const SEARCH_CARDS: u32 = 24;

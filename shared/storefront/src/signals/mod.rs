@@ -10,7 +10,6 @@ mod availability;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
 mod status;
-pub(crate) mod switched;
 mod switches;
 
 use std::cell::RefCell;
@@ -24,7 +23,7 @@ use souk_stock_signals::AvailabilitySnapshot;
 use souk_stock_signals::sold_out_hold::{SoldOutHold, decode};
 
 pub(crate) use self::availability::Badge;
-pub(crate) use self::switches::Switches;
+pub(crate) use self::switches::{FiltersShown, Switches};
 use crate::cache::{COALESCE_WAIT_MS, Fetches};
 use crate::monitoring::metrics::Metrics;
 

@@ -59,6 +59,46 @@ impl Switches {
     }
 }
 
+/// What lists have of filters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FiltersShown {
+    /// With how many products each one finds.
+    Counted,
+    /// Without that.
+    Uncounted,
+    /// None, and what a request says of filters is not looked at.
+    None,
+}
+
+impl Switches {
+    /// What results of a search have.
+    pub(crate) fn filters_of_searches(self) -> FiltersShown {
+        match self.of(Switch::Filters) {
+            Setting::On => FiltersShown::Counted,
+            Setting::Reduced => FiltersShown::Uncounted,
+            _ => FiltersShown::None,
+        }
+    }
+
+    /// What lists of products have.
+    pub(crate) fn filters_of_listings(self) -> FiltersShown {
+        match self.of(Switch::Listings) {
+            Setting::Static => FiltersShown::None,
+            _ => self.filters_of_searches(),
+        }
+    }
+
+    /// Whether only searches that were answered before are answered.
+    pub(crate) fn keeps_to_known_searches(self) -> bool {
+        self.of(Switch::Search) == Setting::Static
+    }
+
+    /// Whether lists of products have orders to choose from.
+    pub(crate) fn sorts_listings(self) -> bool {
+        self.of(Switch::Listings) != Setting::Static
+    }
+}
+
 /// Where its bits are.
 fn place(switch: Switch) -> u32 {
     switch as u32 * BITS

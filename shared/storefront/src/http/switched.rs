@@ -1,18 +1,15 @@
-//! What a switch leaves out: addresses that do not answer, and parts of answers.
+//! Addresses that do not answer while something is switched off.
 //!
-//! Not here: at which level which switch is off (`souk_operations`).
+//! Not here: at which level which switch is off (`souk_operations`), parts of answers that are left out
+//! (each use case).
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use souk_operations::{Setting, Switch};
 use souk_ports::Edge;
 
-use crate::http::response_key::Content;
+use crate::http::freshness::LEVEL;
 use crate::http::route::Endpoint;
 use crate::http::shop::{Failure, Shop};
-use crate::signals::{Signals, Switches};
-
-/// The level of the shop, on every response from level 1 on.
-pub(crate) const LEVEL: HeaderName = HeaderName::from_static("souk-level");
 
 /// The switch of an address; `None` where nothing is switched.
 fn switch_of(endpoint: Endpoint) -> Option<Switch> {
@@ -29,41 +26,6 @@ fn switch_of(endpoint: Endpoint) -> Option<Switch> {
         | Endpoint::ApiDocuments(_)
         | Endpoint::ApiHelpSearch => Some(Switch::Content),
         _ => None,
-    }
-}
-
-/// What lists have of filters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FiltersShown {
-    /// With how many products each one finds.
-    Counted,
-    /// Without that.
-    Uncounted,
-    /// None, and what a request says of filters is not looked at.
-    None,
-}
-
-impl Switches {
-    /// What results of a search have.
-    pub(crate) fn filters_of_searches(self) -> FiltersShown {
-        match self.of(Switch::Filters) {
-            Setting::On => FiltersShown::Counted,
-            Setting::Reduced => FiltersShown::Uncounted,
-            _ => FiltersShown::None,
-        }
-    }
-
-    /// What lists of products have.
-    pub(crate) fn filters_of_listings(self) -> FiltersShown {
-        match self.of(Switch::Listings) {
-            Setting::Static => FiltersShown::None,
-            _ => self.filters_of_searches(),
-        }
-    }
-
-    /// Whether lists of products have orders to choose from.
-    pub(crate) fn sorts_listings(self) -> bool {
-        self.of(Switch::Listings) != Setting::Static
     }
 }
 
@@ -92,10 +54,4 @@ impl<E: Edge> Shop<'_, E> {
             headers.insert(LEVEL, HeaderValue::from(u16::from(level)));
         }
     }
-}
-
-/// Whether only what was answered before is answered.
-pub(crate) fn is_static(content: &Content, signals: &Signals) -> bool {
-    let is_search = matches!(content, Content::Search { .. } | Content::ApiSearch { .. });
-    is_search && signals.switches.of(Switch::Search) == Setting::Static
 }
