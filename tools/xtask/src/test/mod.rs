@@ -71,7 +71,7 @@ const WAITING: [&str; 5] = ["back_office", "faults", "mail", "payments", "recove
 
 /// End-to-end suites of which two tests at a time use both cores: what they check does not depend on
 /// how quick the shop is. The others have the machine to themselves.
-const PAIRED: [&str; 15] = [
+const PAIRED: [&str; 17] = [
     "browser",
     "checkout",
     "contract",
@@ -81,10 +81,12 @@ const PAIRED: [&str; 15] = [
     "publishing",
     "reading",
     "repairs",
+    "sales",
     "searches",
     "shards",
     "staff_access",
     "stock",
+    "switches",
     "terms",
     "wrong_settings",
 ];
