@@ -91,6 +91,7 @@ class Journey {
 
   async checkOut(email) {
     const { page } = this;
+    await page.locator(".checkout").waitFor();
     const visible = await page.locator(".checkout :is(input, select)").evaluateAll((all) =>
       all.filter((one) => one.type !== "radio" && one.checkVisibility()).length);
     assert.ok(visible <= 8, `${visible} fields`);
@@ -130,6 +131,7 @@ class Journey {
   /** The countries that the checkout offers. */
   async countries() {
     const options = this.page.locator("#f-country option");
+    await options.first().waitFor({ state: "attached" });
     const codes = await options.evaluateAll((all) => all.map((one) => one.value));
     return [...new Set(codes.filter((code) => code))].sort();
   }
