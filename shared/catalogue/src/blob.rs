@@ -130,6 +130,33 @@ pub(crate) mod list {
     }
 }
 
+/// A list of a field that came later: left out where it is empty, as an optional field is.
+pub(crate) mod later_list {
+    use minicbor::data::Type;
+    use minicbor::{Decode, Decoder, decode::Error};
+
+    pub(crate) use super::list::encode;
+
+    pub(crate) fn decode<'b, C, T: Decode<'b, C>>(
+        input: &mut Decoder<'b>,
+        context: &mut C,
+    ) -> Result<Vec<T>, Error> {
+        if input.datatype()? == Type::Null {
+            input.null()?;
+            return Ok(Vec::new());
+        }
+        super::list::decode(input, context)
+    }
+
+    pub(crate) fn nil<T>() -> Option<Vec<T>> {
+        Some(Vec::new())
+    }
+
+    pub(crate) fn is_nil<T>(list: &Vec<T>) -> bool {
+        list.is_empty()
+    }
+}
+
 /// The length of a list. An item has at least one byte, so a wrong length takes little memory.
 pub(crate) fn length(input: &mut Decoder<'_>) -> Result<usize, decode::Error> {
     let length = input.array()?.and_then(|n| usize::try_from(n).ok());

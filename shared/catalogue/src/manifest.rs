@@ -2,6 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
+use crate::blob::later_list;
 use crate::{
     DecodeError, Hash, ListingOrder, Media, Shown, SlugHash, Text,
     blob::{decode_blob, encode_blob, list},
@@ -78,7 +79,7 @@ pub struct Manifest {
     #[n(19)]
     pub overview: Option<Hash>,
     /// The id of each sale and the blob of its [`crate::Sale`], which is in `attached`.
-    #[cbor(n(20), skip_if = "Vec::is_empty")]
+    #[cbor(n(20), with = "later_list", has_nil)]
     pub sales: Vec<(String, Hash)>,
 }
 

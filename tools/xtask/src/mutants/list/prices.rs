@@ -73,8 +73,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Origin,
         "a use of a promotion goes back when its order is paid",
         ACCOUNTS,
-        "kept: true,",
-        "kept: false,",
+        "kept: true,\n        purpose: purpose(promotion.clone()),",
+        "kept: false,\n        purpose: purpose(promotion.clone()),",
     ),
     mutant(
         Place::Origin,
@@ -150,8 +150,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Pricing,
         "the price that the 30 days began with does not count",
         PRIOR,
-        "&prices[first.saturating_sub(1)..=others]",
-        "&prices[first.min(others)..=others]",
+        "&self.prices[first.saturating_sub(1)..end]",
+        "&self.prices[first.min(end)..end]",
     ),
     mutant(
         Place::Sqlite,

@@ -177,8 +177,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Operations,
         "operations: two pulses have one stamp",
         CONTROL,
-        "self.stamp += 1;",
-        "self.stamp += u64::from(sales.is_empty() && self.stamp == 0);",
+        "self.stamp = moment.max(self.stamp + 1);",
+        "self.stamp = moment.max(self.stamp);",
     ),
     mutant(
         Place::Operations,
