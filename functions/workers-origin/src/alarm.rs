@@ -81,6 +81,8 @@ fn leaves_something(request: &Request<Bytes>) -> bool {
         && [
             origin::ORDERS_PATH,
             origin::CHANGES_PATH,
+            // Units that another shard owns go on to it.
+            origin::RECEIPTS_PATH,
             origin::REPLAY_PATH,
             origin::TICK_PATH,
             shards::PULL_PATH,
