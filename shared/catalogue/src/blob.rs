@@ -152,7 +152,7 @@ pub(crate) mod later_list {
         Some(Vec::new())
     }
 
-    pub(crate) fn is_nil<T>(list: &Vec<T>) -> bool {
+    pub(crate) fn is_nil<T>(list: &[T]) -> bool {
         list.is_empty()
     }
 }
