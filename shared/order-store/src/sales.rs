@@ -47,7 +47,10 @@ pub(crate) fn session(facts: &[Facts]) -> Result<Option<&OfSale>, StoreError> {
     }
     let mut sessions = facts.iter().filter_map(|one| one.sale.as_ref());
     let first = sessions.next();
-    match sessions.all(|of| first.is_some_and(|first| of.session == first.session)) {
+    let is_first = |of: &OfSale| {
+        first.is_some_and(|first| (&of.sale, of.session) == (&first.sale, first.session))
+    };
+    match sessions.all(is_first) {
         true => Ok(first),
         false => Err(rejected("an order has one session of one sale")),
     }
@@ -122,6 +125,7 @@ mod tests {
             [tea.clone(), later],
             [tea.clone(), of_sale("sale:drop:MUG", "other", 1)],
             [of_sale("TEA", "drop", 1), plain("MUG")],
+            [tea.clone(), of_sale("sale:other:MUG", "other", 1)],
             [plain("sale:drop:TEA"), plain("MUG")],
         ] {
             assert!(session(&wrong).is_err(), "{wrong:?}");
