@@ -119,8 +119,7 @@ pub fn quoted<D: Details>(
     now_ms: i64,
 ) -> Result<Price, StoreError> {
     let facts = facts(submit)?;
-    let session = sales::session(&facts)?;
-    if let Some(refusal) = session.and_then(|session| sales::out_of_time(session, now_ms)) {
+    if let Some(refusal) = sales::refusal(&facts, now_ms)? {
         return Ok(Price::Refused(Box::new(refusal)));
     }
     let place = Place {
@@ -315,9 +314,7 @@ fn priced<D: Details>(
             .map(|stamp| stamp.to_string()),
         limited: kept.limited(),
         of_sale: sales::uses(facts, submit),
-        pay_within_ms: facts
-            .iter()
-            .find_map(|one| one.sale.as_ref()?.pay_within_ms),
+        pay_within_ms: sales::pay_within_ms(facts),
     }))
 }
 

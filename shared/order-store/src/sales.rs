@@ -5,7 +5,7 @@
 //! compares the stamp of these facts with those that the offer may be sold with, so no order can come
 //! with a longer session or a higher limit than the shop has published.
 //!
-//! An order has lines of one session at most, so it is in time or not.
+//! An order may have lines of several sales: each is sold in its own session, with its own limit.
 //!
 //! Not here: how many units there are (they are stock), and whose turn it is (the room).
 
@@ -33,32 +33,31 @@ pub(crate) fn is_of_sale(sku: &str) -> bool {
     split_sale_sku(sku).is_some()
 }
 
-/// The session that the lines belong to; `None` for an order of what is always sold.
+/// The refusal of an order of which a line comes before the opening of its session, or after the end;
+/// `now_ms` in milliseconds since 1970.
 ///
 /// # Errors
-/// [`StoreError::Rejected`] for facts of another sale than the SKU's, and for lines of several sessions.
-pub(crate) fn session(facts: &[Facts]) -> Result<Option<&OfSale>, StoreError> {
-    let rejected = |text: &str| StoreError::Rejected(text.to_owned());
+/// [`StoreError::Rejected`] for facts of another sale than the SKU's.
+pub(crate) fn refusal(facts: &[Facts], now_ms: i64) -> Result<Option<SubmitReply>, StoreError> {
     for one in facts {
         let named = split_sale_sku(&one.sku).map(|(sale, _)| sale);
         if named != one.sale.as_ref().map(|of| of.sale.as_str()) {
-            return Err(rejected("the facts of an offer are of another sale"));
+            let text = "the facts of an offer are of another sale";
+            return Err(StoreError::Rejected(text.to_owned()));
         }
     }
     let mut sessions = facts.iter().filter_map(|one| one.sale.as_ref());
-    let first = sessions.next();
-    let is_first = |of: &OfSale| {
-        first.is_some_and(|first| (&of.sale, of.session) == (&first.sale, first.session))
-    };
-    match sessions.all(is_first) {
-        true => Ok(first),
-        false => Err(rejected("an order has one session of one sale")),
-    }
+    Ok(sessions.find_map(|session| out_of_time(session, now_ms)))
 }
 
-/// The refusal of an order that comes before the opening, or after the end; `now_ms` in milliseconds
-/// since 1970.
-pub(crate) fn out_of_time(session: &OfSale, now_ms: i64) -> Option<SubmitReply> {
+/// How long units of these sales are held while they are not paid, in milliseconds: as long as the
+/// strictest of them says; `None` where none says it.
+pub(crate) fn pay_within_ms(facts: &[Facts]) -> Option<i64> {
+    let sessions = facts.iter().filter_map(|one| one.sale.as_ref());
+    sessions.filter_map(|session| session.pay_within_ms).min()
+}
+
+fn out_of_time(session: &OfSale, now_ms: i64) -> Option<SubmitReply> {
     if now_ms < session.opens_at_ms {
         return Some(SubmitReply::NotOpen {
             opens_at_ms: session.opens_at_ms,
@@ -114,21 +113,32 @@ mod tests {
     }
 
     #[test]
-    fn an_order_has_one_session_of_one_sale() {
-        let tea = of_sale("sale:drop:TEA", "drop", 1);
-        let mug = of_sale("sale:drop:MUG", "drop", 1);
-        let later = of_sale("sale:drop:MUG", "drop", 2);
-        let number = |facts: &[Facts]| session(facts).map(|of| of.map(|of| of.session));
-        assert_eq!(number(&[plain("MUG")]), Ok(None));
-        assert_eq!(number(&[tea.clone(), plain("MUG"), mug]), Ok(Some(1)));
+    fn each_line_is_sold_in_the_session_of_its_own_sale() {
+        let drop = of_sale("sale:drop:TEA", "drop", 1);
+        // Another publish may have given the same number to a session of another sale.
+        let mut later = of_sale("sale:other:MUG", "other", 1);
+        let session = later.sale.as_mut().unwrap();
+        (session.opens_at_ms, session.closes_at_ms) = (1_500, 3_000);
+        session.pay_within_ms = Some(60_000);
+        let both = [drop, plain("MUG"), later];
+        let not_open = |opens_at_ms| Ok(Some(SubmitReply::NotOpen { opens_at_ms }));
+        assert_eq!(refusal(&both, 999), not_open(1_000));
+        assert_eq!(refusal(&both, 1_499), not_open(1_500));
+        assert_eq!(refusal(&both, 1_500), Ok(None));
+        assert_eq!(refusal(&both, 2_000), Ok(Some(SubmitReply::SaleOver)));
+        assert_eq!(pay_within_ms(&both), Some(60_000));
+        assert_eq!(refusal(&[plain("MUG")], 0), Ok(None));
+        assert_eq!(pay_within_ms(&[plain("MUG")]), None);
+    }
+
+    #[test]
+    fn facts_are_of_the_sale_that_the_sku_names() {
         for wrong in [
-            [tea.clone(), later],
-            [tea.clone(), of_sale("sale:drop:MUG", "other", 1)],
-            [of_sale("TEA", "drop", 1), plain("MUG")],
-            [tea.clone(), of_sale("sale:other:MUG", "other", 1)],
-            [plain("sale:drop:TEA"), plain("MUG")],
+            of_sale("sale:drop:TEA", "other", 1),
+            of_sale("TEA", "drop", 1),
+            plain("sale:drop:TEA"),
         ] {
-            assert!(session(&wrong).is_err(), "{wrong:?}");
+            assert!(refusal(&[wrong.clone()], 1_000).is_err(), "{wrong:?}");
         }
     }
 

@@ -194,6 +194,7 @@ suite! { $ orders_contract as order_store_contract:
         orders_of_one_buyer_at_the_same_moment_exceed_no_limit,
         units_of_a_sale_are_held_as_long_as_it_says,
         no_order_makes_a_sale_longer_or_its_limit_higher,
+        an_order_of_two_sales_keeps_to_both,
     }
 }
 

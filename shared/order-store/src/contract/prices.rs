@@ -128,12 +128,24 @@ fn total(units: i64, price: i64) -> i64 {
 /// An order of tea whose buyer was shown these facts.
 pub(super) fn quoted<F: Fixture>(
     shop: &Shop<F>,
-    mut submit: SubmitOrder,
+    submit: SubmitOrder,
     facts: &Facts,
 ) -> SubmitOrder {
-    let price = facts.prices[0].timeline[0].minor.expect("a price");
-    let units = i64::from(submit.lines[0].quantity);
-    submit.lines[0].facts = Some(STANDARD.encode(facts.encode()));
+    quoted_by_line(shop, submit, &[facts])
+}
+
+/// An order whose buyer was shown these facts of its lines.
+pub(super) fn quoted_by_line<F: Fixture>(
+    shop: &Shop<F>,
+    mut submit: SubmitOrder,
+    facts: &[&Facts],
+) -> SubmitOrder {
+    let mut goods = 0;
+    for (line, facts) in submit.lines.iter_mut().zip(facts) {
+        let price = facts.prices[0].timeline[0].minor.expect("a price");
+        goods += i64::from(line.quantity) * price;
+        line.facts = Some(STANDARD.encode(facts.encode()));
+    }
     submit.details.delivery = "post".to_owned();
     submit.details.language = Some("de".to_owned());
     submit.quote = Some(Box::new(OrderQuote {
@@ -143,7 +155,7 @@ pub(super) fn quoted<F: Fixture>(
         place: QuotePlace::default(),
         pickup_point: None,
         codes: Vec::new(),
-        total: total(units, price),
+        total: total(1, goods),
         without: Vec::new(),
         limited: true,
     }));

@@ -6,7 +6,7 @@ use souk_protocol::origin::{Action, PaymentMethod};
 
 use super::Fixture;
 use super::life::{asked, paid_by, receive};
-use super::prices::{accepted, facts, of_buyer, offer, quoted, terms};
+use super::prices::{accepted, facts, of_buyer, offer, quoted, quoted_by_line, terms};
 use super::shop::{Shop, TERMS, definition, order};
 use crate::{SubmitOrder, SubmitReply};
 
@@ -168,4 +168,42 @@ pub(super) fn no_order_makes_a_sale_longer_or_its_limit_higher<F: Fixture>(shop:
     assert_eq!(shop.submit(&plain), changed);
     shop.define(vec![definition("tea", PRICE, 9)]);
     accepted(shop.submit(&order("f", &[("tea", 1)])));
+}
+
+pub(super) fn an_order_of_two_sales_keeps_to_both<F: Fixture>(shop: &Shop<F>) {
+    const MUG: &str = "sale:night:mug";
+    let tea = tea(shop, 2);
+    let mut mug = tea.clone();
+    mug.sku = MUG.to_owned();
+    // The same number of a session in another sale, which opens half an hour later.
+    let of = mug.sale.as_mut().expect("a sale");
+    of.sale = "night".to_owned();
+    of.opens_at_ms += HOUR_MS / 2;
+    of.closes_at_ms += HOUR_MS / 2;
+    (of.limit, of.pay_within_ms) = (1, Some(30_000));
+    let opens_at_ms = of.opens_at_ms;
+    let mut mugs = offer(&[&mug], 9);
+    mugs.sku = MUG.to_owned();
+    let mut teas = offer(&[&tea], 9);
+    teas.sku = TEA.to_owned();
+    shop.define(vec![teas, mugs]);
+    let both = |key: &str, mugs: u32| {
+        let submit = paid_by(PaymentMethod::Transfer, key, &[(TEA, 1), (MUG, mugs)]);
+        let asked = of_buyer("li", quoted_by_line(shop, submit, &[&tea, &mug]));
+        shop.submit_quoted(&terms(None, None), &asked)
+    };
+    shop.pass(HOUR_MS);
+    let books = shop.books();
+    assert_eq!(both("a", 1), SubmitReply::NotOpen { opens_at_ms });
+    assert_eq!(shop.books(), books, "nothing is written");
+    shop.pass(HOUR_MS / 2);
+    let refused = both("a", 2);
+    assert!(
+        matches!(&refused, SubmitReply::LimitExceeded { allowed: 1, sku, .. } if sku.as_deref() == Some(MUG)),
+        "{refused:?}"
+    );
+    let placed = accepted(both("a", 1));
+    assert_eq!(placed.hold_until_ms, Some(placed.placed_at_ms + 30_000));
+    shop.pass(HOUR_MS / 2);
+    assert_eq!(both("b", 1), SubmitReply::SaleOver);
 }
