@@ -1,9 +1,9 @@
 //! The object: `souk-operations-service` over its own SQLite, and its alarm.
 //!
-//! The alarm does what `souk_operations_service::Service::tick` does, once a second while something is
-//! not as ever, and is not set otherwise. It is set before a change is made: an object that is killed
-//! after the change, and before its pulse got through, is woken by it. An alarm that has gone off is
-//! repeated by the runtime until it has ended, so none is lost with its object either.
+//! The alarm does what `souk_operations_service::Service::tick` does, once a second while a level is
+//! above 0 or a switch is set, and is not set otherwise. It is set before a change is made: an object
+//! that is killed after the change, and before its pulse got through, is woken by it. An alarm that has
+//! gone off is repeated by the runtime until it has ended, so none is lost with its object either.
 
 use bytes::Bytes;
 use http::Method;

@@ -10,7 +10,7 @@ use souk_sql::StoreError;
 
 use crate::PulsePublisher;
 
-/// From one pulse to the next while something is not as ever, in milliseconds.
+/// From one pulse to the next while a level is above 0 or a switch is set, in milliseconds.
 pub const PUBLISH_MS: i64 = 1_000;
 
 /// How often a decision is made before its caller has to try again. Each attempt that is lost is a
@@ -90,7 +90,7 @@ impl<S: OperationsStore, P: PulsePublisher> Service<'_, S, P> {
     }
 
     /// Ends what is due at `now_ms`, in milliseconds since 1970, and publishes a pulse, unless
-    /// everything is as ever and edges know that. May be called at any rate, and by several instances at
+    /// everything is on and edges know that. May be called at any rate, and by several instances at
     /// the same moment.
     ///
     /// # Errors
@@ -112,7 +112,7 @@ impl<S: OperationsStore, P: PulsePublisher> Service<'_, S, P> {
     }
 
     /// When [`Service::tick`] has something to do next, in milliseconds since 1970 and not before
-    /// `now_ms`; `None` while everything is as ever and edges know that.
+    /// `now_ms`; `None` while everything is on and edges know that.
     ///
     /// # Errors
     /// Those of the store.

@@ -161,7 +161,7 @@ fn a_pulse_that_does_not_get_through_is_repeated_by_the_next_tick() {
     let log = shop.log.take();
     assert_eq!(log.len(), 2, "{log:?}");
     assert!(log[0].ends_with("did not answer: away"), "{log:?}");
-    // Everything is as ever, but edges do not know it.
+    // Everything is on, but edges do not know it.
     assert_eq!(shop.next_in_ms(), Some(1_000));
     shop.edges.is_away.set(false);
     shop.pass(1_000);

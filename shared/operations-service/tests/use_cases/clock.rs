@@ -1,4 +1,4 @@
-//! What is due by the clock: pulses while something is not as ever, and what ends.
+//! What is due by the clock: pulses while a level is above 0 or a switch is set, and what ends.
 
 use souk_operations::control::CLOCK;
 use souk_operations::verify;

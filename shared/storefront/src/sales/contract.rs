@@ -8,7 +8,7 @@ use crate::catalogue::contract::{language, market};
 use crate::openapi::examples;
 use crate::openapi::operation::{answer, fails};
 
-/// The headers of what is told of a moment.
+/// Headers that say how old the data of the answer is.
 const HEADERS: [&str; 4] = [
     "Souk-Catalogue-Version",
     "Souk-Catalogue-Published",

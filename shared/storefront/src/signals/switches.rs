@@ -35,7 +35,7 @@ impl Switches {
         Setting::ALL[bits as usize]
     }
 
-    /// Whether one stands as ever.
+    /// Whether one is on.
     pub(crate) fn is_on(self, switch: Switch) -> bool {
         self.of(switch) == Setting::On
     }
