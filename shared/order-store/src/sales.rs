@@ -134,11 +134,11 @@ mod tests {
     #[test]
     fn facts_are_of_the_sale_that_the_sku_names() {
         for wrong in [
-            of_sale("sale:drop:TEA", "other", 1),
-            of_sale("TEA", "drop", 1),
-            plain("sale:drop:TEA"),
+            [of_sale("sale:drop:TEA", "other", 1)],
+            [of_sale("TEA", "drop", 1)],
+            [plain("sale:drop:TEA")],
         ] {
-            assert!(refusal(&[wrong.clone()], 1_000).is_err(), "{wrong:?}");
+            assert!(refusal(&wrong, 1_000).is_err(), "{wrong:?}");
         }
     }
 
