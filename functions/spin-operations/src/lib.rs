@@ -16,8 +16,9 @@ use std::cell::{Cell, OnceCell};
 use http::StatusCode;
 use souk_operations_service::{BODY_BYTES_MAX, Service};
 use souk_operations_store::sqlite::SqliteOperations;
+use souk_ports::Randomness;
 use souk_service_http::empty;
-use souk_spin_platform::{FullResponse, SpinSqlite, give, now_ms, take, values};
+use souk_spin_platform::{FullResponse, SpinEdge, SpinSqlite, give, now_ms, take, values};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
 
@@ -61,6 +62,7 @@ async fn operations(request: Request) -> FullResponse {
         store: &store,
         publisher: &StorePublisher,
         log: &log,
+        random: &|| SpinEdge.random_bytes(),
     };
     give(service.handle(&request, now_ms()).await)
 }

@@ -9,8 +9,9 @@ use bytes::Bytes;
 use http::Method;
 use souk_operations_service::{PUBLISH_MS, Service};
 use souk_operations_store::sqlite::SqliteOperations;
+use souk_ports::Randomness;
 use souk_protocol::operations::TICK_PATH;
-use souk_workers_platform::{DurableSqlite, at_once, now_ms, objects};
+use souk_workers_platform::{DurableSqlite, WorkersRandomness, at_once, now_ms, objects};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::js_sys::Uint8Array;
@@ -100,6 +101,7 @@ impl Operations {
             store: &self.store,
             publisher: &self.publisher,
             log: &log,
+            random: &random,
         }
     }
 
@@ -113,4 +115,8 @@ impl Operations {
 
 fn log(line: &str) {
     console_error!("{line}");
+}
+
+fn random() -> [u8; 16] {
+    WorkersRandomness.random_bytes()
 }

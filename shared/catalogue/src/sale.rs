@@ -44,6 +44,9 @@ pub struct Sale {
     /// What it sells, in the merchant's order.
     #[cbor(n(7), with = "list")]
     pub items: Vec<SaleItem>,
+    /// Whether shoppers buy by turns, with a ticket of its waiting room.
+    #[n(8)]
+    pub room: bool,
 }
 
 /// What the limit of a sale counts by.
@@ -105,7 +108,7 @@ impl SaleItem {
 
 impl Sale {
     /// Items at most.
-    pub const ITEMS_MAX: usize = 20;
+    pub const ITEMS_MAX: usize = souk_domain::SALE_ITEMS_MAX;
     /// Bytes of the blob at most, as it is checked before a publish: 32 KiB.
     pub const BYTES_MAX: usize = 32 * 1024;
 
@@ -226,6 +229,7 @@ mod tests {
                     ..Facts::default()
                 },
             }],
+            room: false,
         }
     }
 

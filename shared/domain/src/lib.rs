@@ -41,7 +41,8 @@ pub use order::{
 };
 pub use repair::{Recount, Repair, Short};
 pub use sale::{
-    SALE_ID_BYTES_MAX, SALE_SKU_PREFIX, is_sale_id, merchant_sku, sale_sku, split_sale_sku,
+    SALE_ID_BYTES_MAX, SALE_ITEMS_MAX, SALE_SKU_PREFIX, is_sale_id, merchant_sku, sale_sku,
+    split_sale_sku,
 };
 pub use stock::{Movement, Offer, QUANTITY_MAX, Quantity, QuantityError, StockLevel};
 pub use tallies::{TALLIED_WORDS_MAX, may_be_slug, may_be_tallied};

@@ -13,6 +13,9 @@ pub const SALE_SKU_PREFIX: &str = "sale:";
 /// Longest id of a sale, in bytes.
 pub const SALE_ID_BYTES_MAX: usize = 40;
 
+/// Items of a sale, at most.
+pub const SALE_ITEMS_MAX: usize = 20;
+
 /// Whether this is an id of a sale: small letters, digits and hyphens, and not longer than
 /// [`SALE_ID_BYTES_MAX`].
 pub fn is_sale_id(id: &str) -> bool {

@@ -2,17 +2,22 @@
 //!
 //! Not here: whether it may be done (`souk_operations::Operations::change`).
 
+use souk_domain::{SALE_ITEMS_MAX, is_sale_id, split_sale_sku};
 use souk_operations::control::CLOCK;
-use souk_operations::{Command, Level, Manual, Setting, Switch};
-use souk_protocol::operations::{ChangeOperations, OperationsChange, REASON_CHARS_MAX};
+use souk_operations::{Command, Level, Manual, Sale, SaleSecret, Setting, Switch};
+use souk_protocol::operations::{
+    ChangeOperations, OperationsChange, REASON_CHARS_MAX, SaleControl, SaleSession, ScheduledSale,
+};
+use souk_room::schedule::SESSIONS_MAX;
+use souk_room::{Control, Session};
 
 use crate::control::Wanted;
 
-/// The change that is meant.
+/// The change that is meant; a sale that is new gets this secret.
 ///
 /// # Errors
 /// A sentence for the staff.
-pub(crate) fn wanted(asked: ChangeOperations) -> Result<Wanted, String> {
+pub(crate) fn wanted(asked: ChangeOperations, secret: SaleSecret) -> Result<Wanted, String> {
     let ChangeOperations {
         who,
         reason,
@@ -21,7 +26,7 @@ pub(crate) fn wanted(asked: ChangeOperations) -> Result<Wanted, String> {
     check_who(&who)?;
     check_text("the reason", &reason)?;
     Ok(Wanted {
-        command: command(&change)?,
+        command: command(&change, secret)?,
         who,
         reason,
     })
@@ -54,7 +59,7 @@ fn check_text(what: &str, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn command(change: &OperationsChange) -> Result<Command, String> {
+fn command(change: &OperationsChange, secret: SaleSecret) -> Result<Command, String> {
     match change {
         OperationsChange::Level { level, until_ms } => {
             let max = Level::MAX;
@@ -75,6 +80,66 @@ fn command(change: &OperationsChange) -> Result<Command, String> {
             until_ms: *until_ms,
         })),
         OperationsChange::ByLevel { switch } => parse_switch(switch).map(Command::Unset),
+        OperationsChange::Schedule(sale) => sale_of(sale, secret).map(Command::Schedule),
+        OperationsChange::Control { sale, control } => Ok(Command::Control {
+            sale: sale.clone(),
+            control: match control {
+                SaleControl::Running => Control::Running,
+                SaleControl::Paused => Control::Paused,
+                SaleControl::Closed => Control::Closed,
+            },
+        }),
+    }
+}
+
+fn sale_of(sale: &ScheduledSale, secret: SaleSecret) -> Result<Sale, String> {
+    let ScheduledSale {
+        id,
+        sessions,
+        skus,
+        limit,
+        overbook_permille,
+        buy_within_ms,
+    } = sale;
+    let is_own = |sku: &String| split_sale_sku(sku).is_some_and(|(sale, _)| sale == id);
+    let problem = match () {
+        () if !is_sale_id(id) => "the id of a sale is up to 40 small letters, digits and hyphens",
+        () if skus.is_empty() || skus.len() > SALE_ITEMS_MAX => "a sale has 1 to 20 items",
+        () if !skus.iter().all(is_own) => "an item has a SKU of another sale",
+        () if sessions.len() > SESSIONS_MAX => "a sale has 100 sessions at most",
+        () if !sessions.iter().all(is_in_order) => "a session gathers, then opens, and then closes",
+        () if *limit == 0 => "a buyer may have at least one unit",
+        () if !(1_000..=10_000).contains(overbook_permille) => "overbook is from 1 to 10",
+        () if !(60_000..=3_600_000).contains(buy_within_ms) => {
+            "a turn is between a minute and an hour"
+        }
+        () => "",
+    };
+    if !problem.is_empty() {
+        return Err(problem.to_owned());
+    }
+    Ok(Sale {
+        id: id.clone(),
+        sessions: sessions.iter().map(session).collect(),
+        control: Control::Running,
+        skus: skus.clone(),
+        limit: *limit,
+        overbook_permille: *overbook_permille,
+        buy_within_ms: *buy_within_ms,
+        secret,
+    })
+}
+
+fn is_in_order(session: &SaleSession) -> bool {
+    session.gathers_at_ms <= session.opens_at_ms && session.opens_at_ms < session.closes_at_ms
+}
+
+fn session(session: &SaleSession) -> Session {
+    Session {
+        number: session.number,
+        gathers_at_ms: session.gathers_at_ms,
+        opens_at_ms: session.opens_at_ms,
+        closes_at_ms: session.closes_at_ms,
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Service<'a, S, P> {
     pub publisher: &'a P,
     /// Gets one line for each failure.
     pub log: &'a dyn Fn(&str),
+    /// 16 unpredictable bytes.
+    pub random: &'a dyn Fn() -> [u8; 16],
 }
 
 /// A change that a person or a program wants.
@@ -139,6 +141,14 @@ impl<S: OperationsStore, P: PulsePublisher> Service<'_, S, P> {
         let pulse = state.next_pulse(Vec::new(), now_ms);
         let is_stored = self.store.replace(version, &state, &records).await?;
         Ok(is_stored.then_some(pulse))
+    }
+
+    pub(crate) fn random_32(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let (first, second) = bytes.split_at_mut(16);
+        first.copy_from_slice(&(self.random)());
+        second.copy_from_slice(&(self.random)());
+        bytes
     }
 
     async fn publish(&self, pulse: &Pulse) {

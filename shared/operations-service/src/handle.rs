@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use souk_operations::SaleSecret;
 use souk_operations_store::OperationsStore;
 use souk_protocol::endpoint::Method;
 use souk_protocol::operations::{
@@ -96,7 +97,8 @@ impl<S: OperationsStore, P: PulsePublisher> Service<'_, S, P> {
         let Ok(asked) = souk_json::read::<ChangeOperations>(body) else {
             return Ok(empty(StatusCode::BAD_REQUEST));
         };
-        let wanted = match wanted(asked) {
+        let secret = SaleSecret(self.random_32());
+        let wanted = match wanted(asked, secret) {
             Ok(wanted) => wanted,
             Err(reason) => return Ok(json(&ChangeReply::Refused { reason })),
         };

@@ -18,6 +18,7 @@ pub(crate) fn standing(stored: &Operations, language: &str, now_ms: i64) -> Stan
         stamp: stored.stamp(),
         records: journal.records(),
         head: journal.head().to_owned(),
+        sales: Vec::new(),
     }
 }
 

@@ -13,6 +13,7 @@ use souk_room::{Control, Session};
 use crate::journal::{Draft, Journal, Record};
 use crate::ladder::{Ladder, Level, Manual};
 use crate::pulse::{Pulse, PulseSale, RateLimit, Sampling};
+use crate::sale::SaleSecret;
 use crate::switch::{Setting, Switch};
 
 /// How long a setting of the staff may last, in milliseconds: a day.
@@ -52,15 +53,27 @@ pub struct Sale {
     /// Its id.
     #[n(0)]
     pub id: String,
-    /// The hash of its bundle.
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub bundle: [u8; 32],
     /// In order.
-    #[n(2)]
+    #[n(1)]
     pub sessions: Vec<Session>,
     /// What the staff want.
-    #[n(3)]
+    #[n(2)]
     pub control: Control,
+    /// The SKUs of the sale, in the order of its items.
+    #[n(3)]
+    pub skus: Vec<String>,
+    /// Units that one buyer may have of all items together, at least 1.
+    #[n(4)]
+    pub limit: u32,
+    /// How much those inside may take of a thousand units that are left, at least 1,000.
+    #[n(5)]
+    pub overbook_permille: u32,
+    /// How long one who was called may buy, in milliseconds.
+    #[n(6)]
+    pub buy_within_ms: i64,
+    /// Of which the keys of its sessions are made; drawn when it is scheduled first.
+    #[n(7)]
+    pub secret: SaleSecret,
 }
 
 /// What can be changed.
@@ -83,7 +96,7 @@ pub enum Command {
     Limits(Vec<RateLimit>),
     /// Other shares of samples.
     Sampling(Vec<Sampling>),
-    /// A sale, new or changed as long as it does not gather.
+    /// A sale, new or with other terms; sessions that gather or are over stand as they are.
     Schedule(Sale),
     /// Pauses, resumes or closes a sale.
     Control {
@@ -111,8 +124,8 @@ pub enum Refused {
     /// No sale has this id.
     #[error("there is no sale '{0}'")]
     UnknownSale(String),
-    /// It gathers, is open or over: its schedule stands.
-    #[error("the sale '{0}' has begun")]
+    /// One of its sessions gathers, is open or over: that one stands as it is.
+    #[error("a session of the sale '{0}' that has begun cannot be changed")]
     SaleBegun(String),
     /// Closed is for good.
     #[error("the sale '{0}' is closed")]
@@ -324,10 +337,22 @@ impl Operations {
 
     fn schedule(&mut self, sale: Sale, now_ms: i64) -> Result<String, Refused> {
         let id = sale.id.clone();
-        let has_begun = |sale: &Sale| sale.sessions.iter().any(|one| one.gathers_at_ms <= now_ms);
+        let mut sale = sale;
         let known = self.sales.iter().find(|one| one.id == id);
-        if known.is_some_and(has_begun) || has_begun(&sale) {
-            return Err(Refused::SaleBegun(id));
+        if let Some(known) = known {
+            if known.control == Control::Closed {
+                return Err(Refused::SaleClosed(id));
+            }
+            let mut begun = known
+                .sessions
+                .iter()
+                .filter(|one| one.gathers_at_ms <= now_ms);
+            if !begun.all(|session| sale.sessions.contains(session)) {
+                return Err(Refused::SaleBegun(id));
+            }
+            // What was shown of its draws stands.
+            sale.secret.clone_from(&known.secret);
+            sale.control = known.control;
         }
         let overlap = |two: &[Session]| two[1].gathers_at_ms < two[0].closes_at_ms;
         let others = self.sales.iter().filter(|one| one.id != id);

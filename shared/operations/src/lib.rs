@@ -17,6 +17,7 @@ pub mod effects;
 pub mod journal;
 pub mod ladder;
 pub mod pulse;
+pub mod sale;
 pub mod switch;
 
 pub use control::{Change, Command, Operations, Refused, Sale};
@@ -26,4 +27,5 @@ pub use ladder::{Ladder, LadderError, Level, Manual, Rung, state_of};
 pub use pulse::{
     Counted, PULSE_BYTES_MAX, Pulse, PulseError, PulseSale, RateLimit, RouteClass, Sampling,
 };
+pub use sale::SaleSecret;
 pub use switch::{Kind, Setting, Switch};

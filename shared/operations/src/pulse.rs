@@ -58,11 +58,8 @@ pub struct PulseSale {
     /// Its id.
     #[n(0)]
     pub id: String,
-    /// The hash of its bundle: titles, items, terms, everything that does not change.
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub bundle: [u8; 32],
     /// Its session.
-    #[n(2)]
+    #[n(1)]
     pub room: Published,
 }
 
@@ -230,7 +227,6 @@ mod tests {
         window.advance(Some(Rank::LAST), Some(Rank::Drawn(7)));
         PulseSale {
             id: format!("sale-{number}"),
-            bundle: [9; 32],
             room: Published {
                 session: Session {
                     number,
@@ -251,6 +247,7 @@ mod tests {
                     door: Door([1; 32]),
                     draw: DrawKey([2; 32]),
                 }),
+                commitment: DrawKey([2; 32]).commitment(),
             },
         }
     }

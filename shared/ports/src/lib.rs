@@ -88,6 +88,9 @@ pub struct Signals {
     pub sold_out_holds: Bytes,
     /// The pulse, as `souk_operations` writes it; empty before the first one.
     pub pulse: Bytes,
+    /// How old the pulse was when it was read, in milliseconds, by the clock of its owner; `None` where
+    /// the reader goes by the same clock as its writer.
+    pub pulse_age_ms: Option<i64>,
 }
 
 /// Reads the signals. Never asks the order store of the origin.
@@ -268,6 +271,19 @@ pub trait TallySender {
     /// # Errors
     /// When the other side did not take it; it may have arrived all the same.
     async fn send_tallies(&self, batch: Bytes) -> Result<(), PortError>;
+}
+
+/// Brings what an instance has seen of a waiting room to the store `operations`, after the response.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait RoomReporter {
+    /// Sends one batch, in the shape of the protocol.
+    ///
+    /// # Errors
+    /// When the other side did not store it, or its answer was lost: the batch is sent again as it was.
+    async fn report_room(&self, batch: Bytes) -> Result<(), PortError>;
 }
 
 /// Everything that the edge needs.

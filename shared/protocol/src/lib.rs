@@ -32,6 +32,7 @@ pub mod problem;
 pub mod public;
 pub mod quotes;
 pub mod recommendations;
+pub mod room;
 pub mod search;
 pub mod shards;
 pub mod staff;

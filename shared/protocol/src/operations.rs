@@ -44,6 +44,9 @@ pub struct Standing {
     pub records: u64,
     /// The hash of the last record.
     pub head: String,
+    /// Sales with a waiting room of which a session is not over for more than a day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sales: Vec<SaleStanding>,
 }
 
 /// How a switch stands.
@@ -109,6 +112,105 @@ pub enum OperationsChange {
         /// Which.
         switch: String,
     },
+    /// A sale gets a waiting room, or other terms as long as no session of it gathers.
+    Schedule(Box<ScheduledSale>),
+    /// A sale is paused, goes on, or ends for good.
+    Control {
+        /// Its id.
+        sale: String,
+        /// What is wanted.
+        control: SaleControl,
+    },
+}
+
+/// What is wanted of a sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SaleControl {
+    /// It goes by the clock.
+    Running,
+    /// It sells nothing until it goes on.
+    Paused,
+    /// It is over, before its end.
+    Closed,
+}
+
+impl SaleControl {
+    /// Every one.
+    pub const ALL: [SaleControl; 3] = [Self::Running, Self::Paused, Self::Closed];
+
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// A sale, as the usher of its waiting room has to know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduledSale {
+    /// Its id.
+    pub id: String,
+    /// In the order of time.
+    pub sessions: Vec<SaleSession>,
+    /// The SKUs of the sale (`sale:ID:SKU`), in the order of its items.
+    pub skus: Vec<String>,
+    /// Units that one buyer may have of all items together.
+    pub limit: u32,
+    /// How much those who are called may take of a thousand units that are left, at least 1,000.
+    pub overbook_permille: u32,
+    /// How long one who was called may buy, in milliseconds.
+    pub buy_within_ms: i64,
+}
+
+/// A session of a sale, in milliseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleSession {
+    /// Its number.
+    pub number: u32,
+    /// From when there are tickets for the draw.
+    pub gathers_at_ms: i64,
+    /// From when it sells.
+    pub opens_at_ms: i64,
+    /// From when it does not.
+    pub closes_at_ms: i64,
+}
+
+/// How a sale with a waiting room stands, for the staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleStanding {
+    /// Its id.
+    pub id: String,
+    /// What the staff want of it: a [`SaleControl::name`].
+    pub control: String,
+    /// The session that is on, or comes next, or was the last.
+    pub session: SaleSession,
+    /// `announced`, `gathering`, `open`, `paused`, `resting`, `sold_out` or `over`.
+    pub state: String,
+    /// Tickets that were issued for the draw.
+    pub drawn: u64,
+    /// Tickets that were issued in all.
+    pub tickets: u64,
+    /// How many of a thousand are still there.
+    pub present_permille: u32,
+    /// Tickets that were called.
+    pub called: u64,
+    /// Of these, those whose turn is over.
+    pub missed: u64,
+    /// Those who are called in a minute.
+    pub called_per_minute: u32,
+    /// Orders with a ticket.
+    pub orders: u64,
+    /// Units that can be ordered, of all items.
+    pub available: i64,
+    /// Units of orders that wait for their payment.
+    pub held: i64,
+    /// When the usher made its last step, in milliseconds since 1970; `None` before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stepped_at_ms: Option<i64>,
 }
 
 /// What became of a change.

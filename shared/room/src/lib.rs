@@ -28,7 +28,7 @@ pub mod window;
 pub use code::{Door, is_purchase_code, purchase_code};
 pub use published::{Left, Published, Secrets};
 pub use queue::Queue;
-pub use rank::{DrawKey, Rank};
+pub use rank::{Commitment, DrawKey, Rank};
 pub use schedule::{Control, Session, State, Stock};
 pub use seed::{Buyer, Seed, canonical_email};
 pub use ticket::{PulseTime, PulseTooOld, Ticket, TicketError, TicketKeys, arrival_ms};

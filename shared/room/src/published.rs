@@ -10,7 +10,7 @@ use minicbor::{Decode, Encode};
 
 use crate::code::{Door, SECRETS_LEAD_MS};
 use crate::queue::Queue;
-use crate::rank::{DrawKey, Rank};
+use crate::rank::{Commitment, DrawKey, Rank};
 use crate::schedule::{Control, Session, State, Stock};
 use crate::window::Window;
 
@@ -79,12 +79,21 @@ pub struct Published {
     /// The keys, from shortly before the opening.
     #[n(10)]
     pub secrets: Option<Secrets>,
+    /// SHA-256 of the key of the draw.
+    #[n(11)]
+    pub commitment: Commitment,
 }
 
 impl Published {
     /// Its state at a moment, in milliseconds since 1970.
     pub fn state(&self, now_ms: i64) -> State {
         self.session.state(now_ms, self.control, self.stock)
+    }
+
+    /// The key of the draw as every client may have it: once the session is over.
+    pub fn revealed(&self, now_ms: i64) -> Option<DrawKey> {
+        let secrets = self.secrets.as_ref()?;
+        (self.state(now_ms) == State::Over).then_some(secrets.draw)
     }
 }
 

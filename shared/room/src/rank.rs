@@ -18,6 +18,19 @@ pub struct DrawKey(pub [u8; 32]);
 
 byte_string!(DrawKey);
 
+/// SHA-256 of the key of a draw, which is shown from the announcement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Commitment(pub [u8; 32]);
+
+byte_string!(Commitment);
+
+impl Commitment {
+    /// In lower-case hexadecimal digits.
+    pub fn text(&self) -> String {
+        hex(&self.0)
+    }
+}
+
 /// A place in the queue of a session; the lowest comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rank {
@@ -32,9 +45,9 @@ pub enum Rank {
 const TIE_BITS: u32 = 16;
 
 impl DrawKey {
-    /// What is shown from the announcement: SHA-256 of the key, in hexadecimal digits.
-    pub fn commitment(&self) -> String {
-        hex(&Sha256::digest(self.0))
+    /// What is shown from the announcement: SHA-256 of the key.
+    pub fn commitment(&self) -> Commitment {
+        Commitment(Sha256::digest(self.0).into())
     }
 
     /// The key in hexadecimal digits, which is shown at the end.
@@ -103,6 +116,21 @@ impl Rank {
         }
     }
 
+    /// From that text; `None` for any other one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, digits) = text.split_once('-')?;
+        let is_plain = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if digits.len() != 16 || !digits.bytes().all(is_plain) {
+            return None;
+        }
+        let value = u64::from_str_radix(digits, 16).ok()?;
+        match kind {
+            "0" => Some(Rank::Drawn(value)),
+            "1" => Some(Rank::Arrived(value)),
+            _ => None,
+        }
+    }
+
     fn bytes(self) -> [u8; 9] {
         let (kind, value) = match self {
             Rank::Drawn(value) => (0, value),
@@ -168,6 +196,8 @@ mod tests {
             prop_assert_eq!(one.bytes().cmp(&other.bytes()), one.cmp(&other));
             let blob = minicbor::to_vec(one).unwrap();
             prop_assert_eq!(minicbor::decode::<Rank>(&blob).unwrap(), one);
+            prop_assert_eq!(Rank::parse(&one.text()), Some(one));
+            prop_assert_eq!(Rank::parse(&one.text().replace('-', "-+")), None);
         }
 
         #[test]
@@ -193,7 +223,7 @@ mod tests {
         let key = DrawKey(std::array::from_fn(|at| at as u8));
         let seed = Seed(std::array::from_fn(|at| 0xF0 | at as u8));
         assert_eq!(
-            key.commitment(),
+            key.commitment().text(),
             "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd"
         );
         assert_eq!(format!("{:016x}", key.draw(&seed)), "15277b2758ff673a");

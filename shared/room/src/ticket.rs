@@ -9,13 +9,15 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::seed::Seed;
+use crate::seed::{Buyer, Seed};
 
 /// The greatest age of a pulse from which a ticket takes its arrival, in milliseconds.
 pub const PULSE_AGE_MS_MAX: i64 = 5_000;
 
 /// The purpose that keys are derived for.
 const PURPOSE: &str = "souk 2026 ticket of a sale";
+/// The purpose that the secrets of buyers' seeds are derived for.
+const BUYERS_PURPOSE: &str = "souk 2026 buyers of a sale";
 /// The first byte of every ticket.
 const VERSION: u8 = 1;
 /// Version, session, arrival, seed.
@@ -65,6 +67,18 @@ impl TicketKeys {
         Some(URL_SAFE_NO_PAD.encode([body.as_slice(), &mac].concat()))
     }
 
+    /// The seed of the tickets of a buyer in a session; `None` without a key.
+    pub fn buyer_seed(&self, session: u32, buyer: Buyer<'_>) -> Option<Seed> {
+        let key = self.0.first()?;
+        Some(Seed::of_buyer(&buyers_secret(key, session), buyer))
+    }
+
+    /// Whether a ticket is this buyer's.
+    pub fn is_of_buyer(&self, ticket: &Ticket, buyer: Buyer<'_>) -> bool {
+        let seed = |key| Seed::of_buyer(&buyers_secret(key, ticket.session), buyer);
+        self.0.iter().any(|key| seed(key) == ticket.seed)
+    }
+
     /// The ticket in a text, if it is one for this session.
     ///
     /// # Errors
@@ -88,6 +102,14 @@ impl TicketKeys {
             false => Err(TicketError::OtherSession),
         }
     }
+}
+
+/// The secret of a session under which the seeds of its buyers are made.
+fn buyers_secret(key: &[u8; 32], session: u32) -> [u8; 32] {
+    let mut material = [0; 36];
+    material[..32].copy_from_slice(key);
+    material[32..].copy_from_slice(&session.to_be_bytes());
+    blake3::derive_key(BUYERS_PURPOSE, &material)
 }
 
 impl std::fmt::Debug for TicketKeys {
@@ -207,6 +229,18 @@ mod tests {
         assert_eq!(both.read(&old, 7), Ok(TICKET));
         assert_eq!(both.sign(&TICKET), keys(&[NEW]).sign(&TICKET));
         assert_eq!(keys(&[NEW]).read(&old, 7), Err(TicketError::Forged));
+    }
+
+    #[test]
+    fn a_ticket_is_of_one_buyer_in_one_session() {
+        let ada = Buyer::Email("ada@example.org");
+        let of = |seed| Ticket { seed, ..TICKET };
+        let old = of(keys(&[OLD]).buyer_seed(7, ada).unwrap());
+        assert!(keys(&[NEW, OLD]).is_of_buyer(&old, Buyer::Email("Ada+tea@example.org")));
+        assert!(!keys(&[NEW, OLD]).is_of_buyer(&old, Buyer::Email("bob@example.org")));
+        assert!(!keys(&[NEW]).is_of_buyer(&old, ada));
+        let other = of(keys(&[OLD]).buyer_seed(8, ada).unwrap());
+        assert!(!keys(&[OLD]).is_of_buyer(&other, ada));
     }
 
     #[test]

@@ -203,6 +203,7 @@ mod tests {
             present_permille: 500,
             called_per_minute: 10,
             secrets: Some(secrets),
+            commitment: secrets.draw.commitment(),
         }
     }
 

@@ -121,6 +121,7 @@ fn order() -> SubmitOrder {
         }
         .unsealed(),
         quote: None,
+        ticket: None,
     }
 }
 

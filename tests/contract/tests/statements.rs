@@ -66,6 +66,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
         }
         .unsealed(),
         quote: None,
+        ticket: None,
     }
 }
 

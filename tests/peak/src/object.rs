@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use souk_operations::{Command, Operations, Pulse, PulseSale, Sale};
+use souk_operations::{Command, Operations, Pulse, PulseSale, Sale, SaleSecret};
 use souk_room::ticket::PULSE_AGE_MS_MAX;
 use souk_room::{
     Control, DrawKey, Facts, Health, Left, Report, Secrets, Session, Stored, Terms, Usher,
@@ -13,6 +13,8 @@ use crate::edge::SALE;
 use crate::origin::Origin;
 use crate::plan::Plan;
 
+/// What the sale sells.
+const SKU: &str = "sale:drop:TEA-250";
 /// Calls that the origin answers in a second without delay.
 const IDLE_P90_MS: u32 = 20;
 const SLOW_P90_MS: u32 = 900;
@@ -73,9 +75,13 @@ impl Object {
     pub(crate) fn new(plan: &Plan, session: Session, secrets: Secrets) -> Self {
         let sale = Sale {
             id: SALE.to_owned(),
-            bundle: [0; 32],
             sessions: vec![session],
             control: Control::Running,
+            skus: vec![SKU.to_owned()],
+            limit: plan.limit,
+            overbook_permille: plan.overbook,
+            buy_within_ms: plan.turn_ms,
+            secret: SaleSecret([1; 32]),
         };
         let operations = Operations::default();
         let before_ms = session.gathers_at_ms - 1;
@@ -102,7 +108,7 @@ impl Object {
     }
 
     pub(crate) fn commitment(&self) -> String {
-        self.secrets.draw.commitment()
+        self.secrets.draw.commitment().text()
     }
 
     pub(crate) fn draw_key(&self) -> DrawKey {
@@ -209,7 +215,6 @@ impl Object {
         let left = Left::of(origin.units().available, self.units);
         let sale = PulseSale {
             id: SALE.to_owned(),
-            bundle: [0; 32],
             room: usher.publish(self.secrets, vec![left]),
         };
         let pulse = operations.next_pulse(vec![sale], now_ms);

@@ -309,7 +309,7 @@ impl Run {
         let commitment = self.object.commitment();
         for edge in 0..self.edges.len() {
             let key = self.edges[edge].revealed_key(now_ms);
-            if key.is_some_and(|key| key.commitment() != commitment) {
+            if key.is_some_and(|key| key.commitment().text() != commitment) {
                 self.auditor
                     .fail("the key is the one that was committed to", commitment);
                 return;

@@ -160,6 +160,7 @@ impl Shop {
                 texts: Default::default(),
             },
             quote: None,
+            ticket: None,
         };
         match read::<SubmitReply>(&self.ask_origin("POST", origin::ORDERS_PATH, &submit)) {
             SubmitReply::Accepted { order, .. } => order.id,

@@ -161,6 +161,7 @@ impl<'a> Shop<'a> {
             store: self.store,
             publisher: &self.edges,
             log: &log,
+            random: &|| [7; 16],
         };
         block_on(work(&service, self.now_ms.get()))
     }

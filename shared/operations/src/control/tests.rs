@@ -28,9 +28,13 @@ fn sale(id: &str, numbers: &[u32]) -> Sale {
     };
     Sale {
         id: id.to_owned(),
-        bundle: [1; 32],
         sessions: numbers.iter().map(session).collect(),
         control: Control::Running,
+        skus: vec![format!("sale:{id}:TEA")],
+        limit: 1,
+        overbook_permille: 1_000,
+        buy_within_ms: 300_000,
+        secret: SaleSecret([9; 32]),
     }
 }
 
@@ -180,6 +184,15 @@ fn a_sale_can_be_moved_until_it_gathers_and_closes_for_good() {
     let begun = Refused::SaleBegun("drop".to_owned());
     let again = Command::Schedule(sale("drop", &[7]));
     assert_eq!(evening.refused(again, 3_000), begun);
+    // A session that is still to come may move, and the secret of the draws stays.
+    let later = Sale {
+        secret: SaleSecret([8; 32]),
+        limit: 2,
+        ..sale("drop", &[3, 6])
+    };
+    evening.change(Command::Schedule(later), 3_000);
+    let kept = &evening.state.sales()[0];
+    assert_eq!((kept.limit, &kept.secret), (2, &SaleSecret([9; 32])));
     let control = |control| Command::Control {
         sale: "drop".to_owned(),
         control,
@@ -190,6 +203,8 @@ fn a_sale_can_be_moved_until_it_gathers_and_closes_for_good() {
     evening.change(control(Control::Closed), 3_200);
     let closed = Refused::SaleClosed("drop".to_owned());
     assert_eq!(evening.refused(control(Control::Running), 3_300), closed);
+    let again = Command::Schedule(sale("drop", &[3, 6]));
+    assert_eq!(evening.refused(again, 3_300), closed);
     let unknown = Command::Control {
         sale: "other".to_owned(),
         control: Control::Paused,

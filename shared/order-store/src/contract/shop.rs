@@ -652,6 +652,7 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
         }
         .unsealed(),
         quote: None,
+        ticket: None,
     }
 }
 

@@ -165,6 +165,7 @@ impl Shop {
                 texts: Default::default(),
             },
             quote: None,
+            ticket: None,
         };
         let reply = self.ask_origin("POST", origin::ORDERS_PATH, &submit);
         match read::<SubmitReply>(&reply) {

@@ -15,6 +15,7 @@ mod prices;
 mod queues;
 mod quote;
 mod repairs;
+mod sales;
 mod sealing;
 mod stock;
 mod terms;
@@ -31,7 +32,8 @@ pub use changes::{
 pub use limits::{AskedBy, STORE_PATH, StoreReport};
 pub use orders::{
     DeliveryTitle, Details, ORDERS_PATH, OrderDetails, OrderPoint, Personal, PersonalFields,
-    SealedDetails, Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
+    SaleTicket, SealedDetails, Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder,
+    SubmitReply,
 };
 pub use prices::{
     OFFER_PRICES_MAX, OfferPrice, OfferPrices, PRICE_RECORDS_MAX, PRICES_PATH, PriceLedger,
@@ -48,6 +50,9 @@ pub use quote::{
 pub use repairs::{
     AUDIT_PATH, AccountRepair, AllowanceRepair, AuditReport, Drift, DriftKind, MessageRepair,
     REPAIRS_PATH, Repair, RepairBooks, RepairReply, Subject,
+};
+pub use sales::{
+    ReadSession, SESSION_ORDERS_MAX, SESSION_PATH, SessionLevel, SessionOrder, SessionStanding,
 };
 pub use sealing::{SEALED_PATH, WALK_ORDERS_MAX, WalkSealed, WalkedSealed};
 pub use stock::{

@@ -46,8 +46,24 @@ pub struct SubmitOrder<D = OrderDetails> {
     /// terms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote: Option<Box<OrderQuote>>,
+    /// The ticket with which a buyer was let in to a sale; absent where no line is of a sale with a
+    /// waiting room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<Box<SaleTicket>>,
     /// Who buys, where it goes, how it is paid.
     pub details: D,
+}
+
+/// The place in a waiting room with which an order was let in; the edge has checked that it was
+/// called. A ticket has one order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleTicket {
+    /// Number of the session.
+    pub session: u32,
+    /// Its place: `0-` or `1-` and 16 hexadecimal digits.
+    pub rank: String,
+    /// Its seed: 22 characters of base64url. Rank and seed together name the ticket.
+    pub seed: String,
 }
 
 impl<D> SubmitOrder<D> {
@@ -64,6 +80,7 @@ impl<D> SubmitOrder<D> {
             asked_by: self.asked_by,
             terms: self.terms,
             quote: self.quote,
+            ticket: self.ticket,
             details,
         }
     }

@@ -150,6 +150,7 @@ impl Usher {
             present_permille: self.present_permille,
             called_per_minute: u32::try_from(self.called_milli * 60 / 1_000).unwrap_or(u32::MAX),
             secrets: secrets.at(self.last_step_ms, &self.session),
+            commitment: secrets.draw.commitment(),
         }
     }
 

@@ -61,6 +61,7 @@ impl Reading<'_> {
             // The shape has checked its range.
             overbook_permille: (overbook.unwrap_or(OVERBOOK) * 1_000.0).round() as u32,
             items,
+            room: false,
         };
         self.check_whole(&sale, last_ms);
         Some(sale)

@@ -160,6 +160,7 @@ pub(crate) fn check(
         lines,
         details,
         quote: None,
+        ticket: None,
     })
 }
 

@@ -62,6 +62,7 @@ fn drop(catalogue: &Catalogue, now_ms: i64) -> Sale {
             limit: 1,
             facts,
         }],
+        room: false,
     }
 }
 

@@ -217,6 +217,7 @@ impl World {
                 texts: Default::default(),
             },
             quote: None,
+            ticket: None,
         };
         let reply: SubmitReply = self.ask("POST", origin::ORDERS_PATH, &submit);
         assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");

@@ -348,6 +348,7 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             texts: Default::default(),
         },
         quote: None,
+        ticket: None,
     }
 }
 

@@ -102,9 +102,7 @@ impl OperationsStore {
     fn change(&self, asked: ChangeOperations, now_ms: i64) -> ChangeReply {
         let level_until_ms = match asked.change {
             OperationsChange::Level { until_ms, .. } => until_ms,
-            OperationsChange::Switch { .. } | OperationsChange::ByLevel { .. } => {
-                self.level_until_ms.get()
-            }
+            _ => self.level_until_ms.get(),
         };
         let command = command(asked.change);
         let state = self.state.borrow().clone();
@@ -150,6 +148,7 @@ impl OperationsStore {
             stamp: 0,
             records: records.try_into().expect("a number of records"),
             head: state.journal().head().to_owned(),
+            sales: Vec::new(),
         }
     }
 
@@ -178,5 +177,8 @@ fn command(change: OperationsChange) -> Command {
             until_ms,
         }),
         OperationsChange::ByLevel { switch } => Command::Unset(known(&switch)),
+        OperationsChange::Schedule(_) | OperationsChange::Control { .. } => {
+            unreachable!("no test of the storefront schedules a sale")
+        }
     }
 }

@@ -517,6 +517,7 @@ impl SignalsReader for World {
             availability: self.availability.borrow().clone().unwrap_or_default(),
             sold_out_holds: self.sold_out_holds.borrow().clone(),
             pulse: self.pulse.borrow().clone(),
+            pulse_age_ms: None,
         })
     }
 }
