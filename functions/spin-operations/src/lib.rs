@@ -1,5 +1,5 @@
-//! Souk on Spin: levels, switches, the journal and the pulse. Reached by the back office only, through
-//! service chaining; its tick comes from there too.
+//! Souk on Spin: levels, switches, the journal, the ushers of waiting rooms and the pulse. Reached by the
+//! storefront and the back office, through service chaining; its tick comes from the back office.
 //!
 //! The store is in Spin's SQLite, in tables of its own under the label `default`; the variable
 //! `operations_database` names another label.
@@ -61,6 +61,7 @@ async fn operations(request: Request) -> FullResponse {
     let service = Service {
         store: &store,
         publisher: &StorePublisher,
+        origin: &SpinEdge,
         log: &log,
         random: &|| SpinEdge.random_bytes(),
     };

@@ -8,10 +8,11 @@ use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use souk_ports::{
     BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient, OperationsClient,
-    OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
-    Signals, SignalsReader, TallySender,
+    OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, RoomReporter,
+    SharedCache, Signals, SignalsReader, TallySender,
 };
-use souk_protocol::{keys, tallies};
+use souk_protocol::{keys, room, tallies};
+use souk_service_http::post;
 use spin_sdk::key_value::{Error, Store};
 use spin_sdk::wasip3::{clocks, random};
 
@@ -81,6 +82,7 @@ impl SignalsReader for SpinEdge {
             availability: found.0.unwrap_or_default(),
             sold_out_holds: found.1.unwrap_or_default(),
             pulse: found.2.unwrap_or_default(),
+            pulse_age_ms: None,
         })
     }
 }
@@ -120,17 +122,27 @@ impl BackOfficeClient for SpinEdge {
 impl TallySender for SpinEdge {
     async fn send_tallies(&self, batch: Bytes) -> Result<(), PortError> {
         let request = Request::post(tallies::TALLIES_PATH).body(batch);
-        let answer = chain(BACK_OFFICE, request.map_err(|error| transient(&error))?).await?;
-        match answer.status().is_success() {
-            true => Ok(()),
-            false => Err(PortError::Transient(format!("said {}", answer.status()))),
-        }
+        stored(chain(BACK_OFFICE, request.map_err(|error| transient(&error))?).await?)
+    }
+}
+
+impl RoomReporter for SpinEdge {
+    async fn report_room(&self, batch: Bytes) -> Result<(), PortError> {
+        stored(self.ask_operations(post(room::ROOM_PATH, batch)).await?)
     }
 }
 
 impl OutboundHttp for SpinEdge {
     async fn fetch(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         fetch(request).await
+    }
+}
+
+/// Whether another component has stored what it was sent.
+fn stored(answer: Response<Bytes>) -> Result<(), PortError> {
+    match answer.status().is_success() {
+        true => Ok(()),
+        false => Err(PortError::Transient(format!("said {}", answer.status()))),
     }
 }
 

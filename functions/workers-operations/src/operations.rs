@@ -1,7 +1,8 @@
 //! The object: `souk-operations-service` over its own SQLite, and its alarm.
 //!
-//! The alarm does what `souk_operations_service::Service::tick` does, once a second while a level is
-//! above 0 or a switch is set, and is not set otherwise. It is set before a change is made: an object
+//! The alarm does what `souk_operations_service::Service::tick` does: once a second while a level is
+//! above 0, a switch is set or a sale has an usher that steps, and at the moment at which the next one
+//! begins to. It is set before a change is made: an object
 //! that is killed after the change, and before its pulse got through, is woken by it. An alarm that has
 //! gone off is repeated by the runtime until it has ended, so none is lost with its object either.
 
@@ -11,7 +12,10 @@ use souk_operations_service::{PUBLISH_MS, Service};
 use souk_operations_store::sqlite::SqliteOperations;
 use souk_ports::Randomness;
 use souk_protocol::operations::TICK_PATH;
-use souk_workers_platform::{DurableSqlite, WorkersRandomness, at_once, now_ms, objects};
+use souk_protocol::room::ROOM_PATH;
+use souk_workers_platform::{
+    DurableSqlite, UsherRequests, WorkersEdge, WorkersRandomness, at_once, now_ms, objects,
+};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::js_sys::Uint8Array;
@@ -24,12 +28,16 @@ use crate::publisher::AvailabilityPublisher;
 /// After an alarm whose store did not answer.
 const AGAIN_MS: i64 = 5_000;
 
-/// Levels, switches and the journal.
+type OperationsService<'a> =
+    Service<'a, SqliteOperations<DurableSqlite>, AvailabilityPublisher, WorkersEdge<UsherRequests>>;
+
+/// Levels, switches, the journal and the ushers.
 #[durable_object(alarm)]
 pub struct Operations {
     store: SqliteOperations<DurableSqlite>,
     storage: Storage,
     publisher: AvailabilityPublisher,
+    origin: WorkersEdge<UsherRequests>,
 }
 
 impl DurableObject for Operations {
@@ -39,6 +47,7 @@ impl DurableObject for Operations {
         Self {
             store,
             storage: state.storage(),
+            origin: WorkersEdge::of_operations(env.clone()),
             publisher: AvailabilityPublisher::new(env),
         }
     }
@@ -71,7 +80,8 @@ impl DurableObject for Operations {
     js_sys = ::worker::js_sys
 )]
 impl Operations {
-    /// Answers what the back office sends by `souk_ports::OperationsClient`.
+    /// Answers what the back office sends by `souk_ports::OperationsClient`, and the storefront by
+    /// `souk_ports::RoomReporter`.
     pub async fn ask(
         &self,
         method: String,
@@ -86,20 +96,22 @@ impl Operations {
 
 impl Operations {
     async fn answer(&self, request: &http::Request<Bytes>) -> http::Response<Bytes> {
-        if request.method() == Method::POST {
+        let path = request.uri().path();
+        if request.method() == Method::POST && path != ROOM_PATH {
             self.set_alarm(PUBLISH_MS).await;
         }
-        if request.uri().path() == TICK_PATH {
+        if path == TICK_PATH {
             // Once a minute edges get a pulse anyway, should the object Availability have lost it.
             self.publisher.forget();
         }
         self.service().handle(request, now_ms()).await
     }
 
-    fn service(&self) -> Service<'_, SqliteOperations<DurableSqlite>, AvailabilityPublisher> {
+    fn service(&self) -> OperationsService<'_> {
         Service {
             store: &self.store,
             publisher: &self.publisher,
+            origin: &self.origin,
             log: &log,
             random: &random,
         }

@@ -127,10 +127,12 @@ impl Availability {
         let sold_out_holds: Vec<_> = holds.values().flat_map(|(_, of)| of).copied().collect();
         let stored = self.stored.borrow();
         let stored = stored.as_ref();
+        let made_at_ms = stored.and_then(|it| Pulse::made_at_ms_of(&it.pulse));
         Signals {
             availability: stored.map(|it| it.snapshot.clone()).unwrap_or_default(),
             sold_out_holds: sold_out_holds.into(),
             pulse: stored.map(|it| it.pulse.clone()).unwrap_or_default(),
+            pulse_age_ms: made_at_ms.map(|made_at_ms| (now_ms - made_at_ms).max(0)),
         }
     }
 

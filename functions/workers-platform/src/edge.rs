@@ -9,16 +9,17 @@ use js_sys::Uint8Array;
 use souk_ports::{
     Admission, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient,
     OperationsClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness,
-    SharedCache, Signals, SignalsReader, TallySender,
+    RoomReporter, SharedCache, Signals, SignalsReader, TallySender,
 };
-use souk_protocol::keys;
+use souk_protocol::{keys, room};
+use souk_service_http::post;
 use souk_sharding::{Address, Known, Router, ShardClient};
 use worker::{
     Cache, Delay, Env, Fetch, Headers, Method, QueueContentType, RawMessageBuilder, RequestInit,
     RequestRedirect,
 };
 
-use crate::errors::{transient, unsupported};
+use crate::errors::{stored, transient, unsupported};
 use crate::{now_ms, objects, settings, signals};
 
 const CATALOGUE: &str = "CATALOGUE";
@@ -72,6 +73,9 @@ pub enum ShopRequests {}
 /// What payments and mails need.
 pub enum PaymentsRequests {}
 
+/// What the ushers of waiting rooms need.
+pub enum UsherRequests {}
+
 impl OriginRequests for AllRequests {
     async fn send(
         router: Router<'_, WorkersEdge<Self>>,
@@ -96,6 +100,15 @@ impl OriginRequests for PaymentsRequests {
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, PortError> {
         router.send_of_payments(request).await
+    }
+}
+
+impl OriginRequests for UsherRequests {
+    async fn send(
+        router: Router<'_, WorkersEdge<Self>>,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, PortError> {
+        router.send(request).await
     }
 }
 
@@ -125,6 +138,14 @@ impl WorkersEdge<PaymentsRequests> {
     /// Access with the bindings of mails, which ask the origin for the same.
     pub fn of_mail(env: Env) -> Self {
         Self::of_payments(env)
+    }
+}
+
+impl WorkersEdge<UsherRequests> {
+    /// Access with the bindings of operations.
+    pub fn of_operations(env: Env) -> Self {
+        let of_origin = PhantomData;
+        Self { env, of_origin }
     }
 }
 
@@ -290,6 +311,13 @@ impl<O> TallySender for WorkersEdge<O> {
         let message = RawMessageBuilder::new(text.as_ref().into())
             .build_with_content_type(QueueContentType::Text);
         queue.send_raw(message).await.map_err(transient)
+    }
+}
+
+/// To the object of operations.
+impl<O> RoomReporter for WorkersEdge<O> {
+    async fn report_room(&self, batch: Bytes) -> Result<(), PortError> {
+        stored(self.ask_operations(post(room::ROOM_PATH, batch)).await?)
     }
 }
 

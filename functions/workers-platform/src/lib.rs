@@ -20,7 +20,7 @@ mod sqlite;
 pub use clock::now_ms;
 pub use edge::{
     AllRequests, MAIL_HOST, OriginRequests, PAYMENTS_HOST, PaymentsRequests, ShopRequests,
-    WorkersEdge, WorkersRandomness,
+    UsherRequests, WorkersEdge, WorkersRandomness,
 };
 pub use errors::{transient, unsupported};
 pub use sqlite::{DurableSession, DurableSqlite, at_once};

@@ -1,8 +1,9 @@
 //! The signals of the shop in one answer: the object that owns them writes it, edges read it, and a
 //! data centre's cache keeps it in between.
 //!
-//! It is the length of the pulse and that of the sold-out holds, 4 bytes little-endian each, then the
-//! pulse, the holds and the availability snapshot.
+//! It is the age of the pulse in milliseconds by the clock of that object, the length of the pulse and
+//! that of the sold-out holds, 4 bytes little-endian each, then the pulse, the holds and the availability
+//! snapshot. An age of `ffffffff` is none.
 //!
 //! Of a thousand isolates in a data centre about one asks the object in a second: who finds that the
 //! copy in the cache is older than [`TRUSTED_MS`] puts it there again as a new one before it asks, so
@@ -22,10 +23,13 @@ const TRUSTED_MS: i64 = 1_000;
 const KEPT: &str = "max-age=60";
 /// The Cache API is keyed by URL; this host exists nowhere.
 const CACHE_URL: &str = "https://signals.souk.invalid/";
-/// When the copy was read, in milliseconds since 1970.
+/// As [`Kept::read_at_ms`].
 const READ_AT: &str = "souk-read-at";
+/// As [`Kept::asked_at_ms`].
+const ASKED_AT: &str = "souk-asked-at";
 
-const LENGTH_BYTES: usize = 4;
+const NUMBER_BYTES: usize = 4;
+const NO_AGE: u32 = u32::MAX;
 
 /// One answer with all of them.
 pub fn encode(signals: &Signals) -> Bytes {
@@ -33,10 +37,13 @@ pub fn encode(signals: &Signals) -> Bytes {
         availability,
         sold_out_holds,
         pulse,
+        pulse_age_ms,
     } = signals;
     let parts = [pulse, sold_out_holds, availability];
     let bytes: usize = parts.iter().map(|part| part.len()).sum();
-    let mut answer = BytesMut::with_capacity(2 * LENGTH_BYTES + bytes);
+    let mut answer = BytesMut::with_capacity(3 * NUMBER_BYTES + bytes);
+    let age = pulse_age_ms.map(|age_ms| u32::try_from(age_ms).unwrap_or(NO_AGE - 1));
+    answer.put_u32_le(age.unwrap_or(NO_AGE));
     // Both are bounded, far below 4 GiB.
     answer.put_u32_le(pulse.len() as u32);
     answer.put_u32_le(sold_out_holds.len() as u32);
@@ -48,13 +55,16 @@ pub fn encode(signals: &Signals) -> Bytes {
 
 /// Reads that answer; `None` where it is cut.
 fn decode(mut answer: Bytes) -> Option<Signals> {
-    let mut length = || {
-        let (length, _) = answer.split_first_chunk()?;
-        let length = u32::from_le_bytes(*length);
-        answer = answer.slice(LENGTH_BYTES..);
-        usize::try_from(length).ok()
+    let mut number = || {
+        let (number, _) = answer.split_first_chunk()?;
+        let number = u32::from_le_bytes(*number);
+        answer = answer.slice(NUMBER_BYTES..);
+        Some(number)
     };
-    let (pulse, sold_out_holds) = (length()?, length()?);
+    let age = number()?;
+    let (pulse, sold_out_holds) = (number()?, number()?);
+    let length = |number| usize::try_from(number).ok();
+    let (pulse, sold_out_holds) = (length(pulse)?, length(sold_out_holds)?);
     if answer.len() < pulse.checked_add(sold_out_holds)? {
         return None;
     }
@@ -64,16 +74,27 @@ fn decode(mut answer: Bytes) -> Option<Signals> {
         availability: answer,
         sold_out_holds,
         pulse,
+        pulse_age_ms: (age != NO_AGE).then_some(age.into()),
     })
 }
 
 /// The signals; `at_once` without asking the cache.
 pub(crate) async fn read(env: &Env, at_once: bool) -> Result<Signals, PortError> {
-    if !at_once && let Some(copy) = Copy::find().await {
-        if is_within(TRUSTED_MS, copy.read_at_ms, now_ms()) {
-            return decode(copy.answer).ok_or_else(cut);
+    if !at_once && let Some(kept) = Kept::find().await {
+        let now_ms = now_ms();
+        if is_within(TRUSTED_MS, kept.asked_at_ms, now_ms) {
+            let mut signals = decode(kept.answer).ok_or_else(cut)?;
+            let kept_ms = (now_ms - kept.read_at_ms).max(0);
+            signals.pulse_age_ms = signals.pulse_age_ms.map(|age_ms| age_ms + kept_ms);
+            return Ok(signals);
         }
-        copy.keep_as_new().await;
+        let asked_at_ms = now_ms;
+        Kept {
+            asked_at_ms,
+            ..kept
+        }
+        .keep()
+        .await;
     }
     let read_at_ms = now_ms();
     let stub = objects::availability(env).map_err(unsupported)?;
@@ -87,7 +108,13 @@ pub(crate) async fn read(env: &Env, at_once: bool) -> Result<Signals, PortError>
     }
     let answer: Bytes = response.bytes().await.map_err(transient)?.into();
     let signals = decode(answer.clone()).ok_or_else(cut)?;
-    Copy { answer, read_at_ms }.keep().await;
+    Kept {
+        answer,
+        read_at_ms,
+        asked_at_ms: read_at_ms,
+    }
+    .keep()
+    .await;
     Ok(signals)
 }
 
@@ -96,23 +123,28 @@ fn cut() -> PortError {
 }
 
 /// What a data centre's cache keeps. A cache that fails is an empty one.
-struct Copy {
+struct Kept {
     answer: Bytes,
+    /// When it was read, in milliseconds since 1970.
     read_at_ms: i64,
+    /// When somebody began to read it anew, in milliseconds since 1970: it is trusted from then.
+    asked_at_ms: i64,
 }
 
-impl Copy {
+impl Kept {
     async fn find() -> Option<Self> {
         let mut found = Cache::default().get(CACHE_URL, true).await.ok().flatten()?;
-        let read_at_ms = found.headers().get(READ_AT).ok().flatten()?;
-        let read_at_ms = read_at_ms.parse().ok()?;
+        let moment = |name: &str| {
+            let value = found.headers().get(name).ok().flatten()?;
+            value.parse().ok()
+        };
+        let (read_at_ms, asked_at_ms) = (moment(READ_AT)?, moment(ASKED_AT)?);
         let answer = found.bytes().await.ok()?.into();
-        Some(Self { answer, read_at_ms })
-    }
-
-    async fn keep_as_new(self) {
-        let read_at_ms = now_ms();
-        Self { read_at_ms, ..self }.keep().await;
+        Some(Self {
+            answer,
+            read_at_ms,
+            asked_at_ms,
+        })
     }
 
     async fn keep(self) {
@@ -120,6 +152,7 @@ impl Copy {
         let set = [
             headers.set("cache-control", KEPT),
             headers.set(READ_AT, &self.read_at_ms.to_string()),
+            headers.set(ASKED_AT, &self.asked_at_ms.to_string()),
         ];
         let response = worker::Response::from_bytes(self.answer.into());
         if let (true, Ok(response)) = (set.iter().all(Result::is_ok), response) {
@@ -139,10 +172,11 @@ mod tests {
             availability: Bytes::from_static(b"snapshot"),
             sold_out_holds: Bytes::from_static(b"holds"),
             pulse: Bytes::from_static(b"pulse"),
+            pulse_age_ms: Some(1_234),
         };
         let answer = encode(&signals);
         assert_eq!(decode(answer.clone()), Some(signals));
-        let shortest = 2 * LENGTH_BYTES + 5 + 5;
+        let shortest = 3 * NUMBER_BYTES + 5 + 5;
         for length in 0..shortest {
             assert_eq!(decode(answer.slice(..length)), None, "{length}");
         }

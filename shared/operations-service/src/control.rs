@@ -4,11 +4,17 @@
 //! one that it was made of; an instance that was slower reads again and decides once more, at most
 //! [`ATTEMPTS_MAX`] times.
 
-use souk_operations::{Change, Command, Operations, Pulse, Record, Refused};
-use souk_operations_store::{OperationsStore, Stored};
-use souk_sql::StoreError;
+use http::StatusCode;
+use souk_operations::{Change, Command, Operations, Pulse, PulseSale, Record, Refused, Sale};
+use souk_operations_store::{KeepRoom, OperationsStore, Stored};
+use souk_ports::{Clock, OriginClient, PortError};
+use souk_protocol::operations::SaleStanding;
+use souk_protocol::origin::{SESSION_PATH, SessionStanding};
+use souk_service_http::post;
+use souk_sql::{StoreError, json};
 
 use crate::PulsePublisher;
+use crate::rooms::{self, Room};
 
 /// From one pulse to the next while a level is above 0 or a switch is set, in milliseconds.
 pub const PUBLISH_MS: i64 = 1_000;
@@ -17,12 +23,14 @@ pub const PUBLISH_MS: i64 = 1_000;
 /// change of another instance that got through.
 const ATTEMPTS_MAX: u32 = 8;
 
-/// The use case, over a store and a way to edges.
-pub struct Service<'a, S, P> {
+/// The use case, over a store, a way to edges, and the origin.
+pub struct Service<'a, S, P, O> {
     /// Levels, switches and the journal.
     pub store: &'a S,
     /// The way to edges.
     pub publisher: &'a P,
+    /// Knows what is left in a sale, and who has ordered.
+    pub origin: &'a O,
     /// Gets one line for each failure.
     pub log: &'a dyn Fn(&str),
     /// 16 unpredictable bytes.
@@ -41,6 +49,22 @@ pub(crate) struct Wanted {
 struct Draft {
     state: Operations,
     records: Vec<Record>,
+}
+
+/// The sales of a pulse, and what the store keeps of their rooms.
+#[derive(Default)]
+struct Sales {
+    published: Vec<PulseSale>,
+    kept: Vec<KeepRoom>,
+}
+
+impl Sales {
+    fn add(&mut self, sale: &Sale, room: &Room<'_>) {
+        self.published.push(PulseSale {
+            id: sale.id.clone(),
+            room: room.publish(),
+        });
+    }
 }
 
 impl Draft {
@@ -63,7 +87,7 @@ impl Draft {
     }
 }
 
-impl<S: OperationsStore, P: PulsePublisher> Service<'_, S, P> {
+impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_, S, P, O> {
     /// Makes a change and publishes it: the number of its record, or why it cannot be done.
     pub(crate) async fn change(
         &self,
@@ -83,29 +107,39 @@ impl<S: OperationsStore, P: PulsePublisher> Service<'_, S, P> {
                 Err(refused) => return Ok(Err(refused)),
             }
             let record = draft.state.journal().records();
-            if let Some(pulse) = self.keep(version, draft, now_ms).await? {
+            let sales = self.sales(&draft.state, now_ms).await?;
+            if let Some(pulse) = self.keep(version, draft, sales, now_ms).await? {
                 self.publish(&pulse).await;
+                if let Command::Schedule(_) = command {
+                    self.forget_rooms(now_ms).await?;
+                }
                 return Ok(Ok(record));
             }
         }
         Err(lost())
     }
 
-    /// Ends what is due at `now_ms`, in milliseconds since 1970, and publishes a pulse, unless
-    /// everything is on and edges know that. May be called at any rate, and by several instances at
-    /// the same moment.
+    /// Ends what is due at `now_ms`, in milliseconds since 1970, lets ushers step, and publishes a
+    /// pulse, unless nothing is on and edges know that. May be called at any rate, and by several
+    /// instances at the same moment.
     ///
     /// # Errors
-    /// Those of the store. A pulse that does not get through is logged.
+    /// Those of the store. A pulse that does not get through, and an origin that does not answer, are
+    /// logged.
     pub async fn tick(&self, now_ms: i64) -> Result<(), StoreError> {
         for _ in 0..ATTEMPTS_MAX {
             let Stored { version, state } = self.store.read().await?;
             let draft = Draft::of(state, now_ms);
             let is_quiet = draft.records.is_empty() && !draft.state.is_active();
-            if is_quiet && self.publisher.has(draft.state.stamp()).await {
+            let has_room = has_room(draft.state.sales(), now_ms);
+            if is_quiet && !has_room && self.publisher.has(draft.state.stamp()).await {
                 return Ok(());
             }
-            if let Some(pulse) = self.keep(version, draft, now_ms).await? {
+            let sales = match has_room {
+                true => self.step(&draft.state, now_ms).await?,
+                false => self.sales(&draft.state, now_ms).await?,
+            };
+            if let Some(pulse) = self.keep(version, draft, sales, now_ms).await? {
                 self.publish(&pulse).await;
                 return Ok(());
             }
@@ -114,19 +148,94 @@ impl<S: OperationsStore, P: PulsePublisher> Service<'_, S, P> {
     }
 
     /// When [`Service::tick`] has something to do next, in milliseconds since 1970 and not before
-    /// `now_ms`; `None` while everything is on and edges know that.
+    /// `now_ms`; `None` while nothing is on or to come, and edges know that.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn next_ms(&self, now_ms: i64) -> Result<Option<i64>, StoreError> {
         let state = self.store.read().await?.state;
         let soon_ms = now_ms + PUBLISH_MS;
-        if state.is_active() {
+        let active_ms = state.is_active().then(|| {
             let end_ms = state.next_end_ms().unwrap_or(soon_ms);
-            return Ok(Some(end_ms.clamp(now_ms, soon_ms)));
-        }
+            end_ms.clamp(now_ms, soon_ms)
+        });
+        let on = rooms::known(state.sales(), now_ms);
+        let on = on.filter(|(sale, session)| rooms::is_on(sale, session, now_ms));
+        let step_ms = on.map(|(_, session)| now_ms + rooms::step_ms(&session, now_ms));
+        let gathering_ms = rooms::next_gathering_ms(state.sales(), now_ms);
         let is_known = self.publisher.has(state.stamp()).await;
-        Ok((!is_known).then_some(soon_ms))
+        let unknown_ms = (!is_known).then_some(soon_ms);
+        let moments = active_ms.into_iter().chain(step_ms).chain(gathering_ms);
+        Ok(moments.chain(unknown_ms).min())
+    }
+
+    /// How the sales with a waiting room stand, in milliseconds since 1970.
+    pub(crate) async fn sale_standings(
+        &self,
+        state: &Operations,
+        now_ms: i64,
+    ) -> Result<Vec<SaleStanding>, StoreError> {
+        let mut standings = Vec::new();
+        for (sale, session) in rooms::known(state.sales(), now_ms) {
+            let stored = self.store.room(session.number).await?;
+            standings.push(Room::open(sale, session, stored, now_ms).standing(now_ms));
+        }
+        Ok(standings)
+    }
+
+    /// What edges know of the sales.
+    async fn sales(&self, state: &Operations, now_ms: i64) -> Result<Sales, StoreError> {
+        let mut sales = Sales::default();
+        for (sale, session) in rooms::known(state.sales(), now_ms) {
+            let stored = self.store.room(session.number).await?;
+            sales.add(sale, &Room::open(sale, session, stored, now_ms));
+        }
+        Ok(sales)
+    }
+
+    /// The same after a step of each usher whose step is due. One whose origin does not answer stands
+    /// still.
+    async fn step(&self, state: &Operations, now_ms: i64) -> Result<Sales, StoreError> {
+        let mut sales = Sales::default();
+        for (sale, session) in rooms::known(state.sales(), now_ms) {
+            let stored = self.store.room(session.number).await?;
+            let mut room = Room::open(sale, session, stored, now_ms);
+            if !room.is_due(now_ms) {
+                sales.add(sale, &room);
+                continue;
+            }
+            let asked_at_ms = self.origin.now_ms();
+            match self.standing_of(&room).await {
+                Ok(standing) => {
+                    room.step(&standing, self.origin.now_ms() - asked_at_ms, now_ms);
+                    sales.add(sale, &room);
+                    sales.kept.push(room.keep());
+                }
+                Err(error) => {
+                    (self.log)(&format!("sale {}: the origin {error}", sale.id));
+                    sales.add(sale, &room);
+                }
+            }
+        }
+        Ok(sales)
+    }
+
+    async fn standing_of(&self, room: &Room<'_>) -> Result<SessionStanding, PortError> {
+        let asked = post(SESSION_PATH, json(&room.question()));
+        let answer = self.origin.send(asked).await?;
+        if answer.status() != StatusCode::OK {
+            return Err(PortError::Transient(format!("said {}", answer.status())));
+        }
+        let read = souk_json::read(answer.body());
+        read.map_err(|error| PortError::Transient(error.to_string()))
+    }
+
+    /// Forgets rooms that no edge has to know of.
+    async fn forget_rooms(&self, now_ms: i64) -> Result<(), StoreError> {
+        let state = self.store.read().await?.state;
+        let known = rooms::known(state.sales(), now_ms);
+        let sessions: Vec<_> = known.map(|(_, session)| session.number).collect();
+        self.store.keep_rooms_of(&sessions).await
     }
 
     /// Stores a draft in the place of the state with this version, with the stamp of its pulse, which
@@ -135,11 +244,15 @@ impl<S: OperationsStore, P: PulsePublisher> Service<'_, S, P> {
         &self,
         version: i64,
         draft: Draft,
+        sales: Sales,
         now_ms: i64,
     ) -> Result<Option<Pulse>, StoreError> {
         let Draft { mut state, records } = draft;
-        let pulse = state.next_pulse(Vec::new(), now_ms);
-        let is_stored = self.store.replace(version, &state, &records).await?;
+        let pulse = state.next_pulse(sales.published, now_ms);
+        let is_stored = self
+            .store
+            .replace(version, &state, &records, &sales.kept)
+            .await?;
         Ok(is_stored.then_some(pulse))
     }
 
@@ -160,6 +273,11 @@ impl<S: OperationsStore, P: PulsePublisher> Service<'_, S, P> {
             (self.log)(&format!("pulse {}: {error}", pulse.stamp));
         }
     }
+}
+
+/// Whether an usher steps.
+fn has_room(sales: &[Sale], now_ms: i64) -> bool {
+    rooms::known(sales, now_ms).any(|(sale, session)| rooms::is_on(sale, &session, now_ms))
 }
 
 fn lost() -> StoreError {

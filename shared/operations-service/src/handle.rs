@@ -5,11 +5,13 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_operations::SaleSecret;
 use souk_operations_store::OperationsStore;
+use souk_ports::{Clock, OriginClient};
 use souk_protocol::endpoint::Method;
 use souk_protocol::operations::{
     AFTER, CHANGE_PATH, ChangeOperations, ChangeReply, JOURNAL_PATH, JOURNAL_RECORDS_MAX, LANGUAGE,
     SWITCHES_PATH, TICK_PATH,
 };
+use souk_protocol::room::{ROOM_BYTES_MAX, ROOM_PATH, ROOM_REPORTS_MAX, RoomBatch};
 use souk_service_http::{Route, empty, find, json, never_cached, of_type};
 use souk_sql::StoreError;
 
@@ -17,9 +19,10 @@ use crate::asked::wanted;
 use crate::standing::standing;
 use crate::{PulsePublisher, Service};
 
-/// Bytes of a request, at most. The largest has a name and a reason, whose characters may take 12 bytes
-/// each as escaped JSON (`\ud83c\udf75`): 2 × 500 × 12 = 12,000, and the rest of the message.
-pub const BODY_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of a request, at most: those of a batch of an edge. A change is smaller: a name and a reason,
+/// whose characters may take 12 bytes each as escaped JSON (`\ud83c\udf75`), are 2 × 500 × 12 = 12,000
+/// bytes, and a sale with all its sessions 20,000.
+pub const BODY_BYTES_MAX: usize = ROOM_BYTES_MAX;
 
 /// The media type of JSON lines.
 const JSON_LINES: &str = "application/jsonl";
@@ -33,17 +36,19 @@ enum Operation {
     Switches,
     Change,
     Journal,
+    Room,
     Tick,
 }
 
-const ROUTES: [Route<Operation>; 4] = [
+const ROUTES: [Route<Operation>; 5] = [
     Route::new(Method::Get, SWITCHES_PATH, Operation::Switches),
     Route::new(Method::Post, CHANGE_PATH, Operation::Change),
     Route::new(Method::Get, JOURNAL_PATH, Operation::Journal),
+    Route::new(Method::Post, ROOM_PATH, Operation::Room),
     Route::new(Method::Post, TICK_PATH, Operation::Tick),
 ];
 
-impl<S: OperationsStore, P: PulsePublisher> Service<'_, S, P> {
+impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_, S, P, O> {
     /// Answers a request of the back office at `now_ms`, in milliseconds since 1970.
     pub async fn handle(&self, request: &Request<Bytes>, now_ms: i64) -> Response<Bytes> {
         let answered = self.answer(request, now_ms).await;
@@ -78,8 +83,10 @@ impl<S: OperationsStore, P: PulsePublisher> Service<'_, S, P> {
                 let stored = self.store.read().await?;
                 let language = parameter(query, LANGUAGE);
                 let language = language.as_deref().unwrap_or(ENGLISH);
-                Ok(json(&standing(&stored.state, language, now_ms)))
+                let sales = self.sale_standings(&stored.state, now_ms).await?;
+                Ok(json(&standing(&stored.state, sales, language, now_ms)))
             }
+            Operation::Room => self.answer_room(request.body()).await,
             Operation::Change => self.answer_change(request.body(), now_ms).await,
             Operation::Journal => self.answer_journal(query).await,
             Operation::Tick => {
@@ -110,6 +117,22 @@ impl<S: OperationsStore, P: PulsePublisher> Service<'_, S, P> {
             },
         };
         Ok(json(&reply))
+    }
+
+    /// Stores what an edge has sent, if it is a batch.
+    async fn answer_room(&self, body: &Bytes) -> Result<Response<Bytes>, StoreError> {
+        let text = std::str::from_utf8(body).ok();
+        let batch = souk_json::read::<RoomBatch>(body).ok();
+        let is_small = |batch: &RoomBatch| batch.reports.len() <= ROOM_REPORTS_MAX;
+        let (Some(text), Some(batch)) = (text, batch.filter(is_small)) else {
+            return Ok(empty(StatusCode::BAD_REQUEST));
+        };
+        Ok(empty(
+            match self.store.add_batch(batch.session, text).await? {
+                true => StatusCode::NO_CONTENT,
+                false => StatusCode::SERVICE_UNAVAILABLE,
+            },
+        ))
     }
 
     async fn answer_journal(&self, query: &str) -> Result<Response<Bytes>, StoreError> {

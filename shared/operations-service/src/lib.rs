@@ -14,6 +14,7 @@
 mod asked;
 mod control;
 mod handle;
+mod rooms;
 mod standing;
 
 use souk_ports::PortError;

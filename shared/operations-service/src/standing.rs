@@ -1,11 +1,16 @@
 //! How everything stands, as the staff see it.
 
 use souk_operations::{Operations, Setting, Switch, effect, state_of};
-use souk_protocol::operations::{SettingEffect, Standing, SwitchStanding};
+use souk_protocol::operations::{SaleStanding, SettingEffect, Standing, SwitchStanding};
 
 /// How everything stands at a moment, in milliseconds since 1970, with effects in a language. What is
 /// due counts as ended, also before the journal has its record.
-pub(crate) fn standing(stored: &Operations, language: &str, now_ms: i64) -> Standing {
+pub(crate) fn standing(
+    stored: &Operations,
+    sales: Vec<SaleStanding>,
+    language: &str,
+    now_ms: i64,
+) -> Standing {
     let ended = stored.end_due(now_ms).map(|change| change.next);
     let now = ended.as_ref().unwrap_or(stored);
     let journal = stored.journal();
@@ -18,7 +23,7 @@ pub(crate) fn standing(stored: &Operations, language: &str, now_ms: i64) -> Stan
         stamp: stored.stamp(),
         records: journal.records(),
         head: journal.head().to_owned(),
-        sales: Vec::new(),
+        sales,
     }
 }
 

@@ -5,6 +5,9 @@
 //! is the one that the next one was made of ([`OperationsStore::replace`]); an instance that was
 //! slower decides once more.
 //!
+//! Beside the state it keeps the waiting rooms of sessions: what the usher of each has to know again, and
+//! what edges have reported and no step has taken yet.
+//!
 //! **Architecture Invariant:** a state and the records of the journal that say how it came to be are
 //! stored together or not at all, and a record is never changed or removed: the database refuses it.
 //!
@@ -27,6 +30,32 @@ pub struct Stored {
     pub state: Operations,
 }
 
+/// The waiting room of a session, as it is stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoredRoom {
+    /// What was kept of it last; empty before the first time.
+    pub kept: Vec<u8>,
+    /// What edges have sent since, the oldest first, at most [`ROOM_BATCHES_TAKEN`]: number and body.
+    pub batches: Vec<(i64, String)>,
+}
+
+/// What a step keeps of a waiting room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeepRoom {
+    /// Number of the session.
+    pub session: u32,
+    /// What the next step has to know.
+    pub kept: Vec<u8>,
+    /// Batches up to this number are taken and need not be kept; 0: none.
+    pub taken: i64,
+}
+
+/// Batches that one step takes, at most.
+pub const ROOM_BATCHES_TAKEN: u64 = 1_000;
+/// Batches of a session that wait for a step, at most: those beyond are refused, and their edges send
+/// them again.
+pub const ROOM_BATCHES_MAX: u64 = 5_000;
+
 /// The store.
 #[expect(
     async_fn_in_trait,
@@ -39,8 +68,8 @@ pub trait OperationsStore {
     /// See [`StoreError`].
     async fn read(&self) -> Result<Stored, StoreError>;
 
-    /// Puts `next` in the place of the state with this version and appends `records` to the journal,
-    /// in one transaction. `false`: another instance was quicker, and nothing was written.
+    /// Puts `next` in the place of the state with this version, appends `records` to the journal, and
+    /// keeps `rooms`, in one transaction. `false`: another instance was quicker, and nothing was written.
     ///
     /// # Errors
     /// See [`StoreError`]; [`StoreError::Corrupt`] where a record does not follow on the last one.
@@ -49,7 +78,27 @@ pub trait OperationsStore {
         version: i64,
         next: &Operations,
         records: &[Record],
+        rooms: &[KeepRoom],
     ) -> Result<bool, StoreError>;
+
+    /// The waiting room of a session.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn room(&self, session: u32) -> Result<StoredRoom, StoreError>;
+
+    /// Adds what an edge has sent of a session. `false`: too many wait for a step
+    /// ([`ROOM_BATCHES_MAX`]), and nothing was written.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn add_batch(&self, session: u32, body: &str) -> Result<bool, StoreError>;
+
+    /// Forgets the waiting rooms of all sessions but these.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn keep_rooms_of(&self, sessions: &[u32]) -> Result<(), StoreError>;
 
     /// The records after the one with the number `after`, at most `limit`, in order: JSON lines, each
     /// as it was appended.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use souk_operations::{Operations, Record};
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, json, keep_write_ahead_log, migrate};
 
-use crate::{OperationsStore, Stored};
+use crate::{KeepRoom, OperationsStore, ROOM_BATCHES_MAX, ROOM_BATCHES_TAKEN, Stored, StoredRoom};
 
 /// Where it is written which migrations a database has.
 const LEDGER: &str = "operations_migration";
@@ -46,6 +46,19 @@ const MIGRATIONS: &[&[&str]] = &[&[
     BEGIN
         SELECT RAISE(ABORT, 'a record is never removed');
     END",
+    // The waiting room of a session: what its usher has to know again.
+    "CREATE TABLE operations_room (
+        session INTEGER PRIMARY KEY,
+        kept TEXT NOT NULL
+    ) STRICT",
+    // What edges have sent and no step has taken yet. Numbers are not used again, so that a step takes
+    // what it has read and nothing else.
+    "CREATE TABLE operations_room_batch (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        session INTEGER NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT",
+    "CREATE INDEX operations_room_batch_session ON operations_room_batch (session, number)",
 ]];
 
 const READ: &str = "SELECT version, state FROM operations_state";
@@ -53,6 +66,19 @@ const REPLACE: &str = "UPDATE operations_state SET version = version + 1, state 
     WHERE version = ?1 RETURNING version";
 const APPEND: &str = "INSERT INTO operations_journal (seq, line) VALUES (?1, ?2)";
 const JOURNAL: &str = "SELECT line FROM operations_journal WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+const ROOM: &str = "SELECT kept FROM operations_room WHERE session = ?1";
+const BATCHES: &str = "SELECT number, body FROM operations_room_batch WHERE session = ?1
+    ORDER BY number LIMIT ?2";
+const KEEP: &str = "INSERT INTO operations_room (session, kept) VALUES (?1, ?2)
+    ON CONFLICT (session) DO UPDATE SET kept = excluded.kept";
+const TAKE: &str = "DELETE FROM operations_room_batch WHERE session = ?1 AND number <= ?2";
+const ADD: &str = "INSERT INTO operations_room_batch (session, body)
+    SELECT ?1, ?2 WHERE (SELECT count(*) FROM operations_room_batch WHERE session = ?1) < ?3
+    RETURNING number";
+const FORGET_ROOMS: &str = "DELETE FROM operations_room
+    WHERE session NOT IN (SELECT value FROM json_each(?1))";
+const FORGET_BATCHES: &str = "DELETE FROM operations_room_batch
+    WHERE session NOT IN (SELECT value FROM json_each(?1))";
 
 /// The store on SQLite.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +115,7 @@ impl<D: SqliteDriver> OperationsStore for SqliteOperations<D> {
         version: i64,
         next: &Operations,
         records: &[Record],
+        rooms: &[KeepRoom],
     ) -> Result<bool, StoreError> {
         let state = [version.into(), encoded(next).into()];
         self.driver
@@ -100,7 +127,64 @@ impl<D: SqliteDriver> OperationsStore for SqliteOperations<D> {
                     let line = [integer(record.seq).into(), json(record).into()];
                     session.execute(APPEND, &line).await?;
                 }
+                for room in rooms {
+                    let number = i64::from(room.session);
+                    let kept = STANDARD.encode(&room.kept);
+                    session.execute(KEEP, &[number.into(), kept.into()]).await?;
+                    session
+                        .execute(TAKE, &[number.into(), room.taken.into()])
+                        .await?;
+                }
                 Ok(true)
+            })
+            .await
+    }
+
+    async fn room(&self, session: u32) -> Result<StoredRoom, StoreError> {
+        let number = i64::from(session);
+        let limit = integer(ROOM_BATCHES_TAKEN);
+        let (kept, batches) = self
+            .driver
+            .run(async |session| {
+                let kept = session.execute(ROOM, &[number.into()]).await?;
+                let batches = session
+                    .execute(BATCHES, &[number.into(), limit.into()])
+                    .await?;
+                Ok((kept, batches))
+            })
+            .await?;
+        let kept = match kept.first() {
+            Some(row) => decoded("the waiting room", row.text(0)?)?,
+            None => Vec::new(),
+        };
+        let batches = batches
+            .iter()
+            .map(|row| Ok((row.integer(0)?, row.text(1)?.to_owned())));
+        Ok(StoredRoom {
+            kept,
+            batches: batches.collect::<Result<_, StoreError>>()?,
+        })
+    }
+
+    async fn add_batch(&self, session: u32, body: &str) -> Result<bool, StoreError> {
+        let values = [
+            i64::from(session).into(),
+            body.into(),
+            integer(ROOM_BATCHES_MAX).into(),
+        ];
+        let rows = self
+            .driver
+            .write(async |session| session.execute(ADD, &values).await);
+        Ok(!rows.await?.is_empty())
+    }
+
+    async fn keep_rooms_of(&self, sessions: &[u32]) -> Result<(), StoreError> {
+        let sessions = [json(&sessions).into()];
+        self.driver
+            .write(async |session| {
+                session.execute(FORGET_ROOMS, &sessions).await?;
+                session.execute(FORGET_BATCHES, &sessions).await?;
+                Ok(())
             })
             .await
     }
@@ -130,16 +214,20 @@ fn stored(rows: &[Row]) -> Result<Stored, StoreError> {
     let state = match row.optional_text(1)? {
         None => Operations::default(),
         Some(text) => {
-            let corrupt = |reason: String| StoreError::Corrupt(format!("the state: {reason}"));
-            let blob = STANDARD.decode(text);
-            let blob = blob.map_err(|error| corrupt(error.to_string()))?;
-            minicbor::decode(&blob).map_err(|error| corrupt(error.to_string()))?
+            let blob = decoded("the state", text)?;
+            let state = minicbor::decode(&blob);
+            state.map_err(|error| StoreError::Corrupt(format!("the state: {error}")))?
         }
     };
     Ok(Stored {
         version: row.integer(0)?,
         state,
     })
+}
+
+fn decoded(what: &str, text: &str) -> Result<Vec<u8>, StoreError> {
+    let blob = STANDARD.decode(text);
+    blob.map_err(|error| StoreError::Corrupt(format!("{what}: {error}")))
 }
 
 /// A number as the engine takes it; no journal has records beyond its bound.

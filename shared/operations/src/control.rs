@@ -365,7 +365,8 @@ impl Operations {
         if sale.sessions.is_empty() || sale.sessions.windows(2).any(overlap) || is_twice {
             return Err(Refused::Sessions(id));
         }
-        self.sales.retain(|one| one.id != id);
+        self.sales
+            .retain(|one| one.id != id && !one.is_long_over(now_ms));
         let count = sale.sessions.len();
         self.sales.push(sale);
         Ok(format!("sale {id}, {count} sessions"))
@@ -395,7 +396,16 @@ impl Sale {
         let current = sessions.find(|session| now_ms < session.closes_at_ms);
         current.or(self.sessions.last())
     }
+
+    fn is_long_over(&self, now_ms: i64) -> bool {
+        let last = self.sessions.last();
+        last.is_none_or(|session| session.closes_at_ms + LONG_MS < now_ms)
+    }
 }
+
+/// Sales that are over for so long are forgotten with the next one that is scheduled, in milliseconds:
+/// a week.
+const LONG_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 
 fn check_end(until_ms: i64, now_ms: i64) -> Result<(), Refused> {
     let allowed = now_ms + 1..=now_ms + MANUAL_MS_MAX;

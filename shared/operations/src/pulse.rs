@@ -176,12 +176,22 @@ impl Pulse {
 
     /// The stamp of a pulse, without reading the rest; `None` where this is none.
     pub fn stamp_of(blob: &[u8]) -> Option<u64> {
+        Self::head_of(blob).map(|(stamp, _)| stamp)
+    }
+
+    /// When it was made, in milliseconds since 1970, without reading the rest; `None` where this is
+    /// none.
+    pub fn made_at_ms_of(blob: &[u8]) -> Option<i64> {
+        Self::head_of(blob).map(|(_, made_at_ms)| made_at_ms)
+    }
+
+    fn head_of(blob: &[u8]) -> Option<(u64, i64)> {
         let (&FORMAT, content) = blob.split_first()? else {
             return None;
         };
         let mut decoder = Decoder::new(content);
         decoder.array().ok()?;
-        decoder.u64().ok()
+        Some((decoder.u64().ok()?, decoder.i64().ok()?))
     }
 
     /// Whether an edge that has `held` takes this one.
@@ -285,9 +295,11 @@ mod tests {
     }
 
     #[test]
-    fn a_stamp_is_read_alone() {
-        assert_eq!(Pulse::stamp_of(&pulse(1).encode().unwrap()), Some(5));
-        let none = [&[][..], &[FORMAT], &[2, 0x88, 5], &[FORMAT, 0x88]];
+    fn stamp_and_moment_are_read_alone() {
+        let blob = pulse(1).encode().unwrap();
+        assert_eq!(Pulse::stamp_of(&blob), Some(5));
+        assert_eq!(Pulse::made_at_ms_of(&blob), Some(1_800_000_000_000));
+        let none = [&[][..], &[FORMAT], &[2, 0x88, 5, 5], &[FORMAT, 0x88, 5]];
         assert!(none.iter().all(|bytes| Pulse::stamp_of(bytes).is_none()));
     }
 

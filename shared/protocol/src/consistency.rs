@@ -14,7 +14,7 @@ pub enum Data {
     Catalogue,
     /// Whether a variant can be had, as the shelves show it.
     Badge,
-    /// The level of the shop, and what is switched off.
+    /// The level of the shop, what is switched off, and whose turn it is in a sale.
     Pulse,
     /// That a SKU is sold out, as edges refuse orders for it by themselves.
     SoldOutHold,
@@ -79,7 +79,7 @@ impl Data {
         match self {
             Data::Catalogue => "products, shown prices, listings",
             Data::Badge => "availability badge",
-            Data::Pulse => "level, switches",
+            Data::Pulse => "level, switches, turns in a sale",
             Data::SoldOutHold => "sold-out hold",
             Data::Trade => "stock, orders, payments, prices that count, publications",
             Data::OrderIndex => "worklists, reports",

@@ -21,7 +21,7 @@ pub struct RoomBatch {
     pub session: u32,
     /// Names the instance: a random number below 2^53, drawn when it starts.
     pub edge: u64,
-    /// Grows with each batch of the instance. A batch whose answer was lost is sent again as it was.
+    /// 1 for the first batch of the instance, and grows with each. A batch whose answer was lost is sent again as it was.
     pub batch: u64,
     /// When the pulse was made that the instance has, in milliseconds since 1970.
     pub pulse_made_at_ms: i64,

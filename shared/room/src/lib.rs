@@ -32,6 +32,6 @@ pub use rank::{Commitment, DrawKey, Rank};
 pub use schedule::{Control, Session, State, Stock};
 pub use seed::{Buyer, Seed, canonical_email};
 pub use ticket::{PulseTime, PulseTooOld, Ticket, TicketError, TicketKeys, arrival_ms};
-pub use usher::{Facts, Health, Ordered, Report, Stored, Terms, Units, Usher};
+pub use usher::{Facts, Figures, Health, Ordered, Report, Stored, Terms, Units, Usher};
 pub use view::{TicketState, View, is_reported, see};
 pub use window::{Turn, Window};

@@ -44,6 +44,11 @@ impl Queue {
         self.drawn = self.drawn.saturating_add(tickets);
     }
 
+    /// Tickets for the draw.
+    pub fn drawn(&self) -> u64 {
+        self.drawn
+    }
+
     /// Counts tickets that arrived within a second, which begins at `from_ms` (since 1970). Seconds
     /// may come in any order.
     pub fn add_arrivals(&mut self, from_ms: i64, tickets: u64) {

@@ -82,6 +82,17 @@ pub enum State {
     Over,
 }
 
+impl Control {
+    /// As the staff write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Control::Running => "running",
+            Control::Paused => "paused",
+            Control::Closed => "closed",
+        }
+    }
+}
+
 impl State {
     /// As the API has it.
     pub fn name(self) -> &'static str {

@@ -69,6 +69,7 @@ const DEPLOYABLES: [Deployable; 6] = [
             Reach::TallyQueue,
             Reach::Payments,
             Reach::BackOffice,
+            Reach::Operations,
             Reach::Telemetry,
         ],
         // It parses what strangers send.
@@ -101,7 +102,7 @@ const DEPLOYABLES: [Deployable; 6] = [
     },
     Deployable {
         name: "operations",
-        reach: &[Reach::Operations, Reach::Pulse],
+        reach: &[Reach::Operations, Reach::Origin, Reach::Pulse],
         secrets: &[],
         routes: &[],
     },

@@ -71,7 +71,7 @@ fn functions() -> [Function; 6] {
         Function {
             name: "operations",
             read: Vec::new(),
-            on_workers: &[],
+            on_workers: &["origin_shards"],
             on_spin: &["operations_database"],
         },
         Function {

@@ -3,4 +3,5 @@
 mod changes;
 mod clock;
 mod reading;
+mod rooms;
 mod support;

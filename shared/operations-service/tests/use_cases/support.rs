@@ -1,17 +1,21 @@
 //! A store and edges in memory, and the back office that asks.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use futures::executor::block_on;
 use http::{Request, Response, StatusCode};
 use souk_operations::{Change, Command, Level, Operations, Pulse, Record};
 use souk_operations_service::{PulsePublisher, Service};
-use souk_operations_store::{OperationsStore, Stored};
-use souk_ports::PortError;
+use souk_operations_store::{KeepRoom, OperationsStore, Stored, StoredRoom};
+use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::operations::{
     CHANGE_PATH, ChangeOperations, ChangeReply, OperationsChange, SWITCHES_PATH, Standing,
     TICK_PATH,
+};
+use souk_protocol::origin::{
+    ReadSession, SESSION_PATH, SessionLevel, SessionOrder, SessionStanding,
 };
 use souk_service_http::{get, post};
 use souk_sql::{StoreError, json};
@@ -28,6 +32,8 @@ pub(crate) struct Memory {
     pub(crate) rivals: Cell<u32>,
     pub(crate) fails: RefCell<Option<StoreError>>,
     pub(crate) writes: Cell<u32>,
+    pub(crate) rooms: RefCell<BTreeMap<u32, StoredRoom>>,
+    batches: Cell<i64>,
 }
 
 impl Memory {
@@ -81,6 +87,7 @@ impl OperationsStore for Memory {
         version: i64,
         next: &Operations,
         records: &[Record],
+        rooms: &[KeepRoom],
     ) -> Result<bool, StoreError> {
         if let Some(left) = self.rivals.get().checked_sub(1) {
             self.rivals.set(left);
@@ -91,7 +98,32 @@ impl OperationsStore for Memory {
         }
         self.writes.set(self.writes.get() + 1);
         self.write(next.clone(), records);
+        let mut known = self.rooms.borrow_mut();
+        for room in rooms {
+            let stored = known.entry(room.session).or_default();
+            stored.kept.clone_from(&room.kept);
+            stored.batches.retain(|(number, _)| *number > room.taken);
+        }
         Ok(true)
+    }
+
+    async fn room(&self, session: u32) -> Result<StoredRoom, StoreError> {
+        let rooms = self.rooms.borrow();
+        Ok(rooms.get(&session).cloned().unwrap_or_default())
+    }
+
+    async fn add_batch(&self, session: u32, body: &str) -> Result<bool, StoreError> {
+        self.batches.set(self.batches.get() + 1);
+        let mut rooms = self.rooms.borrow_mut();
+        let batches = &mut rooms.entry(session).or_default().batches;
+        batches.push((self.batches.get(), body.to_owned()));
+        Ok(true)
+    }
+
+    async fn keep_rooms_of(&self, sessions: &[u32]) -> Result<(), StoreError> {
+        let mut rooms = self.rooms.borrow_mut();
+        rooms.retain(|session, _| sessions.contains(session));
+        Ok(())
     }
 
     async fn journal(&self, after: u64, limit: u64) -> Result<String, StoreError> {
@@ -129,10 +161,46 @@ impl PulsePublisher for Edges<'_> {
     }
 }
 
+/// The origin of a sale with one item.
+#[derive(Default)]
+pub(crate) struct Origin {
+    pub(crate) level: Cell<SessionLevel>,
+    pub(crate) orders: RefCell<Vec<SessionOrder>>,
+    pub(crate) is_away: Cell<bool>,
+    pub(crate) asked: RefCell<Vec<ReadSession>>,
+}
+
+impl OriginClient for Origin {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        if self.is_away.get() {
+            return Err(PortError::Transient("away".to_owned()));
+        }
+        assert_eq!(request.uri().path(), SESSION_PATH);
+        let asked: ReadSession = serde_json::from_slice(request.body()).expect("a question");
+        let orders = self.orders.borrow();
+        let later = orders.iter().filter(|order| order.number > asked.after);
+        let standing = SessionStanding {
+            levels: vec![self.level.get(); asked.skus.len()],
+            orders: later.cloned().collect(),
+        };
+        self.asked.borrow_mut().push(asked);
+        Ok(Response::new(json(&standing).into()))
+    }
+}
+
+impl Clock for Origin {
+    fn now_ms(&self) -> i64 {
+        NOW_MS
+    }
+
+    async fn pause_ms(&self, _ms: u32) {}
+}
+
 /// A shop's deployable `operations`, at a moment.
 pub(crate) struct Shop<'a> {
     pub(crate) store: &'a Memory,
     pub(crate) edges: Edges<'a>,
+    pub(crate) origin: Origin,
     pub(crate) log: RefCell<Vec<String>>,
     pub(crate) now_ms: Cell<i64>,
 }
@@ -146,6 +214,7 @@ impl<'a> Shop<'a> {
         Self {
             store,
             edges,
+            origin: Origin::default(),
             log: RefCell::default(),
             now_ms: Cell::new(NOW_MS),
         }
@@ -155,11 +224,15 @@ impl<'a> Shop<'a> {
         self.now_ms.set(self.now_ms.get() + ms);
     }
 
-    fn with<T>(&self, work: impl AsyncFnOnce(&Service<'_, Memory, Edges<'a>>, i64) -> T) -> T {
+    fn with<T>(
+        &self,
+        work: impl AsyncFnOnce(&Service<'_, Memory, Edges<'a>, Origin>, i64) -> T,
+    ) -> T {
         let log = |line: &str| self.log.borrow_mut().push(line.to_owned());
         let service = Service {
             store: self.store,
             publisher: &self.edges,
+            origin: &self.origin,
             log: &log,
             random: &|| [7; 16],
         };

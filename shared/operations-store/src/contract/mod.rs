@@ -7,6 +7,7 @@
 //! Not here: how an engine is started (`tests/contract`).
 
 mod journal;
+mod rooms;
 mod shop;
 mod states;
 
@@ -52,6 +53,13 @@ suite! { $
         of_two_writers_with_the_same_version_one_writes,
         writers_at_the_same_moment_lose_nothing,
         setting_up_again_changes_nothing,
+    }
+    rooms {
+        a_room_begins_empty_and_is_read_back,
+        a_step_takes_what_it_has_read_and_nothing_else,
+        a_step_that_lost_keeps_no_room,
+        batches_beyond_the_bound_are_refused,
+        rooms_of_other_sessions_are_forgotten,
     }
     journal {
         what_the_journal_prints_is_verified,

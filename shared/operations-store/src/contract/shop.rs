@@ -3,7 +3,7 @@
 use souk_operations::{Change, Command, Level, Operations, Record};
 use souk_sql::StoreError;
 
-use crate::{OperationsStore, Stored};
+use crate::{KeepRoom, OperationsStore, Stored, StoredRoom};
 
 /// The moment of the tests, in milliseconds since 1970.
 pub(super) const NOW_MS: i64 = 1_790_000_000_000;
@@ -68,7 +68,7 @@ impl<F: Fixture> Shop<F> {
         records: &[Record],
     ) -> Result<bool, StoreError> {
         self.fixture
-            .block_on(self.store.replace(version, next, records))
+            .block_on(self.store.replace(version, next, records, &[]))
     }
 
     /// Changes the level of what is stored.
@@ -78,6 +78,30 @@ impl<F: Fixture> Shop<F> {
         let records = std::slice::from_ref(&record);
         assert_eq!(self.replace(version, &next, records), Ok(true));
         record
+    }
+
+    /// Keeps a room beside what is stored.
+    pub(super) fn keep(&self, room: KeepRoom) {
+        let Stored { version, state } = self.read();
+        let rooms = [room];
+        let kept = self.store.replace(version, &state, &[], &rooms);
+        assert_eq!(self.fixture.block_on(kept), Ok(true));
+    }
+
+    pub(super) fn room(&self, session: u32) -> StoredRoom {
+        let room = self.fixture.block_on(self.store.room(session));
+        room.expect("the engine answers")
+    }
+
+    /// Whether what an edge has sent is stored.
+    pub(super) fn add_batch(&self, session: u32, body: &str) -> bool {
+        let added = self.fixture.block_on(self.store.add_batch(session, body));
+        added.expect("the engine answers")
+    }
+
+    pub(super) fn keep_rooms_of(&self, sessions: &[u32]) {
+        let kept = self.fixture.block_on(self.store.keep_rooms_of(sessions));
+        kept.expect("the engine answers");
     }
 
     /// Records as the journal prints them.

@@ -1,8 +1,10 @@
 //! Numbers that count for a while.
 
+use minicbor::{Decode, Encode};
+
 /// Numbers, each until a moment in milliseconds.
-#[derive(Debug, Default)]
-pub(super) struct Expiring(Vec<(i64, u64)>);
+#[derive(Debug, Default, Encode, Decode)]
+pub(super) struct Expiring(#[n(0)] Vec<(i64, u64)>);
 
 impl Expiring {
     pub(super) fn add(&mut self, until_ms: i64, number: u64) {

@@ -1,5 +1,7 @@
 //! The inputs of the usher: the terms of the sale, and what happened in each second.
 
+use minicbor::{Decode, Encode};
+
 use super::Health;
 use crate::rank::Rank;
 use crate::schedule::Control;
@@ -16,11 +18,13 @@ pub struct Terms {
 }
 
 /// Units of all items of the sale together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Units {
     /// That can be ordered.
+    #[n(0)]
     pub available: i64,
     /// Of orders that wait for their payment.
+    #[n(1)]
     pub held: i64,
 }
 

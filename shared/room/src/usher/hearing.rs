@@ -6,6 +6,8 @@
 //! chance in one case of a hundred, to which 2.5 polls over the square of `a / 0.84` come close. It
 //! stands while none arrives. So reports that are lost make no visitor absent.
 
+use minicbor::{Decode, Encode};
+
 /// How fast it runs at least while anything is heard, in thousandths, so that a crowd that really
 /// leaves at once is noticed.
 const SPEED_MIN: i64 = 100;
@@ -19,15 +21,20 @@ const EXPECTED_MIN: i64 = 5_000;
 const NEARLY_ALL: i64 = 840;
 
 /// The clock.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Encode, Decode)]
 pub(super) struct Hearing {
+    #[n(0)]
     heard_ms: i64,
     /// Reports that arrived and that were expected, in thousandths.
+    #[n(1)]
     arrived: i64,
+    #[n(2)]
     expected: i64,
     /// Expected since one arrived.
+    #[n(3)]
     missing: i64,
     /// What this clock has shown since the first report after it stood last, or the process began.
+    #[n(4)]
     running_ms: i64,
 }
 

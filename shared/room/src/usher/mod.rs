@@ -17,25 +17,24 @@
 mod capacity;
 mod expiring;
 mod facts;
+mod figures;
 mod hearing;
+mod memory;
 mod pace;
 mod present;
 mod stored;
 
-use std::collections::VecDeque;
-
 use crate::published::{Left, Published, SHARE_ALL, Secrets};
 use crate::rank::Rank;
-use crate::schedule::{Control, Session, State, Stock};
+use crate::schedule::{Session, State, Stock};
 use crate::ticket::PULSE_AGE_MS_MAX;
 use crate::view::{FRONT_POLL_S, POLL_S_MAX};
 use capacity::capacity;
-use expiring::Expiring;
-use hearing::Hearing;
-use pace::Pace;
-use present::{Patience, Present};
+use memory::{Front, Memory};
+use present::Patience;
 
 pub use facts::{Facts, Ordered, Report, Terms, Units};
+pub use figures::Figures;
 pub use pace::Health;
 pub use stored::Stored;
 
@@ -56,79 +55,76 @@ const REPORTS_PER_S: u64 = 500;
 const FRONT_PER_UNIT: u64 = 3;
 const FRONT_MIN: u64 = 500;
 
-/// A front, and from when every ticket behind it has had its chance to be heard.
-#[derive(Debug, Clone, Copy)]
-struct Front {
-    settles_at_ms: i64,
-    rank: Option<Rank>,
-    share: u32,
-}
-
 /// The usher of a session.
 #[derive(Debug)]
 pub struct Usher {
     session: Session,
     terms: Terms,
     stored: Stored,
-    present: Present,
-    hearing: Hearing,
-    pace: Pace,
-    /// The fronts that are not settled yet, behind the last one that is.
-    fronts: VecDeque<Front>,
-    /// Tickets that were called unseen, since only a share reports.
-    unseen: Expiring,
-    last_step_ms: i64,
-    /// When a report arrived last, or the usher started.
-    last_report_ms: i64,
-    /// When a ticket that could be called was last seen, or the settled front moved.
-    last_candidate_ms: i64,
-    control: Control,
-    units: Units,
-    counted_until_ms: i64,
-    /// Visitors inside whose pages do not poll, of before the process began.
-    forgotten: Expiring,
-    /// How many of a thousand tickets were with edges without a young pulse.
-    unknowing: Expiring,
-    present_permille: u32,
-    /// Calls of a second, smoothed over half a minute, in thousandths.
-    called_milli: u64,
+    memory: Memory,
 }
 
 impl Usher {
-    /// An usher that starts at `now_ms` from what is stored.
+    /// An usher that starts at `now_ms` from what is stored, and knows nothing of who is there.
     pub fn new(session: Session, terms: Terms, stored: Stored, now_ms: i64) -> Self {
-        let settled = Front {
-            settles_at_ms: i64::MIN,
-            rank: stored.settled,
-            share: stored.settled_share,
-        };
-        let latest = stored.front.map(|rank| Front {
-            settles_at_ms: stored.settles_at_ms,
-            rank: Some(rank),
-            share: stored.share,
-        });
-        let mut forgotten = Expiring::default();
-        forgotten.add(now_ms + terms.turn_ms, stored.forms);
+        let memory = Memory::new(&stored, terms.turn_ms, now_ms);
         Self {
             session,
             terms,
-            hearing: Hearing::default(),
             stored,
-            present: Present::default(),
-            pace: Pace::new(),
-            fronts: [Some(settled), latest].into_iter().flatten().collect(),
-            unseen: Expiring::default(),
-            forgotten,
-            last_step_ms: now_ms,
-            last_report_ms: now_ms,
-            last_candidate_ms: now_ms,
-            control: Control::Running,
-            units: Units::default(),
-            counted_until_ms: i64::MIN,
-            unknowing: Expiring::default(),
-            present_permille: 1_000,
-            called_milli: 0,
+            memory,
         }
+    }
+
+    /// An usher that goes on where another process has stopped: with what is stored, and with what
+    /// [`Usher::memory`] was. A memory that cannot be read is an empty one.
+    pub fn resume(
+        session: Session,
+        terms: Terms,
+        stored: Stored,
+        memory: &[u8],
+        now_ms: i64,
+    ) -> Self {
+        match minicbor::decode(memory) {
+            Ok(memory) => Self {
+                session,
+                terms,
+                stored,
+                memory,
+            },
+            Err(_) => Self::new(session, terms, stored, now_ms),
+        }
+    }
+
+    /// What it has heard, for [`Usher::resume`]. To lose it costs the visitors some seconds, and no
+    /// promise.
+    pub fn memory(&self) -> Vec<u8> {
+        minicbor::to_vec(&self.memory).expect("a Vec takes all bytes")
+    }
+
+    /// When it made its last step, in milliseconds since 1970; when it started, before the first one.
+    pub fn stepped_at_ms(&self) -> i64 {
+        self.memory.last_step_ms
+    }
+
+    /// How its session stands after the step before.
+    pub fn figures(&self) -> Figures {
+        let (window, queue) = (self.stored.window, &self.stored.queue);
+        let up_to = |rank: Option<Rank>| rank.map_or(0, |rank| queue.up_to(rank));
+        Figures {
+            drawn: queue.drawn(),
+            tickets: queue.up_to(Rank::LAST),
+            called: up_to(window.called()),
+            missed: up_to(window.missed()),
+            present_permille: self.memory.present_permille,
+            called_per_minute: self.called_per_minute(),
+            orders: self.stored.orders,
+            units: self.memory.units,
+        }
+    }
+
+    fn called_per_minute(&self) -> u32 {
+        u32::try_from(self.memory.called_milli * 60 / 1_000).unwrap_or(u32::MAX)
     }
 
     /// What has to be stored before the step before is published.
@@ -140,28 +136,28 @@ impl Usher {
     pub fn publish(&self, secrets: Secrets, left: Vec<Left>) -> Published {
         Published {
             session: self.session,
-            control: self.control,
-            stock: Stock::of(self.units.available, self.units.held),
+            control: self.memory.control,
+            stock: Stock::of(self.memory.units.available, self.memory.units.held),
             left,
             window: self.stored.window,
             front: self.stored.front,
             share: self.stored.share,
             queue: self.stored.queue.clone(),
-            present_permille: self.present_permille,
-            called_per_minute: u32::try_from(self.called_milli * 60 / 1_000).unwrap_or(u32::MAX),
-            secrets: secrets.at(self.last_step_ms, &self.session),
+            present_permille: self.memory.present_permille,
+            called_per_minute: self.called_per_minute(),
+            secrets: secrets.at(self.memory.last_step_ms, &self.session),
             commitment: secrets.draw.commitment(),
         }
     }
 
     /// One step, about a second after the one before.
     pub fn step(&mut self, facts: Facts<'_>) {
-        let now_ms = facts.now_ms.max(self.last_step_ms);
-        let elapsed_ms = now_ms - self.last_step_ms;
-        self.last_step_ms = now_ms;
-        (self.control, self.units) = (facts.control, facts.units);
+        let now_ms = facts.now_ms.max(self.memory.last_step_ms);
+        let elapsed_ms = now_ms - self.memory.last_step_ms;
+        self.memory.last_step_ms = now_ms;
+        (self.memory.control, self.memory.units) = (facts.control, facts.units);
         self.hear(facts, now_ms, elapsed_ms);
-        let per_second = self.pace.step(facts.health);
+        let per_second = self.memory.pace.step(facts.health);
         let stock = Stock::of(facts.units.available, facts.units.held);
         let is_open = self.session.state(now_ms, facts.control, stock) == State::Open;
         let mut called = 0;
@@ -172,16 +168,18 @@ impl Usher {
                 u64::from(per_second) * elapsed_ms.max(0) as u64 / 1_000,
             );
         }
-        self.called_milli = (self.called_milli * 29 + called * 1_000) / 30;
+        self.memory.called_milli = (self.memory.called_milli * 29 + called * 1_000) / 30;
         let missed = self.stored.called_a_turn_ago(self.terms.turn_ms);
         self.stored.window.advance(None, missed);
-        self.present.forget_up_to(self.stored.window.missed());
+        self.memory
+            .present
+            .forget_up_to(self.stored.window.missed());
         self.stored.forms = self.forms();
         self.move_front(now_ms);
     }
 
     fn hear(&mut self, facts: Facts<'_>, now_ms: i64, elapsed_ms: i64) {
-        self.counted_until_ms = self.counted_until_ms.max(facts.counted_until_ms);
+        self.memory.counted_until_ms = self.memory.counted_until_ms.max(facts.counted_until_ms);
         // An edge that knows again has its visitors' polls to come, and before the opening they are rare.
         let polls_ms = match now_ms < self.session.opens_at_ms {
             true => SETTLING_MS,
@@ -189,28 +187,30 @@ impl Usher {
         };
         let until_ms = now_ms + polls_ms;
         let permille = facts.unknowing_permille.into();
-        self.unknowing.add(until_ms, permille);
-        self.unknowing.pass(now_ms);
-        self.unseen.pass(now_ms);
-        self.forgotten.pass(now_ms);
+        self.memory.unknowing.add(until_ms, permille);
+        self.memory.unknowing.pass(now_ms);
+        self.memory.unseen.pass(now_ms);
+        self.memory.forgotten.pass(now_ms);
         self.stored.queue.add_drawn(facts.drawn);
         for &(from_ms, tickets) in facts.arrived {
             self.stored.queue.add_arrivals(from_ms, tickets);
         }
         if self.is_silent(now_ms) {
-            self.hearing.begin_anew();
+            self.memory.hearing.begin_anew();
         }
         if !facts.reports.is_empty() {
-            self.last_report_ms = now_ms;
+            self.memory.last_report_ms = now_ms;
         }
         let expected = self.reporting() * elapsed_ms * 1_000 / POLL_MS;
-        self.hearing.pass(elapsed_ms, facts.reports.len(), expected);
-        let heard_ms = self.hearing.now_ms();
+        self.memory
+            .hearing
+            .pass(elapsed_ms, facts.reports.len(), expected);
+        let heard_ms = self.memory.hearing.now_ms();
         for report in facts.reports {
-            self.present.see(report.rank, report.polls, heard_ms);
+            self.memory.present.see(report.rank, report.polls, heard_ms);
         }
         for order in facts.orders {
-            self.present.order(order.rank, heard_ms);
+            self.memory.present.order(order.rank, heard_ms);
             self.stored.orders += 1;
             self.stored.units += u64::from(order.units);
         }
@@ -226,26 +226,27 @@ impl Usher {
             Some(*rank) <= window.called() || share >= SHARE_ALL || u32::from(rank.sample()) < share
         };
         let there = self
+            .memory
             .present
-            .polling(front, SILENCE_MS, self.hearing.now_ms());
+            .polling(front, SILENCE_MS, self.memory.hearing.now_ms());
         there.filter(is_sampled).count() as i64
     }
 
     /// Whether no report has arrived for two polls.
     fn is_silent(&self, now_ms: i64) -> bool {
-        now_ms - self.last_report_ms > HEARING_MS
+        now_ms - self.memory.last_report_ms > HEARING_MS
     }
 
     /// Whether what was heard says who is there.
     fn is_hearing(&self, now_ms: i64) -> bool {
-        !self.is_silent(now_ms) && self.hearing.running_ms() > HEARING_MS
+        !self.is_silent(now_ms) && self.memory.hearing.running_ms() > HEARING_MS
     }
 
     /// Calls at most so many tickets that are there. How many it called.
     fn call(&mut self, now_ms: i64, most: u64) -> u64 {
         let inside = self.inside(now_ms);
         let capacity = capacity(
-            self.units.available,
+            self.memory.units.available,
             &self.terms,
             self.stored.orders,
             self.stored.units,
@@ -270,15 +271,15 @@ impl Usher {
         let Some(called) = window.called() else {
             return 0;
         };
-        let seen = self.present.within(
+        let seen = self.memory.present.within(
             window.missed(),
             called,
             self.patience(),
-            self.hearing.now_ms(),
+            self.memory.hearing.now_ms(),
         );
-        let heard = seen.count() as u64 + self.unseen.sum() + self.forgotten.sum();
+        let heard = seen.count() as u64 + self.memory.unseen.sum() + self.memory.forgotten.sum();
         let tickets = self.stored.queue.between(window.missed(), called);
-        let ordered = self.present.ordered(window.missed(), called);
+        let ordered = self.memory.present.ordered(window.missed(), called);
         match self.is_hearing(now_ms) {
             true => heard + self.unknown(heard, tickets.saturating_sub(ordered)),
             false => heard.max(tickets.saturating_sub(ordered)),
@@ -288,7 +289,7 @@ impl Usher {
     /// Of so many tickets, of which some were heard, those that are with edges without a young pulse:
     /// they count as if they were there.
     fn unknown(&self, heard: u64, tickets: u64) -> u64 {
-        let permille = self.unknowing.max().min(999);
+        let permille = self.memory.unknowing.max().min(999);
         let tickets = tickets.max(heard * 1_000 / (1_000 - permille));
         tickets * permille / 1_000
     }
@@ -296,13 +297,14 @@ impl Usher {
     /// Those inside whose pages do not poll.
     fn forms(&self) -> u64 {
         let window = self.stored.window;
-        let heard_ms = self.hearing.now_ms();
+        let heard_ms = self.memory.hearing.now_ms();
         let known = window.called().map_or(0, |called| {
             let turn_ms = self.terms.turn_ms;
-            self.present
+            self.memory
+                .present
                 .forms(window.missed(), called, turn_ms, heard_ms)
         });
-        known + self.forgotten.sum()
+        known + self.memory.forgotten.sum()
     }
 
     fn patience(&self) -> Patience {
@@ -317,21 +319,24 @@ impl Usher {
             return 0;
         };
         let called = self.stored.window.called();
-        let there = self
-            .present
-            .within(called, settled, self.patience(), self.hearing.now_ms());
+        let there = self.memory.present.within(
+            called,
+            settled,
+            self.patience(),
+            self.memory.hearing.now_ms(),
+        );
         let sampled = there.filter(|rank| share >= SHARE_ALL || u32::from(rank.sample()) < share);
         let sampled: Vec<Rank> = sampled.collect();
         self.measure_presence(sampled.len() as u64, settled, share);
         if sampled.is_empty() {
-            let is_deserted = now_ms - self.last_candidate_ms >= HEARING_MS;
+            let is_deserted = now_ms - self.memory.last_candidate_ms >= HEARING_MS;
             if is_deserted {
                 self.stored.window.advance(Some(settled), None);
-                self.last_candidate_ms = now_ms;
+                self.memory.last_candidate_ms = now_ms;
             }
             return 0;
         }
-        self.last_candidate_ms = now_ms;
+        self.memory.last_candidate_ms = now_ms;
         let fitting = self.last_of(&sampled, wanted, share);
         // While none is inside the next one is called, whatever is not known of those before.
         let next = || (is_empty || wanted == 1).then_some((1, sampled[0]));
@@ -341,7 +346,7 @@ impl Usher {
         self.stored.window.advance(Some(last), None);
         let all = count * u64::from(SHARE_ALL) / u64::from(share.max(1));
         let until_ms = now_ms + POLL_MS + 1_000;
-        self.unseen.add(until_ms, all - count);
+        self.memory.unseen.add(until_ms, all - count);
         all
     }
 
@@ -373,7 +378,7 @@ impl Usher {
             return 0;
         }
         let before = window.called().map_or(0, |rank| queue.up_to(rank));
-        let closed = self.closed(now_ms.min(self.counted_until_ms));
+        let closed = self.closed(now_ms.min(self.memory.counted_until_ms));
         let last = queue.rank_of(before + wanted).unwrap_or(closed).min(closed);
         let tickets = queue.between(window.called(), last);
         self.stored.window.advance(Some(last), None);
@@ -390,6 +395,7 @@ impl Usher {
         } = self.session;
         let span_ms = (opens_at_ms - gathers_at_ms).max(1);
         let counted_ms = self
+            .memory
             .counted_until_ms
             .clamp(gathers_at_ms, gathers_at_ms + span_ms);
         let counted_ms = u128::try_from(counted_ms - gathers_at_ms).unwrap_or_default();
@@ -415,24 +421,31 @@ impl Usher {
         let heard = tickets * u64::from(share) / u64::from(SHARE_ALL);
         if heard >= 20 {
             let permille = (sampled * 1_000 / heard).clamp(10, 1_000);
-            self.present_permille = permille as u32;
+            self.memory.present_permille = permille as u32;
         }
     }
 
     /// Up to where, and for which share of them, silence means absence.
     fn settled(&mut self, now_ms: i64) -> Option<(Rank, u32)> {
         while self
+            .memory
             .fronts
             .get(1)
             .is_some_and(|front| front.settles_at_ms <= now_ms)
         {
-            self.fronts.pop_front();
+            self.memory.fronts.pop_front();
         }
-        let front = self.fronts.iter().map(|front| front.rank).min().flatten()?;
+        let front = self
+            .memory
+            .fronts
+            .iter()
+            .map(|front| front.rank)
+            .min()
+            .flatten()?;
         let rank = front.min(self.closed(now_ms));
-        let share = self.fronts.iter().map(|front| front.share).min()?;
+        let share = self.memory.fronts.iter().map(|front| front.share).min()?;
         if self.stored.settled < Some(rank) {
-            self.last_candidate_ms = now_ms;
+            self.memory.last_candidate_ms = now_ms;
         }
         (self.stored.settled, self.stored.settled_share) = (Some(rank), share);
         Some((rank, share))
@@ -449,12 +462,13 @@ impl Usher {
         }
         let called = self.stored.window.called();
         let queue = &self.stored.queue;
-        let units = self.units.available.max(0) as u64 * u64::from(self.terms.overbook_permille);
+        let units =
+            self.memory.units.available.max(0) as u64 * u64::from(self.terms.overbook_permille);
         let present = (units / 1_000 * FRONT_PER_UNIT).max(FRONT_MIN);
-        let size = present * 1_000 / u64::from(self.present_permille);
+        let size = present * 1_000 / u64::from(self.memory.present_permille);
         let before = called.map_or(0, |rank| queue.up_to(rank));
         let rank = queue.rank_of(before + size).unwrap_or(Rank::LAST);
-        let tickets = queue.between(called, rank) * u64::from(self.present_permille) / 1_000;
+        let tickets = queue.between(called, rank) * u64::from(self.memory.present_permille) / 1_000;
         let wanted = REPORTS_PER_S * u64::from(FRONT_POLL_S) * u64::from(SHARE_ALL);
         let wanted = wanted / tickets.max(1);
         let share = u32::try_from(wanted).unwrap_or(SHARE_ALL).min(SHARE_ALL);
@@ -467,7 +481,7 @@ impl Usher {
         }
         (self.stored.front, self.stored.share) = (Some(rank), share);
         self.stored.settles_at_ms = settles_at_ms;
-        self.fronts.push_back(Front {
+        self.memory.fronts.push_back(Front {
             settles_at_ms,
             rank: Some(rank),
             share,

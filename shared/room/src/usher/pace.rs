@@ -7,6 +7,8 @@
 //!
 //! Not here: how latency is measured.
 
+use minicbor::{Decode, Encode};
+
 /// How the origin is, over the second before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Health {
@@ -28,11 +30,14 @@ const TOLERANCE_TENTHS: u32 = 5;
 const IDLE_WINDOW_S: u32 = 60;
 
 /// The pace, and what it rests on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(super) struct Pace {
+    #[n(0)]
     per_second: u32,
     /// The least latency of the last whole window, and of the one that is going on.
+    #[n(1)]
     idle_ms: [Option<u32>; 2],
+    #[n(2)]
     seconds: u32,
 }
 

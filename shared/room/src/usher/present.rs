@@ -2,27 +2,32 @@
 //!
 //! Moments here are those of the clock by which silence is measured (`hearing`).
 //!
-//! Invariant: it is bounded ([`TICKETS_MAX`]), and lost with the process. Losing it never moves the
+//! Invariant: it is bounded ([`TICKETS_MAX`]), and may be lost. Losing it never moves the
 //! window back and calls no ticket twice.
 
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Included, Unbounded};
+
+use minicbor::{Decode, Encode};
 
 use crate::rank::Rank;
 
 /// Tickets that are remembered, at most.
 pub(super) const TICKETS_MAX: usize = 1 << 16;
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Encode, Decode)]
 struct Seen {
+    #[n(0)]
     last_ms: i64,
+    #[n(1)]
     polls: bool,
+    #[n(2)]
     has_ordered: bool,
 }
 
 /// The tickets that were reported.
-#[derive(Debug, Default)]
-pub(super) struct Present(BTreeMap<Rank, Seen>);
+#[derive(Debug, Default, Encode, Decode)]
+pub(super) struct Present(#[n(0)] BTreeMap<Rank, Seen>);
 
 /// How long a ticket counts that is not heard of, in milliseconds.
 #[derive(Debug, Clone, Copy)]

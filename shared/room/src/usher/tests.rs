@@ -2,6 +2,7 @@
 //! `tests/peak`.
 
 use super::*;
+use crate::schedule::Control;
 
 const OPENS_MS: i64 = 1_000_000;
 
@@ -219,4 +220,36 @@ fn a_slow_origin_slows_the_calls() {
     };
     let (well, slow) = (calls([20, 20]), calls([20, 2_000]));
     assert!(well == 5_000 && slow < 1_500, "{well} {slow}");
+}
+
+/// The same usher in another process.
+fn resumed(usher: &Usher, now_ms: i64) -> Usher {
+    let stored = minicbor::to_vec(usher.stored()).unwrap();
+    let stored = minicbor::decode(&stored).unwrap();
+    Usher::resume(SESSION, TERMS, stored, &usher.memory(), now_ms)
+}
+
+#[test]
+fn an_usher_that_goes_on_in_another_process_calls_the_same() {
+    let mut one = Evening::new(10, (0..100).filter(|number| number % 3 == 0));
+    let mut other = Evening::new(10, (0..100).filter(|number| number % 3 == 0));
+    for seconds in (0..120).step_by(7) {
+        other.usher = resumed(&other.usher, other.now_ms);
+        assert_eq!(one.go_to(seconds), other.go_to(seconds), "{seconds} s");
+        assert_eq!(one.usher.figures(), other.usher.figures(), "{seconds} s");
+        assert_eq!(one.usher.memory(), other.usher.memory(), "{seconds} s");
+    }
+    assert!(one.usher.figures().called > 20);
+}
+
+#[test]
+fn a_memory_that_cannot_be_read_is_an_empty_one() {
+    let mut evening = Evening::new(10, 0..100);
+    let called = evening.go_to(30);
+    let usher = &evening.usher;
+    let stored = usher.stored().clone();
+    let forgetful = Usher::resume(SESSION, TERMS, stored, b"no memory", evening.now_ms);
+    assert_ne!(forgetful.memory(), usher.memory());
+    assert_eq!(forgetful.stored().window.called(), called);
+    assert_eq!(forgetful.figures().called, usher.figures().called);
 }
