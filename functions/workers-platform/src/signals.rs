@@ -127,7 +127,7 @@ struct Kept {
     answer: Bytes,
     /// When it was read, in milliseconds since 1970.
     read_at_ms: i64,
-    /// When somebody began to read it anew, in milliseconds since 1970: it is trusted from then.
+    /// When an isolate began to read it anew, in milliseconds since 1970: it is trusted from then.
     asked_at_ms: i64,
 }
 

@@ -198,11 +198,13 @@ const MAY_KNOW: [(&str, &[&str]); 42] = [
     (
         "operations-service",
         &[
+            "domain",
             "json",
             "operations",
             "operations-store",
             "ports",
             "protocol",
+            "room",
             "service-http",
             "sql",
         ],
