@@ -7,12 +7,13 @@ use futures_util::future::try_join3;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use souk_ports::{
-    BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient, OperationsClient,
-    OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, RoomReporter,
-    SharedCache, Signals, SignalsReader, TallySender,
+    Admission, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, GATE_MS_MAX, MailClient,
+    OperationsClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Quota,
+    Randomness, RoomReporter, SharedCache, Signals, SignalsReader, TallySender,
 };
+use souk_protocol::rates::{self, RateReply, TakeRate};
 use souk_protocol::{keys, room, tallies};
-use souk_service_http::post;
+use souk_service_http::{before, json_bytes, post};
 use spin_sdk::key_value::{Error, Store};
 use spin_sdk::wasip3::{clocks, random};
 
@@ -93,7 +94,27 @@ impl OriginClient for SpinEdge {
     }
 }
 
-impl OrderGate for SpinEdge {}
+/// Operations count the requests of clients.
+impl OrderGate for SpinEdge {
+    async fn admits(&self, quota: Quota, client: &str, _challenge: Option<&str>) -> Admission {
+        let asked = TakeRate {
+            name: format!("{}:{client}", quota.name),
+            quota: quota.quota,
+            window_s: quota.window_s,
+        };
+        let answer = self.ask_operations(post(rates::RATE_PATH, json_bytes(&asked)));
+        let Some(Ok(answer)) = before(answer, self.pause_ms(GATE_MS_MAX)).await else {
+            return Admission::Open;
+        };
+        match souk_json::read(answer.body()) {
+            Ok(RateReply::Allowed { remaining, reset_s }) => {
+                Admission::Counted { remaining, reset_s }
+            }
+            Ok(RateReply::Refused { retry_after_s }) => Admission::TooMany { retry_after_s },
+            Err(_) => Admission::Open,
+        }
+    }
+}
 
 impl PaymentsClient for SpinEdge {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {

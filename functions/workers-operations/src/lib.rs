@@ -11,6 +11,7 @@
     reason = "the macros of the SDK export undocumented glue"
 )]
 
+mod counters;
 mod operations;
 mod publisher;
 
@@ -22,6 +23,7 @@ use worker::{Context, Env, Result, event};
 fn start() {
     souk_workers_platform::start(&[]);
     objects::open_to_calls("Operations");
+    objects::open_to_calls("Counters");
 }
 
 /// The script has no public route and answers nothing but through its object.

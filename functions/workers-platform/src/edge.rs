@@ -7,12 +7,13 @@ use bytes::Bytes;
 use http::{Request, Response};
 use js_sys::Uint8Array;
 use souk_ports::{
-    Admission, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient,
-    OperationsClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness,
-    RoomReporter, SharedCache, Signals, SignalsReader, TallySender,
+    Admission, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, GATE_MS_MAX, MailClient,
+    OperationsClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Quota,
+    Randomness, RoomReporter, SharedCache, Signals, SignalsReader, TallySender,
 };
+use souk_protocol::rates::{self, RateReply, TakeRate};
 use souk_protocol::{keys, room};
-use souk_service_http::post;
+use souk_service_http::{before, json_bytes, post};
 use souk_sharding::{Address, Known, Router, ShardClient};
 use worker::{
     Cache, Delay, Env, Fetch, Headers, Method, QueueContentType, RawMessageBuilder, RequestInit,
@@ -39,8 +40,6 @@ const BLOB_CACHE_S: u64 = 24 * 60 * 60;
 /// The queue that takes tallies of searches to the back office.
 const SEARCH_TALLIES: &str = "SEARCH_TALLIES";
 
-/// The `period` of the binding `ORDER_RATE`.
-const RATE_PERIOD_S: u32 = 60;
 /// Headers of other servers' answers that a use case looks at.
 const ANSWER: [&str; 2] = ["idempotent-replayed", "retry-after"];
 
@@ -249,23 +248,37 @@ impl<O> ShardClient for WorkersEdge<O> {
     }
 }
 
-/// Payments are a script of their own, behind a service binding.
+/// Objects of the script of operations count the requests of clients.
 impl<O> OrderGate for WorkersEdge<O> {
-    /// The rate limit of the binding `ORDER_RATE`, which counts in each data centre for itself.
-    /// Without the binding, or where it does not answer, the gate is open.
-    async fn admits(&self, client: &str, _challenge: Option<&str>) -> Admission {
-        let Ok(limiter) = self.env.rate_limiter("ORDER_RATE") else {
-            return Admission::Admitted;
-        };
-        match limiter.limit(client.to_owned()).await {
-            Ok(outcome) if !outcome.success => Admission::TooMany {
-                retry_after_s: RATE_PERIOD_S,
-            },
-            Ok(_) | Err(_) => Admission::Admitted,
+    async fn admits(&self, quota: Quota, client: &str, _challenge: Option<&str>) -> Admission {
+        let asked = post(rates::RATE_PATH, json_bytes(&take_rate(quota, client)));
+        let answer = objects::send_to_counters(&self.env, client, asked);
+        match before(answer, self.pause_ms(GATE_MS_MAX)).await {
+            Some(Ok(answer)) => admission(souk_json::read(answer.body()).ok()),
+            Some(Err(_)) | None => Admission::Open,
         }
     }
 }
 
+fn take_rate(quota: Quota, client: &str) -> TakeRate {
+    TakeRate {
+        name: format!("{}:{client}", quota.name),
+        quota: quota.quota,
+        window_s: quota.window_s,
+    }
+}
+
+fn admission(reply: Option<RateReply>) -> Admission {
+    match reply {
+        Some(RateReply::Allowed { remaining, reset_s }) => {
+            Admission::Counted { remaining, reset_s }
+        }
+        Some(RateReply::Refused { retry_after_s }) => Admission::TooMany { retry_after_s },
+        None => Admission::Open,
+    }
+}
+
+/// Payments are a script of their own, behind a service binding.
 impl<O> PaymentsClient for WorkersEdge<O> {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         let payments = objects::binding(&self.env, PAYMENTS).map_err(unsupported)?;

@@ -22,6 +22,10 @@ const OPERATIONS: &str = "OPERATIONS";
 /// There is one object of operations for the shop.
 const OPERATIONS_NAME: &str = "operations";
 
+const COUNTERS: &str = "COUNTERS";
+/// How many objects count the requests of clients.
+const COUNTERS_COUNT: u32 = 16;
+
 /// What an answer to a call begins with: its status, in this many bytes.
 const STATUS_BYTES: usize = 2;
 /// `GET`: all signals, as [`crate::signals`] has them.
@@ -127,6 +131,22 @@ pub(crate) async fn send_to_operations(
     request: Request<Bytes>,
 ) -> Result<Response<Bytes>> {
     call_object(objects, OPERATIONS_NAME, request).await
+}
+
+/// Asks the object that counts the requests of a client, and brings its answer back. The last digit of the
+/// client's name, which is hexadecimal, says which object that is.
+///
+/// # Errors
+/// As [`send`], and when the script does not bind the objects.
+pub(crate) async fn send_to_counters(
+    env: &Env,
+    client: &str,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>> {
+    let digit = client.chars().last().and_then(|last| last.to_digit(16));
+    let number = digit.unwrap_or_default() % COUNTERS_COUNT;
+    let counters = binding(env, COUNTERS)?;
+    call_object(&counters, &format!("counters-{number}"), request).await
 }
 
 /// Calls the object of this name.

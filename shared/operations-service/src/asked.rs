@@ -4,9 +4,12 @@
 
 use souk_domain::{SALE_ITEMS_MAX, is_sale_id, split_sale_sku};
 use souk_operations::control::CLOCK;
-use souk_operations::{Command, Level, Manual, Sale, SaleSecret, Setting, Switch};
+use souk_operations::{
+    Command, Counted, Level, Manual, RateLimit, RouteClass, Sale, SaleSecret, Setting, Switch,
+};
 use souk_protocol::operations::{
-    ChangeOperations, OperationsChange, REASON_CHARS_MAX, SaleControl, SaleSession, ScheduledSale,
+    ChangeOperations, OperationsChange, REASON_CHARS_MAX, RequestLimit, SaleControl, SaleSession,
+    ScheduledSale,
 };
 use souk_room::schedule::SESSIONS_MAX;
 use souk_room::{Control, Session};
@@ -80,6 +83,7 @@ fn command(change: &OperationsChange, secret: SaleSecret) -> Result<Command, Str
             until_ms: *until_ms,
         })),
         OperationsChange::ByLevel { switch } => parse_switch(switch).map(Command::Unset),
+        OperationsChange::Limits { limits } => limits_of(limits).map(Command::Limits),
         OperationsChange::Schedule(sale) => sale_of(sale, secret).map(Command::Schedule),
         OperationsChange::Control { sale, control } => Ok(Command::Control {
             sale: sale.clone(),
@@ -90,6 +94,39 @@ fn command(change: &OperationsChange, secret: SaleSecret) -> Result<Command, Str
             },
         }),
     }
+}
+
+/// Requests and seconds of a limit, at most.
+const QUOTA_MAX: u32 = 100_000;
+const WINDOW_S_MAX: u32 = 24 * 60 * 60;
+
+fn limits_of(limits: &[RequestLimit]) -> Result<Vec<RateLimit>, String> {
+    let mut all: Vec<RateLimit> = Vec::with_capacity(limits.len());
+    for limit in limits {
+        let names = RouteClass::COUNTED.map(RouteClass::name);
+        let mut classes = RouteClass::COUNTED.into_iter();
+        let class = classes.find(|class| class.name() == limit.class);
+        let class = class.ok_or_else(|| {
+            let known = names.join(", ");
+            format!("'{}' is not counted; there are {known}", limit.class)
+        })?;
+        if all.iter().any(|known| known.class == class) {
+            return Err(format!("there are two limits of '{}'", limit.class));
+        }
+        let is_possible = (1..=QUOTA_MAX).contains(&limit.quota);
+        if !is_possible || !(1..=WINDOW_S_MAX).contains(&limit.window_s) {
+            return Err(format!(
+                "a limit is 1 to {QUOTA_MAX} requests in 1 to {WINDOW_S_MAX} seconds"
+            ));
+        }
+        all.push(RateLimit {
+            class,
+            counted: Counted::Client,
+            quota: limit.quota,
+            window_s: limit.window_s,
+        });
+    }
+    Ok(all)
 }
 
 fn sale_of(sale: &ScheduledSale, secret: SaleSecret) -> Result<Sale, String> {

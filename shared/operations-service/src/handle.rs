@@ -5,17 +5,20 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_operations::SaleSecret;
 use souk_operations_store::OperationsStore;
+use souk_operations_store::rates::RateCounters;
 use souk_ports::{Clock, OriginClient};
 use souk_protocol::endpoint::Method;
 use souk_protocol::operations::{
     AFTER, CHANGE_PATH, ChangeOperations, ChangeReply, JOURNAL_PATH, JOURNAL_RECORDS_MAX, LANGUAGE,
     SWITCHES_PATH, TICK_PATH,
 };
+use souk_protocol::rates::RATE_PATH;
 use souk_protocol::room::{ROOM_BYTES_MAX, ROOM_PATH, ROOM_REPORTS_MAX, RoomBatch};
 use souk_service_http::{Route, empty, find, json, never_cached, of_type};
 use souk_sql::StoreError;
 
 use crate::asked::wanted;
+use crate::rates::take_rate;
 use crate::standing::standing;
 use crate::{PulsePublisher, Service};
 
@@ -37,18 +40,25 @@ enum Operation {
     Change,
     Journal,
     Room,
+    Rate,
     Tick,
 }
 
-const ROUTES: [Route<Operation>; 5] = [
+const ROUTES: [Route<Operation>; 6] = [
     Route::new(Method::Get, SWITCHES_PATH, Operation::Switches),
     Route::new(Method::Post, CHANGE_PATH, Operation::Change),
     Route::new(Method::Get, JOURNAL_PATH, Operation::Journal),
     Route::new(Method::Post, ROOM_PATH, Operation::Room),
+    Route::new(Method::Post, RATE_PATH, Operation::Rate),
     Route::new(Method::Post, TICK_PATH, Operation::Tick),
 ];
 
-impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_, S, P, O> {
+impl<S, P, O> Service<'_, S, P, O>
+where
+    S: OperationsStore + RateCounters,
+    P: PulsePublisher,
+    O: OriginClient + Clock,
+{
     /// Answers a request of the back office at `now_ms`, in milliseconds since 1970.
     pub async fn handle(&self, request: &Request<Bytes>, now_ms: i64) -> Response<Bytes> {
         let answered = self.answer(request, now_ms).await;
@@ -87,6 +97,7 @@ impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_,
                 Ok(json(&standing(&stored.state, sales, language, now_ms)))
             }
             Operation::Room => self.answer_room(request.body()).await,
+            Operation::Rate => take_rate(self.store, request, now_ms).await,
             Operation::Change => self.answer_change(request.body(), now_ms).await,
             Operation::Journal => self.answer_journal(query).await,
             Operation::Tick => {

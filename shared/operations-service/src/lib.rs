@@ -14,6 +14,7 @@
 mod asked;
 mod control;
 mod handle;
+mod rates;
 mod rooms;
 mod standing;
 
@@ -21,6 +22,7 @@ use souk_ports::PortError;
 
 pub use control::{PUBLISH_MS, Service};
 pub use handle::BODY_BYTES_MAX;
+pub use rates::take_rate;
 
 /// Brings pulses to where edges find them.
 #[expect(

@@ -1,7 +1,9 @@
 //! How everything stands, as the staff see it.
 
-use souk_operations::{Operations, Setting, Switch, effect, state_of};
-use souk_protocol::operations::{SaleStanding, SettingEffect, Standing, SwitchStanding};
+use souk_operations::{Operations, RateLimit, Setting, Switch, effect, state_of};
+use souk_protocol::operations::{
+    RequestLimit, SaleStanding, SettingEffect, Standing, SwitchStanding,
+};
 
 /// How everything stands at a moment, in milliseconds since 1970, with effects in a language. What is
 /// due counts as ended, also before the journal has its record.
@@ -23,7 +25,16 @@ pub(crate) fn standing(
         stamp: stored.stamp(),
         records: journal.records(),
         head: journal.head().to_owned(),
+        limits: now.limits().iter().map(limit).collect(),
         sales,
+    }
+}
+
+fn limit(limit: &RateLimit) -> RequestLimit {
+    RequestLimit {
+        class: limit.class.name().to_owned(),
+        quota: limit.quota,
+        window_s: limit.window_s,
     }
 }
 

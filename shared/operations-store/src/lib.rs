@@ -16,6 +16,7 @@
 
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod rates;
 pub mod sqlite;
 
 use souk_operations::{Operations, Record};

@@ -5,9 +5,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use souk_operations::{Operations, Record};
+use souk_operations::{Allowed, Operations, Rate, Record};
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, json, keep_write_ahead_log, migrate};
 
+use crate::rates::RateCounters;
 use crate::{KeepRoom, OperationsStore, ROOM_BATCHES_MAX, ROOM_BATCHES_TAKEN, Stored, StoredRoom};
 
 /// Where it is written which migrations a database has.
@@ -59,6 +60,12 @@ const MIGRATIONS: &[&[&str]] = &[&[
         body TEXT NOT NULL
     ) STRICT",
     "CREATE INDEX operations_room_batch_session ON operations_room_batch (session, number)",
+    // When all that a client may send has flowed back, in microseconds since 1970.
+    "CREATE TABLE operations_rate (
+        name TEXT PRIMARY KEY,
+        full_us INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID",
+    "CREATE INDEX operations_rate_full ON operations_rate (full_us)",
 ]];
 
 const READ: &str = "SELECT version, state FROM operations_state";
@@ -79,6 +86,12 @@ const FORGET_ROOMS: &str = "DELETE FROM operations_room
     WHERE session NOT IN (SELECT value FROM json_each(?1))";
 const FORGET_BATCHES: &str = "DELETE FROM operations_room_batch
     WHERE session NOT IN (SELECT value FROM json_each(?1))";
+const RATE: &str = "SELECT full_us FROM operations_rate WHERE name = ?1";
+const TAKE_RATE: &str = "INSERT INTO operations_rate (name, full_us) VALUES (?1, ?2)
+    ON CONFLICT (name) DO UPDATE SET full_us = excluded.full_us";
+/// A client whose quota is whole needs no row. Two go for each that comes.
+const FORGET_RATES: &str = "DELETE FROM operations_rate WHERE name IN (
+    SELECT name FROM operations_rate WHERE full_us <= ?1 LIMIT 2)";
 
 /// The store on SQLite.
 #[derive(Debug, Clone, Copy)]
@@ -200,6 +213,28 @@ impl<D: SqliteDriver> OperationsStore for SqliteOperations<D> {
             lines.push('\n');
         }
         Ok(lines)
+    }
+}
+
+impl<D: SqliteDriver> RateCounters for SqliteOperations<D> {
+    async fn take(&self, name: &str, rate: Rate, now_ms: i64) -> Result<Allowed, StoreError> {
+        self.driver
+            .write(async |session| {
+                let rows = session.execute(RATE, &[name.into()]).await?;
+                let known = rows.first().map(|row| row.integer(0)).transpose()?;
+                let allowed = rate.allow(known.unwrap_or_default(), now_ms);
+                if let Allowed::Yes { state, .. } = allowed {
+                    session
+                        .execute(TAKE_RATE, &[name.into(), state.into()])
+                        .await?;
+                    if known.is_none() {
+                        let now_us = now_ms.saturating_mul(1_000);
+                        session.execute(FORGET_RATES, &[now_us.into()]).await?;
+                    }
+                }
+                Ok(allowed)
+            })
+            .await
     }
 }
 

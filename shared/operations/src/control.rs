@@ -181,6 +181,11 @@ impl Operations {
         ends.chain(self.level_until_ms).min()
     }
 
+    /// How many requests a client may send, where the staff have set it.
+    pub fn limits(&self) -> &[RateLimit] {
+        &self.limits
+    }
+
     /// The sales.
     pub fn sales(&self) -> &[Sale] {
         &self.sales
@@ -309,7 +314,15 @@ impl Operations {
             }
             Command::Limits(limits) => {
                 self.limits = limits;
-                Ok(format!("{} limits", self.limits.len()))
+                let limits = self.limits.iter().map(|limit| {
+                    let name = limit.class.name();
+                    format!("{name} {} in {} s", limit.quota, limit.window_s)
+                });
+                let limits: Vec<_> = limits.collect();
+                Ok(match limits.is_empty() {
+                    true => "default limits".to_owned(),
+                    false => format!("limits {}", limits.join(", ")),
+                })
             }
             Command::Sampling(sampling) => {
                 self.sampling = sampling;

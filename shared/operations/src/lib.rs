@@ -17,6 +17,7 @@ pub mod effects;
 pub mod journal;
 pub mod ladder;
 pub mod pulse;
+pub mod rate;
 pub mod sale;
 pub mod switch;
 
@@ -27,5 +28,6 @@ pub use ladder::{Ladder, LadderError, Level, Manual, Rung, state_of};
 pub use pulse::{
     Counted, PULSE_BYTES_MAX, Pulse, PulseError, PulseSale, RateLimit, RouteClass, Sampling,
 };
+pub use rate::{Allowed, Rate};
 pub use sale::SaleSecret;
 pub use switch::{Kind, Setting, Switch};

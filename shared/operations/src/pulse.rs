@@ -15,6 +15,7 @@ use minicbor::{Decode, Decoder, Encode};
 use souk_room::Published;
 
 use crate::ladder::{Level, Manual, state_of};
+use crate::rate::Rate;
 use crate::switch::{Setting, Switch};
 
 /// Bytes of a pulse, at most.
@@ -87,6 +88,23 @@ pub enum RouteClass {
     Secret,
 }
 
+impl RouteClass {
+    /// The classes that are counted for all instances together.
+    pub const COUNTED: [RouteClass; 3] = [RouteClass::Order, RouteClass::Room, RouteClass::Secret];
+
+    /// As the staff write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            RouteClass::Read => "read",
+            RouteClass::Search => "search",
+            RouteClass::Cart => "cart",
+            RouteClass::Room => "ticket",
+            RouteClass::Order => "order",
+            RouteClass::Secret => "secret",
+        }
+    }
+}
+
 /// By what requests are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[cbor(index_only)]
@@ -139,6 +157,16 @@ pub enum PulseError {
     /// It does not fit the format.
     #[error("the pulse cannot be read: {0}")]
     Malformed(String),
+}
+
+impl RateLimit {
+    /// How many.
+    pub fn rate(&self) -> Rate {
+        Rate {
+            quota: self.quota,
+            window_s: self.window_s,
+        }
+    }
 }
 
 impl Pulse {

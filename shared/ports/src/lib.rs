@@ -167,12 +167,30 @@ pub trait OperationsClient {
     }
 }
 
-/// Whether an order may be tried.
+/// How many requests of one kind a client may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Of which kind.
+    pub name: &'static str,
+    /// So many,
+    pub quota: u32,
+    /// in so many seconds.
+    pub window_s: u32,
+}
+
+/// Whether a request is let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
-    /// It may.
-    Admitted,
-    /// Not now: this client tries too often.
+    /// It is, and was counted.
+    Counted {
+        /// How many more are let in at this moment.
+        remaining: u32,
+        /// In how many seconds the whole quota is there again.
+        reset_s: u32,
+    },
+    /// It is, without having been counted: the gate does not answer.
+    Open,
+    /// Not now: this client has used its quota.
     TooMany {
         /// When to try again.
         retry_after_s: u32,
@@ -181,20 +199,22 @@ pub enum Admission {
     Challenged,
 }
 
-/// Stands in front of orders: the platform's own rate limit, and a hook for a challenge. It keeps
-/// load away and is no rule of the shop: those are decided where orders are placed.
+/// Stands in front of orders and tickets: counts what each client tries, for all instances together, and
+/// has a hook for a challenge. It keeps load away and is no rule of the shop: those are decided where
+/// orders are placed.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"
 )]
 pub trait OrderGate {
-    /// Whether a client may try to place an order. `client` stands for its address and is not the
-    /// address; `challenge` is what it sent in answer to a challenge. A gate that does not answer is
-    /// open.
-    async fn admits(&self, _client: &str, _challenge: Option<&str>) -> Admission {
-        Admission::Admitted
-    }
+    /// Whether a client is let in. `client` stands for its address and is not the address; `challenge`
+    /// is what it sent in answer to a challenge. A gate that does not answer within
+    /// [`GATE_MS_MAX`] is open.
+    async fn admits(&self, quota: Quota, client: &str, challenge: Option<&str>) -> Admission;
 }
+
+/// How long the gate may take, in milliseconds.
+pub const GATE_MS_MAX: u32 = 200;
 
 /// Reaches servers of others. The platform bounds which: `allowed_outbound_hosts` on Spin.
 #[expect(

@@ -31,6 +31,7 @@ pub mod payments;
 pub mod problem;
 pub mod public;
 pub mod quotes;
+pub mod rates;
 pub mod recommendations;
 pub mod room;
 pub mod search;

@@ -44,6 +44,9 @@ pub struct Standing {
     pub records: u64,
     /// The hash of the last record.
     pub head: String,
+    /// How many requests a client may send, where the staff have set it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<RequestLimit>,
     /// Sales with a waiting room of which a session is not over for more than a day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sales: Vec<SaleStanding>,
@@ -112,6 +115,11 @@ pub enum OperationsChange {
         /// Which.
         switch: String,
     },
+    /// How many requests a client may send; classes that are not named have their defaults.
+    Limits {
+        /// Each class once.
+        limits: Vec<RequestLimit>,
+    },
     /// A sale gets a waiting room, or other terms as long as no session of it gathers.
     Schedule(Box<ScheduledSale>),
     /// A sale is paused, goes on, or ends for good.
@@ -121,6 +129,18 @@ pub enum OperationsChange {
         /// What is wanted.
         control: SaleControl,
     },
+}
+
+/// How many requests of a class one client may send.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestLimit {
+    /// `order`, `ticket` or `secret`.
+    pub class: String,
+    /// So many,
+    pub quota: u32,
+    /// in so many seconds.
+    pub window_s: u32,
 }
 
 /// What is wanted of a sale.

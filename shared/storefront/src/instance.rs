@@ -11,6 +11,7 @@ use souk_service_http::Reported;
 use crate::catalogue::blobs::BlobCache;
 use crate::catalogue::version::PublishedVersion;
 use crate::checkout::payment_methods::PaymentMethodsCache;
+use crate::http::quota::Refusals;
 use crate::http::response_cache::ResponseCache;
 use crate::insights::InsightsCache;
 use crate::monitoring::metrics::Metrics;
@@ -33,6 +34,7 @@ pub struct Instance {
     pub(crate) guard: Guard,
     pub(crate) sold_out_holds: SoldOutHolds,
     pub(crate) origin_report: OriginReport,
+    pub(crate) refusals: Refusals,
     pub(crate) tallies: Tallies,
     pub(crate) metrics_access: MetricsAccess,
     /// What of its counters was sent to the collector.

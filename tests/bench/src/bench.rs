@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use souk_contract::PostgresCluster;
+use souk_contract::{PostgresCluster, TokioPostgres};
 use tempfile::TempDir;
 
 use crate::kv::Stores;
@@ -159,22 +159,29 @@ impl Bench {
         Ok(host)
     }
 
-    /// Address of the database of one side; both are on one server, with the same settings.
+    /// Address of the database of one side; both are on one server, with the same settings. A shop gets
+    /// an empty one each time that it is started.
     async fn postgres(&self, side: Side) -> Result<String> {
         if self.cluster.borrow().is_none() {
             self.cluster.replace(Some(PostgresCluster::start()?));
         }
-        let url = {
+        let (url, name, url_of_name) = {
             let cluster = self.cluster.borrow();
-            cluster
+            let cluster = cluster
                 .as_ref()
-                .context("the server was started just now")?
-                .url()
+                .context("the server was started just now")?;
+            let name = cluster.new_name();
+            let url_of_name = cluster.url_of(&name);
+            (cluster.url(), name, url_of_name)
         };
         if side == Side::Floor {
             crate::orders::make_bare_function(&url).await?;
+            return Ok(url);
         }
-        Ok(url)
+        let connection = TokioPostgres::connect(&url).await?;
+        let create = format!("CREATE DATABASE {name} TEMPLATE template0");
+        connection.client().batch_execute(&create).await?;
+        Ok(url_of_name)
     }
 
     /// Warms both sides up, then measures them in turn.

@@ -26,8 +26,8 @@ enum Reach {
     Origin,
     /// What is sold out, of the origin.
     Availability,
-    /// The counters of the platform's rate limit for orders. Workers only.
-    OrderRate,
+    /// The counters of what each client tries: objects on Workers, operations on Spin.
+    Counters,
     /// What happens to orders, on its way to the back office. Spin has no queue: the back office
     /// asks.
     OrderQueue,
@@ -65,7 +65,7 @@ const DEPLOYABLES: [Deployable; 6] = [
             Reach::Catalogue,
             Reach::Availability,
             Reach::Origin,
-            Reach::OrderRate,
+            Reach::Counters,
             Reach::TallyQueue,
             Reach::Payments,
             Reach::BackOffice,
@@ -181,7 +181,7 @@ impl Deployable {
             Reach::Operations => Some(format!("durable_objects OPERATIONS{of_operations}")),
             Reach::OrderQueue => Some("queues ORDER_EVENTS".to_owned()),
             Reach::TallyQueue => Some("queues SEARCH_TALLIES".to_owned()),
-            Reach::OrderRate => Some("ratelimits ORDER_RATE".to_owned()),
+            Reach::Counters => Some("durable_objects COUNTERS of operations".to_owned()),
             Reach::OrderIndex => Some("durable_objects ORDER_INDEX".to_owned()),
             Reach::Payments => Some("services PAYMENTS of payments".to_owned()),
             Reach::Mail => Some("services MAIL of mail".to_owned()),
@@ -241,7 +241,7 @@ impl Deployable {
                 Reach::Telemetry => {
                     hosts.insert("{{ otlp_host }}");
                 }
-                Reach::OrderQueue | Reach::TallyQueue | Reach::OrderRate => {}
+                Reach::OrderQueue | Reach::TallyQueue | Reach::Counters => {}
             }
         }
         (stores, databases, hosts)

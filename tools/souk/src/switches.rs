@@ -366,6 +366,7 @@ mod tests {
             stamp: 3,
             records: 7,
             head: "abc".to_owned(),
+            limits: Vec::new(),
             sales: Vec::new(),
         }
     }

@@ -2,6 +2,7 @@
 
 mod changes;
 mod clock;
+mod rates;
 mod reading;
 mod rooms;
 mod support;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use futures::executor::block_on;
 use http::{Request, Response, StatusCode};
-use souk_operations::{Change, Command, Level, Operations, Pulse, Record};
+use souk_operations::{Allowed, Change, Command, Level, Operations, Pulse, Rate, Record};
 use souk_operations_service::{PulsePublisher, Service};
+use souk_operations_store::rates::{MemoryCounters, RateCounters};
 use souk_operations_store::{KeepRoom, OperationsStore, Stored, StoredRoom};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::operations::{
@@ -34,6 +35,7 @@ pub(crate) struct Memory {
     pub(crate) writes: Cell<u32>,
     pub(crate) rooms: RefCell<BTreeMap<u32, StoredRoom>>,
     batches: Cell<i64>,
+    counters: MemoryCounters,
 }
 
 impl Memory {
@@ -131,6 +133,12 @@ impl OperationsStore for Memory {
         let lines = lines.iter().skip(after.try_into().unwrap_or(usize::MAX));
         let lines = lines.take(limit.try_into().unwrap_or(usize::MAX));
         Ok(lines.map(|line| format!("{line}\n")).collect())
+    }
+}
+
+impl RateCounters for Memory {
+    async fn take(&self, name: &str, rate: Rate, now_ms: i64) -> Result<Allowed, StoreError> {
+        self.counters.take(name, rate, now_ms).await
     }
 }
 

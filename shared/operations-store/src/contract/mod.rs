@@ -7,6 +7,7 @@
 //! Not here: how an engine is started (`tests/contract`).
 
 mod journal;
+mod rates;
 mod rooms;
 mod shop;
 mod states;
@@ -53,6 +54,11 @@ suite! { $
         of_two_writers_with_the_same_version_one_writes,
         writers_at_the_same_moment_lose_nothing,
         setting_up_again_changes_nothing,
+    }
+    rates {
+        a_client_has_its_quota_whoever_counts,
+        clients_at_the_same_moment_get_no_more_than_the_quota,
+        a_client_whose_quota_is_whole_is_forgotten,
     }
     rooms {
         a_room_begins_empty_and_is_read_back,

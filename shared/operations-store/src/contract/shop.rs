@@ -1,8 +1,9 @@
 //! A store under test, and the words that the statements use.
 
-use souk_operations::{Change, Command, Level, Operations, Record};
+use souk_operations::{Allowed, Change, Command, Level, Operations, Rate, Record};
 use souk_sql::StoreError;
 
+use crate::rates::RateCounters;
 use crate::{KeepRoom, OperationsStore, Stored, StoredRoom};
 
 /// The moment of the tests, in milliseconds since 1970.
@@ -11,7 +12,7 @@ pub(super) const NOW_MS: i64 = 1_790_000_000_000;
 /// An engine under test.
 pub trait Fixture: Sync {
     /// The store on it.
-    type Store: OperationsStore;
+    type Store: OperationsStore + RateCounters;
 
     /// A database of its own, set up and without content.
     fn empty() -> Self;
@@ -102,6 +103,13 @@ impl<F: Fixture> Shop<F> {
     pub(super) fn keep_rooms_of(&self, sessions: &[u32]) {
         let kept = self.fixture.block_on(self.store.keep_rooms_of(sessions));
         kept.expect("the engine answers");
+    }
+
+    /// Whether a request is allowed by a store over the same database.
+    pub(super) fn take(&self, name: &str, rate: Rate, now_ms: i64) -> Allowed {
+        let store = self.fixture.open();
+        let taken = self.fixture.block_on(store.take(name, rate, now_ms));
+        taken.expect("the engine answers")
     }
 
     /// Records as the journal prints them.

@@ -89,6 +89,7 @@ pub async fn handle<E: Edge>(
         opened: RefCell::default(),
         searched: Cell::default(),
         changes_at: Cell::default(),
+        passed: Cell::default(),
         log: &log,
         trace: OnceCell::new(),
     };
@@ -112,6 +113,7 @@ pub async fn handle<E: Edge>(
     };
     shop.share(response.headers_mut());
     shop.name_level(response.headers_mut());
+    shop.name_quota(response.headers_mut());
     let took_ms = edge.now_ms() - began_ms;
     instance.metrics.latency.observe_ms(took_ms);
     if response.status().is_server_error() {

@@ -14,6 +14,7 @@ pub(crate) mod freshness;
 pub(crate) mod json;
 mod json_pointer;
 mod open_page;
+pub(crate) mod quota;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod response_cache;

@@ -23,6 +23,7 @@ use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::{Opened, Reader};
 use crate::http::freshness::{self, Ages, Period};
+use crate::http::quota::Passed;
 use crate::http::reply;
 use crate::http::request::Incoming;
 use crate::http::response_cache::StoredResponse;
@@ -128,6 +129,8 @@ pub(crate) struct Shop<'a, E> {
     pub(crate) searched: Cell<Option<Searched>>,
     /// When the clock changes the response that is being made, in milliseconds since 1970.
     pub(crate) changes_at: Cell<Option<i64>>,
+    /// What came of the gate that it passed.
+    pub(crate) passed: Cell<Option<Passed>>,
     /// Takes one line for each failure, where it is handled.
     pub(crate) log: &'a dyn Fn(&str),
     pub(crate) trace: OnceCell<Trace>,

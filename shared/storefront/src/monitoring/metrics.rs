@@ -144,6 +144,8 @@ counters! {
     orders_refused: "souk_orders_refused_total", "Orders refused.";
     /// Orders that the gate in front of them did not let through.
     gate_refusals: "souk_gate_refusals_total", "Orders refused by a rate limit or a challenge.";
+    /// Requests that were let in uncounted.
+    gate_open: "souk_gate_open_total", "Requests that were let in uncounted, because the gate in front of orders did not answer.";
     /// Tries to order by clients whose address the shop is not told.
     clients_unknown: "souk_clients_unknown_total", "Tries to order by clients whose address is not known: CLIENT_ADDRESS_HEADER is not set, or wrong.";
     /// Orders among them that a sold-out hold refused, without asking the origin.

@@ -28,7 +28,7 @@ pub(crate) enum Client {
     Local,
     /// The shop has a public address and is not told the client's own: a proxy is in front, and
     /// `CLIENT_ADDRESS_HEADER` is not set. An account of all such clients together would be full soon
-    /// and close the shop, so their units are not counted. The buyer's are.
+    /// and close the shop, so neither their units nor their requests are counted. The buyer's units are.
     Unknown,
     /// It has an address.
     At(IpAddr),
@@ -46,14 +46,12 @@ impl Client {
         }
     }
 
-    /// The name under which the gate in front of orders counts it; unknown clients share one.
+    /// The name under which the gate in front of orders counts it.
     pub(crate) fn gate_name(&self, secret: &str) -> Option<String> {
-        let name = match self {
-            Client::Local => return None,
-            Client::Unknown => "unknown".to_owned(),
-            Client::At(address) => network(*address),
-        };
-        Some(hash(secret, "souk 2026 client", &name))
+        match self {
+            Client::Local | Client::Unknown => None,
+            Client::At(address) => Some(hash(secret, "souk 2026 client", &network(*address))),
+        }
     }
 }
 
@@ -61,10 +59,7 @@ impl Client {
 pub(crate) fn asked_by(secret: &str, client: &Client, email: &str) -> AskedBy {
     AskedBy {
         buyer: Some(hash(secret, "souk 2026 buyer", &same_mailbox(email))),
-        client: match client {
-            Client::At(_) => client.gate_name(secret),
-            Client::Local | Client::Unknown => None,
-        },
+        client: client.gate_name(secret),
         is_local: *client == Client::Local,
     }
 }

@@ -18,4 +18,7 @@ pub(crate) mod problems;
 pub(crate) mod request;
 mod submit;
 
+pub(crate) use asked_by::Client;
+pub(crate) use submit::CHALLENGE;
+
 pub(crate) use json::rfc3339;

@@ -6,6 +6,7 @@
 
 use http::{Response, StatusCode, header};
 use serde::Deserialize;
+use souk_operations::RouteClass;
 use souk_pages::{self as pages, paths};
 use souk_ports::Edge;
 use souk_protocol::origin::OrderRecord;
@@ -84,7 +85,8 @@ impl<E: Edge> Shop<'_, E> {
             return Err(Failure::NotFound);
         }
         // So that e-mail addresses are not tried without a bound.
-        self.expect_admission(&self.client()).await?;
+        let client = self.client();
+        self.expect_admission(RouteClass::Secret, &client).await?;
         let record = self.order(id, &form.token).await?;
         let record = record.ok_or(Failure::NotFound)?;
         let plain = |text: &str| blake3::hash(text.trim().to_ascii_lowercase().as_bytes());

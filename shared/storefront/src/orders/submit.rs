@@ -5,10 +5,10 @@
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde::de::DeserializeOwned;
+use souk_operations::RouteClass;
 use souk_order_token::{is_token_of, token_of};
-use souk_ports::{Admission, Edge};
+use souk_ports::Edge;
 use souk_protocol::origin::{self, OrderRecord, PublishedTerms, StoredOrder, SubmitReply};
-use souk_protocol::problem::{Problem, ProblemKind};
 
 use crate::http::shop::{Failure, Shop};
 use crate::monitoring::metrics::Metrics;
@@ -17,7 +17,7 @@ use crate::orders::request::OrderNames;
 use crate::origin::client::{self, CallError};
 
 /// What a client sends in answer to a challenge.
-const CHALLENGE: &str = "souk-challenge";
+pub(crate) const CHALLENGE: &str = "souk-challenge";
 
 /// What the log says once of a shop whose proxy does not tell it who its clients are.
 const CLIENTS_ARE_UNKNOWN: &str = "the address of clients is not known, so units per client are not \
@@ -69,7 +69,7 @@ impl<E: Edge> Shop<'_, E> {
         let submit = &submit;
         let (edge, metrics) = (self.edge, &self.instance.metrics);
         let signals = &self.instance.signals;
-        self.expect_admission(&client).await?;
+        self.expect_admission(RouteClass::Order, &client).await?;
         let holds = &self.instance.sold_out_holds;
         if let Some(refusal) = holds.refusal(edge, signals, metrics, submit).await {
             count_refusal(metrics, &refusal);
@@ -118,29 +118,6 @@ impl<E: Edge> Shop<'_, E> {
             unknown.add_one();
         }
         client
-    }
-
-    /// Every client but a local one passes the gate first.
-    pub(crate) async fn expect_admission(&self, client: &Client) -> Result<(), Failure> {
-        let Some(client) = client.gate_name(self.settings.session_secrets.newest()) else {
-            return Ok(());
-        };
-        let header = self.incoming.request.headers().get(CHALLENGE);
-        let challenge = header.and_then(|value| value.to_str().ok());
-        match self.edge.admits(&client, challenge).await {
-            Admission::Admitted => Ok(()),
-            Admission::TooMany { retry_after_s } => {
-                self.instance.metrics.gate_refusals.add_one();
-                let detail = format!("try again in {retry_after_s} s");
-                Err(Problem::new(ProblemKind::QuotaExceeded)
-                    .detail(detail)
-                    .into())
-            }
-            Admission::Challenged => {
-                self.instance.metrics.gate_refusals.add_one();
-                Err(Problem::new(ProblemKind::ChallengeRequired).into())
-            }
-        }
     }
 
     /// Asks the origin for a write, of which it is unknown whether it was made where no answer comes.

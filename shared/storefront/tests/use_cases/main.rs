@@ -39,6 +39,7 @@ mod popular;
 mod prices;
 mod privacy;
 mod public_address;
+mod quotas;
 mod quotes;
 mod recommendations;
 mod redirects;

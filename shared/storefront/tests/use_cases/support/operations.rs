@@ -148,6 +148,7 @@ impl OperationsStore {
             stamp: 0,
             records: records.try_into().expect("a number of records"),
             head: state.journal().head().to_owned(),
+            limits: Vec::new(),
             sales: Vec::new(),
         }
     }
@@ -177,7 +178,9 @@ fn command(change: OperationsChange) -> Command {
             until_ms,
         }),
         OperationsChange::ByLevel { switch } => Command::Unset(known(&switch)),
-        OperationsChange::Schedule(_) | OperationsChange::Control { .. } => {
+        OperationsChange::Limits { .. }
+        | OperationsChange::Schedule(_)
+        | OperationsChange::Control { .. } => {
             unreachable!("no test of the storefront schedules a sale")
         }
     }

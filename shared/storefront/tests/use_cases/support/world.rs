@@ -24,7 +24,7 @@ use souk_payments::{AnyProvider, Figures};
 use souk_payments_stripe::Stripe;
 use souk_ports::{
     Admission, BackOfficeClient, CatalogueStore, Clock, OrderGate, OriginClient, OutboundHttp,
-    PaymentsClient, PortError, Randomness, SharedCache, Signals, SignalsReader, TallySender,
+    PaymentsClient, PortError, Quota, Randomness, SharedCache, Signals, SignalsReader, TallySender,
 };
 use souk_pricing::Terms;
 use souk_protocol::keys;
@@ -86,7 +86,7 @@ pub(crate) struct World {
     /// How often a client may try to place an order or to open an old one; `None`: as often as it
     /// likes.
     pub(crate) gate_tries_max: Cell<Option<u32>>,
-    pub(crate) gate_tries: RefCell<BTreeMap<String, u32>>,
+    pub(crate) gate_tries: RefCell<BTreeMap<(&'static str, String), u32>>,
     /// Polls that every answer of a store or of the origin takes: the places where a test may
     /// step in.
     pub(crate) polls: Cell<u32>,
@@ -581,17 +581,20 @@ impl TallySender for World {
 
 /// The real payments, in the same process, before a sandbox of the provider.
 impl OrderGate for World {
-    async fn admits(&self, client: &str, _challenge: Option<&str>) -> Admission {
+    async fn admits(&self, quota: Quota, client: &str, _challenge: Option<&str>) -> Admission {
         self.gate_asked.borrow_mut().push(client.to_owned());
         let Some(tries_max) = self.gate_tries_max.get() else {
-            return Admission::Admitted;
+            return Admission::Open;
         };
         let mut tries = self.gate_tries.borrow_mut();
-        let tries = tries.entry(client.to_owned()).or_default();
+        let tries = tries.entry((quota.name, client.to_owned())).or_default();
         *tries += 1;
-        match *tries > tries_max {
-            true => Admission::TooMany { retry_after_s: 60 },
-            false => Admission::Admitted,
+        match tries_max.checked_sub(*tries) {
+            None => Admission::TooMany { retry_after_s: 60 },
+            Some(remaining) => Admission::Counted {
+                remaining,
+                reset_s: 60,
+            },
         }
     }
 }
