@@ -6,9 +6,9 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
-    BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient, OperationsClient,
-    OrderGate, OriginClient, PaymentsClient, PortError, Randomness, SharedCache, Signals,
-    SignalsReader,
+    Admission, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient,
+    OperationsClient, OrderGate, OriginClient, PaymentsClient, PortError, Quota, Randomness,
+    SharedCache, Signals, SignalsReader,
 };
 
 use crate::executor::Node;
@@ -90,7 +90,12 @@ impl OriginClient for Ports {
     }
 }
 
-impl OrderGate for Ports {}
+/// Nothing is counted: the simulation has no crowd.
+impl OrderGate for Ports {
+    async fn admits(&self, _quota: Quota, _client: &str, _challenge: Option<&str>) -> Admission {
+        Admission::Open
+    }
+}
 
 impl PaymentsClient for Ports {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {

@@ -102,7 +102,12 @@ const DEPLOYABLES: [Deployable; 6] = [
     },
     Deployable {
         name: "operations",
-        reach: &[Reach::Operations, Reach::Origin, Reach::Pulse],
+        reach: &[
+            Reach::Operations,
+            Reach::Counters,
+            Reach::Origin,
+            Reach::Pulse,
+        ],
         secrets: &[],
         routes: &[],
     },
@@ -181,7 +186,7 @@ impl Deployable {
             Reach::Operations => Some(format!("durable_objects OPERATIONS{of_operations}")),
             Reach::OrderQueue => Some("queues ORDER_EVENTS".to_owned()),
             Reach::TallyQueue => Some("queues SEARCH_TALLIES".to_owned()),
-            Reach::Counters => Some("durable_objects COUNTERS of operations".to_owned()),
+            Reach::Counters => Some(format!("durable_objects COUNTERS{of_operations}")),
             Reach::OrderIndex => Some("durable_objects ORDER_INDEX".to_owned()),
             Reach::Payments => Some("services PAYMENTS of payments".to_owned()),
             Reach::Mail => Some("services MAIL of mail".to_owned()),
