@@ -497,7 +497,13 @@ fn every_durable_object_has_a_migration_in_its_own_script() {
     }
     assert_eq!(
         classes.into_iter().collect::<Vec<_>>(),
-        ["Availability", "Operations", "OrderIndex", "Origin"]
+        [
+            "Availability",
+            "Counters",
+            "Operations",
+            "OrderIndex",
+            "Origin"
+        ]
     );
 }
 
