@@ -213,7 +213,7 @@ pub trait OrderGate {
     async fn admits(&self, quota: Quota, client: &str, challenge: Option<&str>) -> Admission;
 }
 
-/// How long the gate may take, in milliseconds.
+/// For how long a request waits for the gate, in milliseconds.
 pub const GATE_MS_MAX: u32 = 200;
 
 /// Reaches servers of others. The platform bounds which: `allowed_outbound_hosts` on Spin.

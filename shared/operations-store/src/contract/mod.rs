@@ -56,7 +56,7 @@ suite! { $
         setting_up_again_changes_nothing,
     }
     rates {
-        a_client_has_its_quota_whoever_counts,
+        a_client_has_its_quota_in_every_process,
         clients_at_the_same_moment_get_no_more_than_the_quota,
         a_client_whose_quota_is_whole_is_forgotten,
     }

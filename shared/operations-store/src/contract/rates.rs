@@ -12,7 +12,7 @@ const RATE: Rate = Rate {
     window_s: 60,
 };
 
-pub(super) fn a_client_has_its_quota_whoever_counts<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn a_client_has_its_quota_in_every_process<F: Fixture>(shop: &Shop<F>) {
     for left in (0..5).rev() {
         let allowed = shop.take("order:one", RATE, NOW_MS);
         assert!(

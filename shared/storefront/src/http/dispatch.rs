@@ -113,7 +113,9 @@ pub async fn handle<E: Edge>(
     };
     shop.share(response.headers_mut());
     shop.name_level(response.headers_mut());
-    shop.name_quota(response.headers_mut());
+    if let Some(passed) = shop.passed.get() {
+        passed.name(response.headers_mut());
+    }
     let took_ms = edge.now_ms() - began_ms;
     instance.metrics.latency.observe_ms(took_ms);
     if response.status().is_server_error() {

@@ -11,14 +11,12 @@ mod change;
 pub(crate) mod contract;
 pub(crate) mod errors;
 mod follow;
+mod gate;
 mod json;
 mod old;
 mod page;
 pub(crate) mod problems;
 pub(crate) mod request;
 mod submit;
-
-pub(crate) use asked_by::Client;
-pub(crate) use submit::CHALLENGE;
 
 pub(crate) use json::rfc3339;

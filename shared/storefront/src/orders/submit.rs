@@ -16,9 +16,6 @@ use crate::orders::asked_by::{Client, asked_by};
 use crate::orders::request::OrderNames;
 use crate::origin::client::{self, CallError};
 
-/// What a client sends in answer to a challenge.
-pub(crate) const CHALLENGE: &str = "souk-challenge";
-
 /// What the log says once of a shop whose proxy does not tell it who its clients are.
 const CLIENTS_ARE_UNKNOWN: &str = "the address of clients is not known, so units per client are not \
     limited: set CLIENT_ADDRESS_HEADER to the header in which the proxy tells it";
