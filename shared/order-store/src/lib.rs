@@ -42,7 +42,7 @@ pub use ports::{
     TermsChange, next_terms,
 };
 pub use pricing::Price;
-pub use sales::ListedTicket;
+pub use sales::{ListedTicket, SaleUse};
 pub use sealed::{ChangeReply, OrderRecord, StoredOrder, SubmitOrder, SubmitReply};
 pub use souk_sql::StoreError;
 pub use terms::{Methods, Terms};

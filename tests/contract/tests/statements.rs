@@ -6,16 +6,19 @@ use std::sync::Arc;
 use souk_contract::{
     ObjectSqlite, ObjectSqliteShop, PostgresShop, TokioPause, TokioPostgres, block_on,
 };
+use souk_domain::Currency;
 use souk_order_store::contract::Fixture;
+use souk_order_store::pricing::{Priced, PricedLine};
 use souk_order_store::{
-    BooksAudit, Limits, NewOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore, Store,
-    SubmitOrder, SubmitReply, Terms, change,
+    BooksAudit, Limits, NewOrder, Price, SaleUse, SoldOutHoldRequest, SoldOutHoldSet, StockStore,
+    Store, SubmitOrder, SubmitReply, Terms, change,
 };
 use souk_order_store_postgres::{PostgresOrderStore, Shared};
 use souk_order_store_sqlite::SqliteOrderStore;
 use souk_protocol::origin::{
     Action, Actor, ChangeOrder, ChangeReply, Claim, DefineOffers, OfferDefinition, OrderDetails,
-    PaymentMethod, Queue, ReceiptLine, ReceiptReply, Settled, Settlement, StockReceipt, SubmitLine,
+    PaymentMethod, Queue, ReadSession, ReceiptLine, ReceiptReply, SaleTicket, Settled, Settlement,
+    StockReceipt, StoredLine, SubmitLine,
 };
 use souk_protocol::public::{Address, Customer};
 use souk_sql::{PostgresDriver, Row, SqliteDriver, SqliteSession, StoreError, Value};
@@ -130,6 +133,97 @@ async fn hot_paths<S: Store>(store: &S, mut after: impl AsyncFnMut(&str)) {
     after("stock accounts").await;
     assert_eq!(store.unavailable().await, Ok(Vec::new()));
     after("the badges").await;
+}
+
+/// The session of which there are orders with tickets before anything is explained.
+const SESSION: u32 = 7;
+/// What is sold in it.
+const OF_SALE: &str = "sale:drop:tea";
+
+/// Ten units of it.
+async fn define_sale<S: Store>(store: &S) {
+    let offer = OfferDefinition {
+        sku: OF_SALE.to_owned(),
+        title: "Tea".to_owned(),
+        slug: String::new(),
+        unit_price: 100,
+        backorder: false,
+        initial_units: 10,
+        facts: vec!["stamp".to_owned()],
+        prices: Vec::new(),
+    };
+    let offers = DefineOffers {
+        currency: "USD".to_owned(),
+        offers: vec![offer],
+        withdrawn: Vec::new(),
+    };
+    store.define_offers(&offers, 1).await.expect("good offers");
+}
+
+/// What the usher of a waiting room makes of the stores, and an order with a ticket.
+async fn sale_paths<S: Store>(store: &S, mut after: impl AsyncFnMut(&str)) {
+    let mut submit = order("by ticket", &[0]);
+    submit.lines[0].sku = OF_SALE.to_owned();
+    submit.ticket = Some(Box::new(SaleTicket {
+        session: SESSION,
+        rank: "0-0000000000000001".to_owned(),
+        seed: "A".repeat(22),
+    }));
+    let new = NewOrder {
+        submit: &submit,
+        now_ms: 6,
+        terms: &Terms::DEFAULT,
+        price: &of_sale(),
+    };
+    let reply = store.submit(new).await.expect("a reply");
+    assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");
+    after("an order with a ticket").await;
+    let asked = ReadSession {
+        session: SESSION,
+        skus: vec![OF_SALE.to_owned()],
+        after: 9_900,
+    };
+    let standing = store.read_session(&asked, 7).await.expect("a session");
+    assert_eq!(standing.levels[0].available, 9);
+    assert_eq!(standing.orders.len(), 101);
+    after("a session").await;
+    assert_eq!(store.forget_session(2, 50).await, Ok(0));
+    after("a look for old sessions").await;
+}
+
+/// One unit of what is sold in the session.
+fn of_sale() -> Price {
+    let stored = StoredLine {
+        sku: OF_SALE.to_owned(),
+        title: "Tea".to_owned(),
+        slug: None,
+        quantity: 1,
+        unit_price: 100,
+        backordered: 0,
+        discount: 0,
+        tax: 0,
+        duty: 0,
+    };
+    Price::Quoted(Box::new(Priced {
+        currency: Currency::USD,
+        lines: vec![PricedLine {
+            stamp: "stamp".to_owned(),
+            stored,
+        }],
+        shipping: 0,
+        total: 100,
+        breakdown: None,
+        delivery_title: None,
+        place: None,
+        limited: Vec::new(),
+        of_sale: vec![SaleUse {
+            session: SESSION,
+            sku: OF_SALE.to_owned(),
+            units: 1,
+            limit: 9,
+        }],
+        pay_within_ms: None,
+    }))
 }
 
 /// Sets a sold-out hold on a SKU that is sold out to two orders, and once more.
@@ -316,6 +410,7 @@ mod sqlite {
             "receipt",
             "publication",
             "allowance",
+            "ticket_order",
         ];
         driver
             .plan(sql)
@@ -337,6 +432,16 @@ mod sqlite {
         let mut explained = 0;
         block_on(async {
             stock_up(&store).await;
+            let tickets = format!(
+                "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10000)
+                INSERT INTO ticket_order (session, number, rank, units)
+                SELECT {SESSION}, n, '0-0000000000000001', 1 FROM n"
+            );
+            driver
+                .run(async |session| session.execute(&tickets, &[]).await)
+                .await
+                .expect("orders");
+            define_sale(&store).await;
             driver.take_statements();
             driver.take_full_scan_steps();
             let mut check = async |name: &str| {
@@ -358,6 +463,7 @@ mod sqlite {
             };
             hot_paths(&store, &mut check).await;
             later_paths(&store, &mut check).await;
+            sale_paths(&store, &mut check).await;
             sold_out_hold_twice(&store, &mut check).await;
         });
         assert!(explained >= 10, "{explained} statements were explained");
@@ -416,6 +522,25 @@ mod sqlite {
             })
             .await;
         });
+        // With a ticket an order is no statement more than without.
+        let mut of_sale = Vec::new();
+        block_on(async {
+            let tickets = "WITH RECURSIVE n (n) AS (SELECT 9901 UNION ALL
+                    SELECT n + 1 FROM n WHERE n < 10000)
+                INSERT INTO ticket_order (session, number, rank, units)
+                SELECT 7, n, '0-0000000000000001', 1 FROM n";
+            driver
+                .run(async |session| session.execute(tickets, &[]).await)
+                .await
+                .expect("orders");
+            define_sale(&store).await;
+            driver.take_statements();
+            sale_paths(&store, async |_| {
+                of_sale.push(driver.take_statements().len())
+            })
+            .await;
+        });
+        assert_eq!(of_sale, [2, 1, 1]);
         // A transaction with a look, the keys if they are not known, and the write.
         let mut sold_out_holds = Vec::new();
         block_on(sold_out_hold_twice(&store, async |name| {
@@ -511,7 +636,10 @@ mod postgres {
             FROM generate_series(1, 10000) AS n;
             INSERT INTO souk.message (queue, order_id, sequence, due_ms)
             SELECT queue, 'id-' || n, 0, 1 FROM generate_series(1, 10000) AS n,
-                unnest('{back_office,payments}'::text[]) AS queue";
+                unnest('{back_office,payments}'::text[]) AS queue;
+            INSERT INTO souk.ticket_order (session, number, placed_at_ms, rank, units)
+            SELECT 7, CASE WHEN n <= 9950 THEN n END, 1, '0-0000000000000001', 1
+            FROM generate_series(1, 10000) AS n";
         // Plans are made for a shop that has nothing, and kept: the second connection makes its
         // own when all the rows are there.
         let early = Watched::new(&shop);
@@ -525,6 +653,7 @@ mod postgres {
             group(&early, Arc::default()).await;
             early.run("ROLLBACK").await;
             stock_up(&PostgresOrderStore::new(&supplier)).await;
+            define_sale(&PostgresOrderStore::new(&supplier)).await;
             supplier.run(orders).await;
             assert_no_full_scans(&early).await;
             supplier.run("ANALYZE").await;
@@ -562,8 +691,19 @@ mod postgres {
         }
         submit(store, &order("lines", &[1, 8, 4])).await;
         later_paths(store, async |_| {}).await;
+        store.read_session(&early_session(), 1).await.expect("none");
+        store.forget_session(0, 1).await.expect("none");
         store.stock(&[sku(1)]).await.expect("accounts");
         store.unavailable().await.expect("a list");
+    }
+
+    /// A session of which nothing is there.
+    fn early_session() -> ReadSession {
+        ReadSession {
+            session: 1,
+            skus: vec![OF_SALE.to_owned()],
+            after: 0,
+        }
     }
 
     /// An order alone, and three that come in meanwhile.
@@ -614,6 +754,7 @@ mod postgres {
         };
         hot_paths(&store, &mut check).await;
         later_paths(&store, &mut check).await;
+        sale_paths(&store, &mut check).await;
         sold_out_hold_twice(&store, &mut check).await;
         let shared = Arc::<Shared>::default();
         see_offers(watched, &shared).await;
@@ -705,14 +846,26 @@ mod postgres {
             stock_up(&store).await;
             submit(&store, &order("first", &[ROWS / 3])).await;
             submit(&store, &order("second", &[4])).await;
+            define_sale(&store).await;
             watched.statements.take();
+            let tickets =
+                "INSERT INTO souk.ticket_order (session, number, placed_at_ms, rank, units)
+                SELECT 7, n, 1, '0-0000000000000001', 1 FROM generate_series(9901, 10000) AS n";
+            watched.run(tickets).await;
             let mut check = async |name: &str| {
-                // What happens to an order is decided on what was read.
-                let change = ["a capture", "a cancellation", "its cancellation"].contains(&name);
-                let exactly = if change { 2 } else { 1 };
+                // What happens to an order is decided on what was read, and so is the first order with
+                // a SKU.
+                let is_read = [
+                    "a capture",
+                    "a cancellation",
+                    "its cancellation",
+                    "an order with a ticket",
+                ];
+                let exactly = if is_read.contains(&name) { 2 } else { 1 };
                 assert_eq!(watched.statements.take().len(), exactly, "{name}");
             };
             later_paths(&store, &mut check).await;
+            sale_paths(&store, &mut check).await;
             let shared = Arc::<Shared>::default();
             see_offers(&watched, &shared).await;
             watched.statements.take();
