@@ -14,7 +14,8 @@ use souk_protocol::origin::{
 };
 
 use crate::pricing::{self, Price, Priced};
-use crate::sales::{check_ticket, is_of_sale};
+use crate::sales::is_of_sale;
+use crate::tickets::check_ticket;
 use crate::{NewOrder, StoreError, StoredOrder, SubmitReply};
 
 /// Refuses offers that could be written but never sold.

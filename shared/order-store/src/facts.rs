@@ -20,7 +20,7 @@ use souk_domain::{Offer, Sku};
 
 use crate::allowances::{Wanted, wanted};
 use crate::decide::decide;
-use crate::sales::{ListedTicket, listed};
+use crate::tickets::{ListedTicket, listed};
 use crate::{NewOrder, StoreError, StoredOrder, SubmitOrder, SubmitReply};
 
 /// Most SKUs that an instance remembers. A fact has some short texts and ten numbers, about 700

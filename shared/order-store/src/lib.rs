@@ -30,6 +30,7 @@ mod sales;
 mod sealed;
 mod terms;
 mod tick;
+mod tickets;
 
 pub use allowances::Wanted;
 pub use life::{Changed, Readdressed, change, change_with, fingerprint, movement_name, standing};
@@ -42,8 +43,9 @@ pub use ports::{
     TermsChange, next_terms,
 };
 pub use pricing::Price;
-pub use sales::{ListedTicket, SaleUse};
+pub use sales::SaleUse;
 pub use sealed::{ChangeReply, OrderRecord, StoredOrder, SubmitOrder, SubmitReply};
 pub use souk_sql::StoreError;
 pub use terms::{Methods, Terms};
 pub use tick::{Ticked, tick};
+pub use tickets::ListedTicket;

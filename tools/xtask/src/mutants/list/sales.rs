@@ -3,7 +3,7 @@
 use super::{Mutant, Place, mutant};
 
 const ACCOUNTS: &str = "shared/order-store/src/allowances.rs";
-const SALES: &str = "shared/order-store/src/sales.rs";
+const TICKETS: &str = "shared/order-store/src/tickets.rs";
 const SCHEMA: &str = "shared/order-store-sqlite/src/schema.rs";
 const PG_READ: &str = "shared/order-store-postgres/src/functions/read_session.sql";
 const PG_MANY: &str = "shared/order-store-postgres/src/functions/place_many.sql";
@@ -19,7 +19,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Origin,
         "units beside those of the session are counted for its usher",
-        SALES,
+        TICKETS,
         "of_sale.iter().filter(move |one| one.session == session)",
         "of_sale.iter().filter(move |one| one.session >= session)",
     ),
