@@ -25,7 +25,7 @@ use crate::orders::sold_out_hold_last_ms;
 use crate::shared::{PreparedDecision, PreparedOrder};
 
 const PLACE_MANY: &str = "SELECT outcome, body, state FROM souk.place_many($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11, $12, $13)";
+    $7, $8, $9, $10, $11, $12, $13, $14)";
 
 fn prepare(new: NewOrder<'_>, sku: &str, decided: Option<&Decided>) -> PreparedOrder {
     let submit = new.submit;
@@ -57,7 +57,17 @@ fn prepare_decision(decided: &Decided) -> Option<PreparedDecision> {
         lines: json(&order.lines),
         body: json(&**order),
         hold_until_ms: order.hold_until_ms,
+        ticket: decided.ticket.as_ref().map(json),
     })
+}
+
+/// How orders with a ticket are listed, in the places of the orders; empty where none has one.
+fn tickets(orders: &[PreparedOrder]) -> Value {
+    let of_orders = orders.iter();
+    let of_orders = of_orders.map(|order| order.decided.as_ref()?.ticket.as_ref());
+    let of_orders: Vec<_> = of_orders.collect();
+    let has_some = of_orders.iter().any(Option::is_some);
+    array(of_orders.into_iter().filter(|_| has_some)).into()
 }
 
 impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
@@ -149,6 +159,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             decided(orders, |decided| decided.hold_until_ms),
             each(orders, |order| order.sold_out_hold_last_ms),
             each(orders, |order| &order.takes),
+            tickets(orders),
         ];
         let rows = self.driver.query(PLACE_MANY, &parameters).await?;
         let answers = rows.iter().map(|row| match row.optional_text(0)? {

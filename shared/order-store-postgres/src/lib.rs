@@ -26,6 +26,7 @@ mod group;
 mod orders;
 mod queues;
 mod schema;
+mod sessions;
 mod shared;
 mod store;
 

@@ -26,7 +26,7 @@ use crate::engine::{PostgresOrderStore, no_reply};
 const LOOK: &str = "SELECT outcome, body, state FROM souk.read_facts($1, $2, $3, $4)";
 const PLACE: &str =
     "SELECT outcome, body, state FROM souk.place($1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $12, $13, $14)";
+    $10, $11, $12, $13, $14, $15)";
 
 /// Most round trips of an order. Two are enough where nothing changes in between.
 const ROUNDS_MAX: u32 = 8;
@@ -135,6 +135,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             order.hold_until_ms.unwrap_or(0).into(),
             sold_out_hold_last_ms(new).into(),
             json(&decided.takes).into(),
+            decided.ticket.as_ref().map(json).unwrap_or_default().into(),
         ];
         let rows = self.driver.query(PLACE, &parameters).await?;
         answer(rows.first().ok_or_else(no_reply)?)

@@ -35,4 +35,6 @@ pub(crate) struct PreparedDecision {
     pub(crate) lines: String,
     pub(crate) body: String,
     pub(crate) hold_until_ms: Option<i64>,
+    /// How it is listed, where it has a ticket.
+    pub(crate) ticket: Option<String>,
 }

@@ -169,6 +169,19 @@ CREATE TABLE souk.allowance (
     taken bigint NOT NULL CHECK (taken > 0)
 ) WITH (fillfactor = 50);
 
+-- Orders with a ticket of a sale's waiting room, for its usher: a copy, and no account. An order is
+-- listed without a number, so that it waits for no other one; `read_session` gives numbers to what it
+-- sees for the first time. Only orders with a ticket lock this table.
+CREATE TABLE souk.ticket_order (
+    session bigint NOT NULL,
+    number bigint,
+    placed_at_ms bigint NOT NULL,
+    rank text COLLATE "C" NOT NULL,
+    units bigint NOT NULL CHECK (units > 0)
+);
+-- Those without a number come last, the newest of them at the end.
+CREATE INDEX ticket_order_listed ON souk.ticket_order (session, number, placed_at_ms);
+
 -- Where an order stands, from its first change on; before, `orders` says all there is. The checks
 -- are the second promise of the shop: no more goes back than came in.
 CREATE TABLE souk.order_state (

@@ -98,6 +98,24 @@ fn write(ledger: Ledger) -> &'static [&'static str] {
                     AND copy.captured = 0 AND copy.status IN ('confirmed', 'allocated')))
             GROUP BY took.value ->> '$.account'
             ON CONFLICT (account) DO UPDATE SET taken = taken + excluded.taken",
+            // The list of the usher is not in a copy: what orders keep of allowances says all of it.
+            // Numbers are above those that the orders had, as long as the clock was right.
+            "INSERT INTO ticket_order (session, number, rank, units)
+            SELECT session, row_number() OVER of_session + max(
+                    max(placed_at_ms) OVER (PARTITION BY session),
+                    coalesce((SELECT max(number) FROM ticket_order AS known
+                        WHERE known.session = listed.session), 0)),
+                rank, units
+            FROM (SELECT CAST(substr(took.value ->> '$.account', 8) AS INTEGER) AS session,
+                    substr(took.value ->> '$.account', -41, 18) AS rank,
+                    copy.value ->> '$.order.placed_at_ms' AS placed_at_ms, copy.key AS place,
+                    (SELECT sum(bought.value ->> '$.units')
+                        FROM json_each(copy.value, '$.takes') AS bought
+                        WHERE bought.value ->> '$.account' GLOB 'sale:'
+                            || CAST(substr(took.value ->> '$.account', 8) AS INTEGER) || ':*') AS units
+                FROM json_each(?1) AS copy, json_each(copy.value, '$.takes') AS took
+                WHERE took.value ->> '$.account' GLOB 'ticket:*') AS listed
+            WINDOW of_session AS (PARTITION BY session ORDER BY placed_at_ms, place)",
             "INSERT INTO order_state
                 (order_id, revision, status, authorised, captured, refunding, refunded, disputed,
                 body)

@@ -22,7 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use souk_order_store::allowances::accounts;
 use souk_order_store::facts::{Decided, Facts};
-use souk_order_store::{NewOrder, Price, StoreError, SubmitOrder, SubmitReply, Terms};
+use souk_order_store::{
+    ListedTicket, NewOrder, Price, StoreError, SubmitOrder, SubmitReply, Terms,
+};
 use souk_sql::{Row, SqliteDriver, SqliteSession, json};
 
 use crate::backup::unfinished;
@@ -53,9 +55,10 @@ const LOOK_MANY: &str = "SELECT 1, fingerprint, body,
     FROM restoration WHERE only = 1 AND finished = 0";
 /// As `orders::PLACE`, for several orders, in their order: a row for each as soon as it is placed.
 const PLACE_MANY: &str = "INSERT INTO placement
-        (id, key, fingerprint, status, placed_at_ms, body, takes, stamps)
+        (id, key, fingerprint, status, placed_at_ms, body, takes, stamps, ticket)
     SELECT value ->> 'id', value ->> 'key', value ->> 'fingerprint', value ->> 'status',
-        value ->> 'placed_at_ms', value ->> 'body', value ->> 'takes', value ->> 'stamps'
+        value ->> 'placed_at_ms', value ->> 'body', value ->> 'takes', value ->> 'stamps',
+        value ->> 'ticket'
     FROM json_each(?1)
     RETURNING placement.id, EXISTS (
         SELECT 1 FROM json_each(placement.body, '$.lines') AS line
@@ -103,6 +106,7 @@ struct Placement<'a> {
     body: String,
     takes: Option<String>,
     stamps: &'a [String],
+    ticket: Option<&'a ListedTicket>,
 }
 
 /// What became of an order of a batch; `None` where it has to be submitted alone, because nothing
@@ -256,6 +260,7 @@ impl<'a> Batch<'a> {
                 body: json(&**order),
                 takes: takes_text(&decided.takes),
                 stamps: &decided.stamps,
+                ticket: decided.ticket.as_ref(),
             }
         });
         let placements: Vec<_> = placements.collect();

@@ -33,6 +33,7 @@ mod queues;
 mod receipts;
 mod repairs;
 mod schema;
+mod sessions;
 mod shards;
 mod sku_keys;
 mod sold_out_hold;

@@ -51,8 +51,8 @@ const SEALED: &str = "SELECT fingerprint, body, revision FROM (
 /// The row that it returns is made when everything is written: whether this order took the last
 /// unit of a SKU that cannot be ordered without stock.
 const PLACE: &str = "INSERT INTO placement
-        (id, key, fingerprint, status, placed_at_ms, body, takes, stamps)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        (id, key, fingerprint, status, placed_at_ms, body, takes, stamps, ticket)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
     RETURNING EXISTS (
         SELECT 1 FROM json_each(?6, '$.lines') AS line
             CROSS JOIN stock ON stock.sku = line.value ->> '$.sku'
@@ -63,8 +63,8 @@ const PLACE: &str = "INSERT INTO placement
 /// comes back, and nothing is written, where a look would have found what the trigger does not know
 /// of: the order of this key in the archive, or a SKU that another shard owns by now.
 const PLACE_REMEMBERED: &str =
-    "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body, takes, stamps)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+    "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body, takes, stamps, ticket)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
     WHERE NOT EXISTS (SELECT 1 FROM order_archive WHERE key = ?2)
         AND NOT EXISTS (
             SELECT 1 FROM json_each(?6, '$.lines') AS line
@@ -179,6 +179,7 @@ async fn place_by<S: SqliteSession>(
         order,
         takes,
         stamps,
+        ticket,
     } = decided;
     let parameters = [
         order.id.as_str().into(),
@@ -189,6 +190,7 @@ async fn place_by<S: SqliteSession>(
         json(&*order).into(),
         takes_text(&takes).map_or(Value::Null, Value::from),
         json(&stamps).into(),
+        ticket.map_or(Value::Null, |ticket| json(&ticket).into()),
     ];
     let rows = session.execute(statement, &parameters).await?;
     let Some(row) = rows.first() else {

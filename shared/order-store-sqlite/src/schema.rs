@@ -109,6 +109,16 @@ const BASELINE: &[&str] = &[
         account TEXT PRIMARY KEY,
         taken INTEGER NOT NULL CHECK (taken > 0)
     ) STRICT, WITHOUT ROWID",
+    // Orders with a ticket of a sale's waiting room, for its usher: a copy, and no account. Numbers
+    // grow within a session, and are at least the moment of the order, so that they go on growing when
+    // a list was forgotten or the store is a new one.
+    "CREATE TABLE ticket_order (
+        session INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        rank TEXT NOT NULL,
+        units INTEGER NOT NULL CHECK (units > 0),
+        PRIMARY KEY (session, number)
+    ) STRICT, WITHOUT ROWID",
     // Where an order stands, from its first change on; before, `orders` says all there is.
     // The checks are the second promise of the shop: no more goes back than came in.
     "CREATE TABLE order_state (
@@ -263,8 +273,11 @@ const BASELINE: &[&str] = &[
     // as a whole or not at all. The view stores nothing: what its triggers do is written down
     // beside it.
     "CREATE VIEW placement AS
-        SELECT id, key, fingerprint, status, placed_at_ms, body, takes, NULL AS stamps FROM orders",
+        SELECT id, key, fingerprint, status, placed_at_ms, body, takes, NULL AS stamps,
+            NULL AS ticket
+        FROM orders",
     PLACE,
+    LIST,
     CLOSE,
     SOLD_OUT_HOLD,
 ];
@@ -338,6 +351,18 @@ const PLACE: &str = "CREATE TRIGGER placement_insert INSTEAD OF INSERT ON placem
         UNION ALL
         SELECT 'holds', NEW.id, 0, NEW.body ->> '$.hold_until_ms'
             WHERE NEW.status = 'awaiting_payment';
+    END";
+
+/// Lists an order with a ticket, beside the trigger that places the order: both run within the one
+/// statement. An order without a ticket has nothing to do with it.
+const LIST: &str = "CREATE TRIGGER placement_ticket INSTEAD OF INSERT ON placement
+    WHEN NEW.ticket IS NOT NULL
+    BEGIN
+        INSERT INTO ticket_order (session, number, rank, units)
+        VALUES (NEW.ticket ->> '$.session',
+            max(NEW.placed_at_ms, 1 + coalesce((SELECT max(number) FROM ticket_order
+                WHERE session = NEW.ticket ->> '$.session'), 0)),
+            NEW.ticket ->> '$.rank', NEW.ticket ->> '$.units');
     END";
 
 /// Beside the trigger that places the order, and in any order with it: both run within the one

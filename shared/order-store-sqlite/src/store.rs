@@ -5,14 +5,15 @@ use std::sync::Arc;
 use souk_order_store::facts::Memory;
 use souk_order_store::{
     BackupStore, BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore,
-    PublicationStep, PublicationStore, RowsToRestore, SealedOrder, SoldOutHoldRequest,
-    SoldOutHoldSet, StockStore, StoreError, StoredOrder, StoredRows, SubmitReply, TermsChange,
+    PublicationStep, PublicationStore, RowsToRestore, SealedOrder, SessionStore,
+    SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder, StoredRows,
+    SubmitReply, TermsChange,
 };
 use souk_protocol::limits;
 use souk_protocol::origin::{
     AuditReport, Claim, CopyRows, DefineOffers, Message, PriceRecord, Queue, QueueDepth,
-    ReceiptReply, RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount, StockReceipt,
-    StoredTerms,
+    ReadSession, ReceiptReply, RepairBooks, RepairReply, RestoreReply, SessionStanding, Settlement,
+    StockAccount, StockReceipt, StoredTerms,
 };
 use souk_protocol::staff::{PublicationReply, Publications};
 use souk_sql::commit_queue::{CommitQueue, NoPause, Pause, Turn};
@@ -23,7 +24,7 @@ use crate::orders::Looked;
 use crate::schema::MIGRATIONS;
 use crate::{
     archive, audit, backup, batch, changes, layout, orders, publications, queues, receipts,
-    repairs, schema, sold_out_hold, stock, thin_out,
+    repairs, schema, sessions, sold_out_hold, stock, thin_out,
 };
 
 /// A batch that is not back after so long is given up by those that wait for it: no caller waits
@@ -381,6 +382,31 @@ impl<D: SqliteDriver, P: Pause> BooksAudit for SqliteOrderStore<D, P> {
                 repairs::repair(session, asked, now_ms).await
             })
             .await
+    }
+}
+
+impl<D: SqliteDriver, P: Pause> SessionStore for SqliteOrderStore<D, P> {
+    async fn read_session(
+        &self,
+        asked: &ReadSession,
+        _now_ms: i64,
+    ) -> Result<SessionStanding, StoreError> {
+        self.driver
+            .run(async |session| sessions::read(session, asked).await)
+            .await
+    }
+
+    async fn forget_session(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+        let old = async |session: &D::Session| sessions::old(session, before_ms).await;
+        // The write lock is taken only where there is something to forget.
+        match self.driver.run(old).await? {
+            None => Ok(0),
+            Some(_) => {
+                self.driver
+                    .write(async |session| sessions::forget(session, before_ms, limit).await)
+                    .await
+            }
+        }
     }
 }
 

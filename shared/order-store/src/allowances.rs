@@ -3,11 +3,12 @@
 //!
 //! What an order took of a limit of what is not paid goes back when it is no longer unpaid, and with
 //! units that are taken off before. Uses of a
-//! promotion, and what a buyer has of a sale, are *kept*: they go back when the order comes to nothing,
-//! and are taken again when it is reinstated.
+//! promotion, what a buyer has of a sale, and the one order of a ticket are *kept*: they go back when the
+//! order comes to nothing, and are taken again when it is reinstated.
 //!
 //! Invariant: an account's name has no e-mail address and no client's address in it. The edge has
-//! made keyed hashes of both.
+//! made keyed hashes of both. A ticket is named by rank and seed, of which the seed is random or such a
+//! hash.
 //!
 //! Not here: the rule (`souk_domain::decide_lines`), what a deployment allows (`limits`).
 
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 use souk_domain::{Allowance, Bound, Limit, Purpose, Sku};
+use souk_protocol::origin::SaleTicket;
 
 use crate::pricing::{LimitedUse, Price};
 use crate::sales::SaleUse;
@@ -123,6 +125,7 @@ pub fn wanted(new: NewOrder<'_>, is_open: impl Fn(&str) -> bool) -> Vec<Wanted> 
         let of_sale = priced.of_sale.iter();
         wanted.extend(of_sale.map(|one| of_buyer(one, buyer_of(new))));
     }
+    wanted.extend(new.submit.ticket.as_deref().map(of_ticket));
     wanted
 }
 
@@ -173,6 +176,24 @@ fn of_buyer(one: &SaleUse, buyer: &str) -> Wanted {
         sku: None,
         kept: true,
         purpose: Purpose::UnitsOfSale(sku.clone()),
+    }
+}
+
+/// The one order of a ticket.
+fn of_ticket(ticket: &SaleTicket) -> Wanted {
+    let SaleTicket {
+        session,
+        rank,
+        seed,
+    } = ticket;
+    Wanted {
+        account: format!("ticket:{session}:{rank}:{seed}"),
+        units: 1,
+        max: Some(1),
+        percent: None,
+        sku: None,
+        kept: true,
+        purpose: Purpose::Limit(Limit::SaleOrdersPerTicket),
     }
 }
 

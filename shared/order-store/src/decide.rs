@@ -15,6 +15,7 @@ use souk_protocol::origin::{
 
 use crate::pricing::{self, Price, Priced};
 use crate::sales::is_of_sale;
+use crate::tickets::check_ticket;
 use crate::{NewOrder, StoreError, StoredOrder, SubmitReply};
 
 /// Refuses offers that could be written but never sold.
@@ -197,7 +198,7 @@ fn stored(new: NewOrder<'_>, priced: Priced, missing: &[u32]) -> StoredOrder {
     }
 }
 
-/// What an order asks for, checked, as far as it does not depend on facts.
+/// What an order asks for, checked with its ticket, as far as it does not depend on facts.
 ///
 /// # Errors
 /// [`StoreError::Rejected`] for what no facts can make right.
@@ -213,6 +214,7 @@ pub fn requested_lines(new: NewOrder<'_>) -> Result<Vec<RequestedLine>, StoreErr
     if new.submit.lines.is_empty() || new.submit.lines.len() > souk_domain::LINES_MAX {
         return Err(rejected(&"an order has 1 to 100 lines"));
     }
+    check_ticket(new)?;
     new.submit
         .lines
         .iter()

@@ -20,6 +20,7 @@ use souk_domain::{Offer, Sku};
 
 use crate::allowances::{Wanted, wanted};
 use crate::decide::decide;
+use crate::tickets::{ListedTicket, listed};
 use crate::{NewOrder, StoreError, StoredOrder, SubmitOrder, SubmitReply};
 
 /// Most SKUs that an instance remembers. A fact has some short texts and ten numbers, about 700
@@ -97,6 +98,8 @@ pub struct Decided {
     /// What it takes from allowances. They have no stamps: the engine counts what is taken, as it
     /// counts units, and writes the order only where each has enough.
     pub takes: Vec<Wanted>,
+    /// How it is listed for the usher, where it has a ticket: written with the order.
+    pub ticket: Option<ListedTicket>,
 }
 
 impl FromIterator<Fact> for Facts {
@@ -134,6 +137,7 @@ impl Facts {
                 stamps: self.stamps(&order)?,
                 order: Box::new(order),
                 takes,
+                ticket: listed(new),
             })),
             Err(mut refusal) => {
                 if let SubmitReply::SoldOut {

@@ -1,7 +1,7 @@
 //! Keeping stock and orders: the ports to the engine, and what every engine shares.
 //!
 //! There is a port for each role ([`OrderStore`], [`StockStore`], [`MessageQueue`],
-//! [`PublicationStore`], [`BooksAudit`], [`BackupStore`]), and [`Store`] is all of them; an engine that
+//! [`PublicationStore`], [`BooksAudit`], [`SessionStore`], [`BackupStore`]), and [`Store`] is all of them; an engine that
 //! is one store among several implements [`ShardStore`] as well. Two crates implement them:
 //! `souk-order-store-sqlite`, over a driver for a Durable Object and one for Spin, and
 //! `souk-order-store-postgres`. Both pass the suite in `contract`.
@@ -30,6 +30,7 @@ mod sales;
 mod sealed;
 mod terms;
 mod tick;
+mod tickets;
 
 pub use allowances::Wanted;
 pub use life::{Changed, Readdressed, change, change_with, fingerprint, movement_name, standing};
@@ -37,12 +38,14 @@ pub use limits::{LIMIT_UNITS_MAX, Limits};
 pub use ports::{
     Arrival, BackupStore, BooksAudit, Committed, Departure, DepartureKind, Found, FundsAccount,
     FundsEntry, Given, KeptTakes, KeysToKeep, LoweredTakes, MessageQueue, NewOrder, OrderChange,
-    OrderStore, PublicationStep, PublicationStore, RowsToRestore, SealedOrder, ShardStore,
-    SoldOutHoldRequest, SoldOutHoldSet, StockMove, StockStore, Store, StoredRows, TermsChange,
-    next_terms,
+    OrderStore, PublicationStep, PublicationStore, RowsToRestore, SealedOrder, SessionStore,
+    ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockMove, StockStore, Store, StoredRows,
+    TermsChange, next_terms,
 };
 pub use pricing::Price;
+pub use sales::SaleUse;
 pub use sealed::{ChangeReply, OrderRecord, StoredOrder, SubmitOrder, SubmitReply};
 pub use souk_sql::StoreError;
 pub use terms::{Methods, Terms};
 pub use tick::{Ticked, tick};
+pub use tickets::ListedTicket;

@@ -70,7 +70,7 @@ pub struct Priced {
 
 impl Priced {
     /// Whether it takes something that is counted on one shard: uses of a promotion, or what a buyer may
-    /// have of a sale.
+    /// have of a sale. An order with a ticket has something of a sale.
     pub fn is_limited(&self) -> bool {
         !self.limited.is_empty() || !self.of_sale.is_empty()
     }

@@ -7,7 +7,8 @@
 //!
 //! An order may have lines of several sales: each is sold in its own session, with its own limit.
 //!
-//! Not here: how many units there are (they are stock), and whose turn it is (the room).
+//! Not here: how many units there are (they are stock), tickets of a waiting room (`tickets`), and whose
+//! turn it is (the room).
 
 use souk_domain::split_sale_sku;
 use souk_pricing::{Facts, OfSale};

@@ -1,5 +1,5 @@
-//! What happens by the clock alone: holds expire, old orders that are over are archived, and those
-//! that were never paid are deleted.
+//! What happens by the clock alone: holds expire, old orders that are over are archived, those that
+//! were never paid are deleted, and so are the lists of sessions that are over.
 //!
 //! A hold is a message that is due at its deadline. A tick claims it, expires the order and settles
 //! the message; if the tick stops in between, the message is due again after a while, and an order
@@ -9,7 +9,7 @@ use souk_protocol::origin::{
     Action, Actor, ChangeOrder, Claim, Queue, Settled, Settlement, TickReport,
 };
 
-use crate::{ChangeReply, MessageQueue, OrderStore, StoreError, Terms, change};
+use crate::{ChangeReply, MessageQueue, OrderStore, SessionStore, StoreError, Terms, change};
 
 /// Holds in one tick. Each costs a transaction; a hundred are done well within a second.
 const HOLDS_MAX: u32 = 100;
@@ -18,6 +18,11 @@ const VISIBILITY_MS: i64 = 30_000;
 
 /// Orders that a tick looks at for the archive, and deletes at most.
 const WALK_MAX: u32 = 50;
+/// How long the list of a session is there after its last order, in milliseconds: a week. The usher needs
+/// it as long as the session is on.
+const SESSION_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// Orders in such a list that a tick forgets, at most.
+const FORGET_MAX: u32 = 1_000;
 
 /// What came of a tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,12 +33,12 @@ pub struct Ticked {
     pub shelves_changed: bool,
 }
 
-/// Expires holds whose deadline is over, archives old orders that are over, and deletes those that
-/// were never paid.
+/// Expires holds whose deadline is over, archives old orders that are over, deletes those that were
+/// never paid, and forgets the lists of old sessions.
 ///
 /// # Errors
 /// See [`StoreError`]. What was done before the error stays done.
-pub async fn tick<S: OrderStore + MessageQueue>(
+pub async fn tick<S: OrderStore + MessageQueue + SessionStore>(
     store: &S,
     now_ms: i64,
     terms: &Terms,
@@ -44,6 +49,9 @@ pub async fn tick<S: OrderStore + MessageQueue>(
     ticked.report.archived = store.archive(before_ms, WALK_MAX).await?;
     let before_ms = now_ms.saturating_sub(terms.unpaid_kept_ms);
     ticked.report.thinned_out = store.thin_out(before_ms, WALK_MAX).await?;
+    let before_ms = now_ms.saturating_sub(SESSION_KEPT_MS);
+    let forgotten = store.forget_session(before_ms, FORGET_MAX).await?;
+    ticked.report.more |= forgotten == FORGET_MAX;
     Ok(ticked)
 }
 

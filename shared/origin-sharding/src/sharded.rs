@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use souk_domain::Sku;
 use souk_order_store::{
     Arrival, BackupStore, BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange,
-    OrderStore, Price, PublicationStep, PublicationStore, RowsToRestore, SealedOrder, ShardStore,
-    SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder, StoredRows,
-    SubmitReply, TermsChange,
+    OrderStore, Price, PublicationStep, PublicationStore, RowsToRestore, SealedOrder, SessionStore,
+    ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder,
+    StoredRows, SubmitReply, TermsChange,
 };
 use souk_protocol::origin::{
     AuditReport, Claim, CopyRows, DefineOffers, Message, PriceRecord, Queue, QueueDepth,
-    ReceiptReply, Repair, RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount,
-    StockReceipt, StoredTerms,
+    ReadSession, ReceiptReply, Repair, RepairBooks, RepairReply, RestoreReply, SessionStanding,
+    Settlement, StockAccount, StockReceipt, StoredTerms,
 };
 use souk_protocol::shards::{self, Delivery, OF_RECEIPT, Pull, PullReply, ShardTerms};
 use souk_protocol::staff::{PublicationReply, Publications};
@@ -134,13 +134,14 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
         }
     }
 
-    /// Uses of promotions, and what a buyer has of a sale, are counted on one shard. A key has one home:
+    /// Uses of promotions, what a buyer has of a sale, and orders of tickets are counted on one shard. A key has one home:
     /// one that belongs elsewhere since another order was tried with it cannot be used for these.
     fn expect_uses(&self, order: NewOrder<'_>) -> Result<Option<SubmitReply>, StoreError> {
         let is_limited = match order.price {
             Price::Quoted(priced) => priced.is_limited(),
             Price::OfOffers | Price::Refused(_) => false,
         };
+        let is_limited = is_limited || order.submit.ticket.is_some();
         if !is_limited || !self.peers.are_several() || self.own()? == USES_SHARD {
             return Ok(None);
         }
@@ -486,6 +487,21 @@ impl<S: ShardStore, C: ShardClient> BooksAudit for Sharded<'_, S, C> {
             return Err(StoreError::Transient(text.to_owned()));
         }
         self.repair_here(asked, now_ms).await
+    }
+}
+
+/// What a sale sells, and orders with its tickets, are on one shard, which the router asks.
+impl<S: ShardStore, C: ShardClient> SessionStore for Sharded<'_, S, C> {
+    async fn read_session(
+        &self,
+        asked: &ReadSession,
+        now_ms: i64,
+    ) -> Result<SessionStanding, StoreError> {
+        self.store.read_session(asked, now_ms).await
+    }
+
+    async fn forget_session(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+        self.store.forget_session(before_ms, limit).await
     }
 }
 

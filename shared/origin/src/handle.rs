@@ -3,13 +3,14 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
+use souk_domain::{SALE_ITEMS_MAX, split_sale_sku};
 use souk_order_store::{PublicationStep, Store, StoreError, TermsChange, change, receipt, tick};
 use souk_pricing::{Promotion, SeriesKeys};
 use souk_protocol::origin::{
     self, Action, ChangeOrder, Claim, CodesReply, CopyRows, DefineOffers, MakeCodes, PriceLedger,
-    ReadPrices, ReceiptReply, RepairBooks, RepairReply, Replay, Replayed, RequeueOrders, Revoke,
-    RevokeReply, SetTerms, Settlement, StockQuery, StockReport, StoreReport, SubmitOrder,
-    SubmitReply, WalkSealed,
+    ReadPrices, ReadSession, ReceiptReply, RepairBooks, RepairReply, Replay, Replayed,
+    RequeueOrders, Revoke, RevokeReply, SetTerms, Settlement, StockQuery, StockReport, StoreReport,
+    SubmitOrder, SubmitReply, WalkSealed,
 };
 use souk_protocol::{limits, staff::PublicationChange};
 use souk_service_http::{binary, empty, json};
@@ -116,6 +117,7 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
                 Ok(json(&StockReport { accounts }))
             }
             origin::PRICES_PATH if post => self.prices(&read(request)?).await,
+            origin::SESSION_PATH if post => self.session(&read(request)?).await,
             origin::AUDIT_PATH => Ok(json(&self.store.audit().await?)),
             origin::REPAIRS_PATH if post => self.repair(&read(request)?).await,
             origin::COPY_PATH if post => {
@@ -345,6 +347,15 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
             after: last.map(|record| record.number.to_string()),
             records,
         }))
+    }
+
+    async fn session(&self, asked: &ReadSession) -> Result<Response<Bytes>, StoreError> {
+        within(asked.skus.len(), SALE_ITEMS_MAX)?;
+        // All of a sale is in one place, however many shards there are; of other SKUs it may be a part.
+        if let Some(sku) = asked.skus.iter().find(|sku| split_sale_sku(sku).is_none()) {
+            return Err(StoreError::Rejected(format!("{sku} is no SKU of a sale")));
+        }
+        Ok(json(&self.store.read_session(asked, self.now_ms).await?))
     }
 
     async fn define_offers(&self, offers: &DefineOffers) -> Result<Response<Bytes>, StoreError> {

@@ -92,6 +92,7 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         Notice::DeliveryGone => words.notice_delivery().to_owned(),
         Notice::SaleNotOpen => words.notice_sale_not_open().to_owned(),
         Notice::SaleOver => words.notice_sale_over().to_owned(),
+        Notice::TicketUsed => words.notice_ticket_used().to_owned(),
         Notice::Gone { title: Some(title) } => words.notice_gone(title),
         Notice::Gone { title: None } => words.notice_gone_unnamed().to_owned(),
         Notice::HeldForYou { title } => words.notice_held_for_you(title),
@@ -114,6 +115,7 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         | Notice::Gone { .. }
         | Notice::SaleNotOpen
         | Notice::SaleOver
+        | Notice::TicketUsed
         | Notice::HeldForYou { .. } => (words.notice_title(), true),
         Notice::PriceChanged { .. }
         | Notice::TotalChanged { .. }

@@ -425,6 +425,7 @@ fn notices_say_what_to_do() {
         (Notice::DeliveryGone, "choose another one"),
         (Notice::SaleNotOpen, "has not opened"),
         (Notice::SaleOver, "is over"),
+        (Notice::TicketUsed, "needs another place"),
     ];
     for (notice, words) in notices {
         let mut view = sample::checkout();

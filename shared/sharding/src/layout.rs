@@ -7,8 +7,8 @@ pub use souk_protocol::shards::SHARDS_MAX;
 /// for where it was written; each takes about as many keys in a second as a shard takes orders.
 pub const KEY_STORES: u16 = 256;
 
-/// The shard where uses of promotions and what buyers have of a sale are counted, and so the home of every
-/// order with such a promotion or of a sale, whose units are there too. It is the same however many shards there are, because counts do not move.
+/// The shard where uses of promotions, what buyers have of a sale and orders of tickets are counted, and so
+/// the home of every order with such a promotion or of a sale, whose units are there too. It is the same however many shards there are, because counts do not move.
 pub const USES_SHARD: u16 = 0;
 
 /// A store of the origin.

@@ -608,7 +608,7 @@ fn a_repair_waits_for_orders_that_have_units() {
         let take = format!(
             "BEGIN; SELECT souk.place('k', 'f', 'number-of-k', 'confirmed', '{{tea}}', '{{5}}',
                 '{{0}}', '{{' || stamp || '}}', '[{{\"sku\": \"tea\", \"quantity\": 5}}]', '{{}}',
-                {NOW_MS}, 0, 0, '[]') FROM souk.stock"
+                {NOW_MS}, 0, 0, '[]', '') FROM souk.stock"
         );
         block_on(run(&other, &take));
         let (shop, other) = (&shop, &other);

@@ -1,7 +1,7 @@
 -- Places an order, in one round trip, if the facts that it was decided on are still so. It comes as
 -- it was decided: its text, and for each of its lines the account, the units to take, how many of
--- them to bring in first, and the stamp of the facts; and what it takes of which allowances, with
--- their bounds. Nothing is decided here.
+-- them to bring in first, and the stamp of the facts; what it takes of which allowances, with their
+-- bounds; and how it is listed if it has a ticket (else empty). Nothing is decided here.
 --
 -- The outcome is `placed`, `placed_last` (it took the last unit of a SKU that cannot be ordered
 -- without stock), or what `souk.read_facts` says; nothing is written then.
@@ -25,6 +25,7 @@ CREATE FUNCTION souk.place(
     new_key text, new_fingerprint text, new_id text, new_status text, asked_skus text,
     asked_units text, asked_backordered text, asked_stamps text, new_lines text, new_body text,
     moment_ms bigint, hold_until bigint, sold_out_hold_last_ms bigint, asked_takes text,
+    asked_ticket text,
     OUT outcome text, OUT body text, OUT state text
 ) LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -105,6 +106,9 @@ BEGIN
     END IF;
 
     IF placed THEN
+        IF asked_ticket <> '' THEN
+            PERFORM souk.list_ticket(asked_ticket, moment_ms);
+        END IF;
         IF crowded THEN
             PERFORM souk.split_account(account.sku, moment_ms);
         ELSIF idle THEN
@@ -125,5 +129,5 @@ BEGIN
     SELECT tried.* INTO outcome, body, state
     FROM souk.place_any(new_key, new_fingerprint, new_id, new_status, asked_skus, asked_units,
         asked_backordered, asked_stamps, new_lines, new_body, moment_ms, held_until_ms,
-        sold_out_hold_last_ms, asked_takes) AS tried;
+        sold_out_hold_last_ms, asked_takes, asked_ticket) AS tried;
 END $place$;

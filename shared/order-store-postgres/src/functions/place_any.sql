@@ -10,6 +10,7 @@ CREATE FUNCTION souk.place_any(
     new_key text, new_fingerprint text, new_id text, new_status text, asked_skus text,
     asked_units text, asked_backordered text, asked_stamps text, new_lines text, new_body text,
     moment_ms bigint, hold_until_ms bigint, sold_out_hold_last_ms bigint, asked_takes text,
+    asked_ticket text,
     OUT outcome text, OUT body text, OUT state text
 ) LANGUAGE plpgsql VOLATILE AS $place_any$
 DECLARE
@@ -107,5 +108,8 @@ BEGIN
             ('holds', place_any.hold_until_ms))
         AS due (queue, due_ms)
     WHERE due.due_ms IS NOT NULL;
+    IF asked_ticket <> '' THEN
+        PERFORM souk.list_ticket(asked_ticket, moment_ms);
+    END IF;
     outcome := CASE WHEN exhausted THEN 'placed_last' ELSE 'placed' END;
 END $place_any$;

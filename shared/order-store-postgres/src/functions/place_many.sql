@@ -1,6 +1,6 @@
 -- Places several orders in one round trip and one transaction, each for one SKU and as it was
 -- decided. Gives an outcome for each, in their order, as `souk.place` would; an order that comes
--- without a text is not decided yet and is only looked at. Where an outcome is `facts`, nothing was
+-- without a text is not decided yet and is only looked at. Where none has a ticket there are no tickets. Where an outcome is `facts`, nothing was
 -- written for the order: it is decided on them and sent by itself. So is one without an outcome: of
 -- twins in a group only the first one is dealt with.
 --
@@ -21,7 +21,7 @@
 CREATE FUNCTION souk.place_many(
     new_keys text, new_fingerprints text, new_ids text, new_statuses text, asked_skus text,
     asked_units text, asked_stamps text, all_lines text, all_bodies text, moments_ms text,
-    hold_untils_ms text, sold_out_hold_lasts_ms text, asked_takes text
+    hold_untils_ms text, sold_out_hold_lasts_ms text, asked_takes text, asked_tickets text
 ) RETURNS TABLE (outcome text, body text, state text) LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $place_many$
@@ -199,6 +199,12 @@ BEGIN
                 SELECT FROM unnest(skus, taken) WITH ORDINALITY AS one (sku, taken, position)
                 WHERE one.taken AND one.sku = skus[kept.position]
                     AND one.position <> ALL (accepted)));
+    END IF;
+    IF asked_tickets <> '{}' THEN
+        PERFORM souk.list_ticket(one.ticket, one.moment_ms)
+        FROM unnest(asked_tickets::text[], moments) WITH ORDINALITY
+            AS one (ticket, moment_ms, position)
+        WHERE one.ticket IS NOT NULL AND one.position = ANY (accepted);
     END IF;
     PERFORM souk.split_account(hot.sku, moments[1]) FROM unnest(crowded_skus) AS hot (sku);
     PERFORM souk.gather_idle(cold.sku) FROM unnest(idle_skus) AS cold (sku);

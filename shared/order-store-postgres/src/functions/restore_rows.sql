@@ -39,6 +39,18 @@ BEGIN
                 AND ordered.captured = 0 AND ordered.status IN ('confirmed', 'allocated')) END
         GROUP BY took.account ORDER BY took.account
         ON CONFLICT (account) DO UPDATE SET taken = counted.taken + excluded.taken;
+        -- The list of the usher is not in a copy: what orders keep of allowances says all of it.
+        INSERT INTO souk.ticket_order (session, placed_at_ms, rank, units)
+        SELECT listed.session, listed.placed_at_ms, listed.rank,
+            (SELECT sum(bought.units) FROM json_to_recordset(listed.takes)
+                AS bought (account text, units bigint)
+                WHERE bought.account LIKE 'sale:' || listed.session || ':%')
+        FROM (SELECT split_part(took.account, ':', 2)::bigint AS session,
+                split_part(took.account, ':', 3) AS rank, one.placed_at_ms, one.takes
+            FROM json_to_recordset(copies) AS one (placed_at_ms bigint, takes json),
+                LATERAL json_to_recordset(CASE WHEN json_typeof(one.takes) = 'array'
+                    THEN one.takes ELSE '[]' END) AS took (account text)
+            WHERE took.account LIKE 'ticket:%') AS listed;
         INSERT INTO souk.order_state
             (order_id, revision, status, authorised, captured, refunding, refunded, disputed, body)
         SELECT copy.value ->> 'id', (copy.value #>> '{state,revision}')::bigint,

@@ -27,6 +27,7 @@ mod refusals;
 mod repairs;
 mod sales;
 mod sealing;
+mod sessions;
 mod shop;
 mod sold_out_holds;
 
@@ -198,6 +199,20 @@ suite! { $ orders_contract as order_store_contract:
     }
 }
 
+suite! { $ sessions_contract as session_store_contract:
+    sessions {
+        a_ticket_has_one_order,
+        orders_with_one_ticket_at_the_same_moment_are_one,
+        an_order_that_comes_to_nothing_gives_its_ticket_back,
+        orders_of_a_session_are_listed_in_their_order,
+        units_beside_those_of_the_session_are_not_counted,
+        a_session_stands_as_its_accounts_do,
+        a_ticket_that_is_none_is_rejected_and_nothing_is_written,
+        readers_of_a_session_miss_no_order_and_meet_none_twice,
+        a_session_is_forgotten_a_week_after_its_last_order,
+    }
+}
+
 suite! { $ stock_contract as stock_store_contract:
     offers {
         defining_again_keeps_the_stock_and_updates_title_and_price,
@@ -311,6 +326,9 @@ suite! { $ archive_contract as order_archive_contract:
     prices {
         an_order_in_the_archive_keeps_its_use,
     }
+    sessions {
+        an_order_that_is_archived_or_deleted_stays_in_the_list,
+    }
 }
 
 /// The contract of every role, for an engine that has them all. The archive is not among them.
@@ -322,5 +340,6 @@ macro_rules! store_contract {
         $crate::message_queue_contract!($fixture);
         $crate::publication_store_contract!($fixture);
         $crate::books_audit_contract!($fixture);
+        $crate::session_store_contract!($fixture);
     };
 }

@@ -8,15 +8,16 @@ use souk_pricing::SeriesKeys;
 use souk_protocol::history;
 use souk_protocol::origin::{
     AskedBy, AuditReport, ChangeOrder, Claim, DefineOffers, Message, OfferDefinition, OrderDetails,
-    PaymentMethod, PriceRecord, Queue, QueueDepth, ReceiptReply, Repair, RepairBooks, RepairReply,
-    Revoke, SetTerms, Settlement, StockAccount, StockReceipt, StoredTerms, Subject, SubmitLine,
+    PaymentMethod, PriceRecord, Queue, QueueDepth, ReadSession, ReceiptReply, Repair, RepairBooks,
+    RepairReply, Revoke, SessionStanding, SetTerms, Settlement, StockAccount, StockReceipt,
+    StoredTerms, Subject, SubmitLine,
 };
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 
 use crate::{
     BooksAudit, ChangeReply, Limits, MessageQueue, NewOrder, OrderRecord, OrderStore, Price,
-    PublicationStep, PublicationStore, Readdressed, SealedOrder, SoldOutHoldRequest,
+    PublicationStep, PublicationStore, Readdressed, SealedOrder, SessionStore, SoldOutHoldRequest,
     SoldOutHoldSet, StockStore, Store, StoreError, StoredOrder, SubmitOrder, SubmitReply, Terms,
     TermsChange, change, change_with, pricing, tick,
 };
@@ -220,13 +221,17 @@ impl<F: Fixture> Shop<F> {
         prices: &souk_pricing::Terms,
         submit: &SubmitOrder,
     ) -> SubmitReply {
+        self.try_submit_quoted(prices, submit).expect("a reply")
+    }
+
+    /// As [`Self::submit_quoted`], for an order that may be impossible.
+    pub(super) fn try_submit_quoted(
+        &self,
+        prices: &souk_pricing::Terms,
+        submit: &SubmitOrder,
+    ) -> Result<SubmitReply, StoreError> {
         let now_ms = self.tick();
-        let price = price(prices, submit, now_ms);
-        let new = NewOrder {
-            price: &price,
-            ..new_order(submit, now_ms)
-        };
-        self.wait(self.store.submit(new)).expect("a reply")
+        self.wait(submit_quoted_to(&self.store, prices, submit, now_ms))
     }
 
     /// As [`Self::submit_together`], with orders that say what their buyers were shown.
@@ -237,12 +242,7 @@ impl<F: Fixture> Shop<F> {
     ) -> Vec<SubmitReply> {
         let now_ms = self.tick();
         self.together(orders, async |store, submit| {
-            let price = price(prices, submit, now_ms);
-            let new = NewOrder {
-                price: &price,
-                ..new_order(submit, now_ms)
-            };
-            store.submit(new).await
+            submit_quoted_to(store, prices, submit, now_ms).await
         })
     }
 
@@ -434,6 +434,18 @@ impl<F: Fixture> Shop<F> {
             .expect("a number")
     }
 
+    /// How a session stands, with the orders after a number.
+    pub(super) fn session(&self, session: u32, skus: &[&str], after: i64) -> SessionStanding {
+        let skus = skus.iter().map(|&sku| sku.to_owned()).collect();
+        let asked = ReadSession {
+            session,
+            skus,
+            after,
+        };
+        let read = self.store.read_session(&asked, self.tick());
+        self.wait(read).expect("a session")
+    }
+
     pub(super) fn claim(&self, claim: &Claim) -> Vec<Message> {
         let now_ms = self.tick();
         self.wait(self.store.claim(claim, now_ms))
@@ -602,6 +614,21 @@ fn new_order(submit: &SubmitOrder, now_ms: i64) -> NewOrder<'_> {
         terms: &TERMS,
         price: &Price::OfOffers,
     }
+}
+
+/// Submits an order that says what its buyer was shown, to a store.
+pub(super) async fn submit_quoted_to<S: Store>(
+    store: &S,
+    prices: &souk_pricing::Terms,
+    submit: &SubmitOrder,
+    now_ms: i64,
+) -> Result<SubmitReply, StoreError> {
+    let price = price(prices, submit, now_ms);
+    let new = NewOrder {
+        price: &price,
+        ..new_order(submit, now_ms)
+    };
+    store.submit(new).await
 }
 
 fn price(prices: &souk_pricing::Terms, submit: &SubmitOrder, now_ms: i64) -> Price {

@@ -8,6 +8,7 @@ mod books;
 mod messages;
 mod orders;
 mod publications;
+mod sessions;
 mod shards;
 mod stock;
 
@@ -19,16 +20,23 @@ pub use orders::{
     OrderStore, SealedOrder, StockMove,
 };
 pub use publications::{PublicationStep, PublicationStore, TermsChange, next_terms};
+pub use sessions::SessionStore;
 pub use shards::{Arrival, Departure, DepartureKind, Given, KeysToKeep, ShardStore};
 pub use stock::{SoldOutHoldRequest, SoldOutHoldSet, StockStore};
 
 /// Every role at once.
 pub trait Store:
-    OrderStore + StockStore + MessageQueue + PublicationStore + BooksAudit + BackupStore
+    OrderStore + StockStore + MessageQueue + PublicationStore + BooksAudit + SessionStore + BackupStore
 {
 }
 
-impl<S: OrderStore + StockStore + MessageQueue + PublicationStore + BooksAudit + BackupStore> Store
-    for S
+impl<S> Store for S where
+    S: OrderStore
+        + StockStore
+        + MessageQueue
+        + PublicationStore
+        + BooksAudit
+        + SessionStore
+        + BackupStore
 {
 }

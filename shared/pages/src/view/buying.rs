@@ -170,6 +170,8 @@ pub enum Notice {
     SaleNotOpen,
     /// A line is of a sale that is over.
     SaleOver,
+    /// The place in the waiting room of a sale has its order.
+    TicketUsed,
     /// A line is no longer sold.
     Gone {
         /// Name or SKU of the line; `None` where neither is known any more.

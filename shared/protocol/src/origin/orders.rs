@@ -338,10 +338,10 @@ pub enum SubmitReply<D = OrderDetails> {
     SaleOver,
     /// The shop does not sell so many, or for so much, to one order, buyer or client.
     LimitExceeded {
-        /// Which limit: the name of its setting, or `order_total`, `payment_minimum` or
-        /// `sale_units_per_buyer`, which are none.
+        /// Which limit: the name of its setting, or `order_total`, `payment_minimum`,
+        /// `sale_units_per_buyer` or `sale_orders_per_ticket`, which are none.
         limit: String,
-        /// What it allows: units, percent or minor units.
+        /// What it allows: units, percent, minor units or orders.
         allowed: i64,
         /// The SKU that it is about, where it is about one.
         #[serde(default, skip_serializing_if = "Option::is_none")]

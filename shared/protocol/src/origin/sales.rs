@@ -14,16 +14,19 @@ pub const SESSION_ORDERS_MAX: usize = 1_000;
 pub struct ReadSession {
     /// Number of the session.
     pub session: u32,
-    /// The SKUs of the sale, 20 at most.
+    /// The SKUs of the sale (`sale:ID:SKU`), at most [`souk_domain::SALE_ITEMS_MAX`].
     pub skus: Vec<String>,
     /// The number of the order after which the list begins; 0 for all.
     pub after: i64,
 }
 
-/// How a session stands: units and orders of one moment.
+/// How a session stands.
+///
+/// The units are never older than the list: an order may have its units already and not be in the list
+/// yet, but no order is in the list whose units still count as available.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionStanding {
-    /// Of each SKU that was asked for, in that order.
+    /// Of each SKU that was asked for, in that order; nothing of one that has no account yet.
     pub levels: Vec<SessionLevel>,
     /// Orders with a ticket of the session, the oldest first, at most [`SESSION_ORDERS_MAX`]. An order
     /// that comes to nothing stays in the list.
@@ -44,7 +47,8 @@ pub struct SessionLevel {
 /// An order with a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionOrder {
-    /// Grows with each order of the origin; not without gaps.
+    /// Grows with each order of the session, and is about the moment of the order in milliseconds since
+    /// 1970: orders that are put back from a copy have later numbers than before.
     pub number: i64,
     /// The place of its ticket, as in [`super::SaleTicket`].
     pub rank: String,

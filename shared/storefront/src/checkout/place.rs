@@ -355,6 +355,7 @@ fn limit_notice(limit: &str, title: Option<String>, allowed: i64) -> view::Notic
         Some(Limit::UnitsPerLine | Limit::UnitsPerOrder | Limit::SaleUnitsPerBuyer) => {
             view::Notice::TooMany { title, allowed }
         }
+        Some(Limit::SaleOrdersPerTicket) => view::Notice::TicketUsed,
         Some(Limit::OrderTotal) => view::Notice::TooDear {
             allowed_minor: allowed,
         },

@@ -33,6 +33,9 @@ fn limit_detail(limit: &str, allowed: i64, sku: Option<&str>) -> String {
             let sku = merchant_sku(sku);
             format!("one buyer may have {allowed} units of '{sku}' at most")
         }
+        Some(Limit::SaleOrdersPerTicket) => {
+            "this ticket has an order: another one needs another ticket".to_owned()
+        }
         Some(Limit::PaymentMinimum) => format!(
             "an order of less than {allowed} minor units cannot be paid by card: choose \
              'on_delivery' or 'transfer', or order more"

@@ -11,6 +11,7 @@ mod growth;
 mod late;
 mod prices;
 mod repairs;
+mod sessions;
 mod shop;
 mod sold_out_holds;
 

@@ -10,6 +10,7 @@ mod prices;
 mod recovery;
 mod repairs;
 mod room;
+mod sales;
 mod search;
 mod shards;
 mod staff;
@@ -84,7 +85,8 @@ pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
         .chain(money::MUTANTS)
         .chain(edits::MUTANTS)
         .chain(prices::MUTANTS)
-        .chain(limits::MUTANTS);
+        .chain(limits::MUTANTS)
+        .chain(sales::MUTANTS);
     of_one
         .chain(batches::MUTANTS)
         .chain(shards::MUTANTS)
