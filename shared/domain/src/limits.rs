@@ -38,11 +38,13 @@ pub enum Limit {
     PaymentMinimum,
     /// Units of an item of a sale that one buyer may have in a session. It is the sale's.
     SaleUnitsPerBuyer,
+    /// Orders with one ticket of a sale's waiting room. It is no setting: one.
+    SaleOrdersPerTicket,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Limit; 8] = [
+    pub const ALL: [Limit; 9] = [
         Limit::UnitsPerLine,
         Limit::UnitsPerOrder,
         Limit::UnpaidUnitsPerBuyer,
@@ -51,6 +53,7 @@ impl Limit {
         Limit::OrderTotal,
         Limit::PaymentMinimum,
         Limit::SaleUnitsPerBuyer,
+        Limit::SaleOrdersPerTicket,
     ];
 
     /// As a problem and, where there is one, a setting name it.
@@ -64,6 +67,7 @@ impl Limit {
             Limit::OrderTotal => "order_total",
             Limit::PaymentMinimum => "payment_minimum",
             Limit::SaleUnitsPerBuyer => "sale_units_per_buyer",
+            Limit::SaleOrdersPerTicket => "sale_orders_per_ticket",
         }
     }
 }
@@ -95,7 +99,7 @@ pub struct Allowance {
 /// What an allowance is for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
-    /// A limit of what is not paid.
+    /// A limit of what is not paid, or of the orders of a ticket.
     Limit(Limit),
     /// Uses of a promotion, by its id.
     Uses(String),

@@ -338,8 +338,8 @@ pub enum SubmitReply<D = OrderDetails> {
     SaleOver,
     /// The shop does not sell so many, or for so much, to one order, buyer or client.
     LimitExceeded {
-        /// Which limit: the name of its setting, or `order_total`, `payment_minimum` or
-        /// `sale_units_per_buyer`, which are none.
+        /// Which limit: the name of its setting, or `order_total`, `payment_minimum`,
+        /// `sale_units_per_buyer` or `sale_orders_per_ticket`, which are none.
         limit: String,
         /// What it allows: units, percent or minor units.
         allowed: i64,

@@ -33,6 +33,11 @@ fn limit_detail(limit: &str, allowed: i64, sku: Option<&str>) -> String {
             let sku = merchant_sku(sku);
             format!("one buyer may have {allowed} units of '{sku}' at most")
         }
+        Some(Limit::SaleOrdersPerTicket) => {
+            "the ticket has had its order: pay or cancel that one, or \
+            ask for another ticket"
+                .to_owned()
+        }
         Some(Limit::PaymentMinimum) => format!(
             "an order of less than {allowed} minor units cannot be paid by card: choose \
              'on_delivery' or 'transfer', or order more"
