@@ -20,6 +20,39 @@ pub(crate) fn paths() -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// An order to the purchase address of a ticket: as any other one, and by the turn of its ticket.
+/// `parameters` are those of the address.
+pub(crate) fn place_sale_order(parameters: Vec<Value>) -> Value {
+    let mut operation = place_order();
+    operation["operationId"] = json!("placeSaleOrder");
+    operation["summary"] = json!("Place an order in a sale with a waiting room");
+    operation["description"] = json!(
+        "As `placeOrder`, with the ticket that the address is of. Any other code, an early one among \
+         them, is the address of nothing. A ticket has one order."
+    );
+    let of_order = operation["parameters"].as_array_mut().expect("a list");
+    of_order.splice(0..0, parameters);
+    let mut responses = operation["responses"].take();
+    fails(
+        &mut responses,
+        &[
+            (
+                403,
+                &[ProblemKind::TicketInvalid, ProblemKind::ChallengeRequired],
+            ),
+            (404, &[ProblemKind::NotFound]),
+            (410, &[ProblemKind::TurnMissed]),
+        ],
+    );
+    // Those of every operation are in it already, with more examples.
+    let own = place_order();
+    for status in ["500", "503"] {
+        responses[status] = own["responses"][status].clone();
+    }
+    operation["responses"] = responses;
+    operation
+}
+
 fn place_order() -> Value {
     let mut responses = json!({
         "201": answer("The order is placed and has its stock.", "Order", examples::order(),
@@ -45,6 +78,9 @@ fn place_order() -> Value {
                 &[
                     ProblemKind::SoldOut,
                     ProblemKind::LimitExceeded,
+                    ProblemKind::NotOpen,
+                    ProblemKind::SaleOver,
+                    ProblemKind::NotYourTurn,
                     ProblemKind::PriceChanged,
                     ProblemKind::TermsChanged,
                     ProblemKind::PromotionUnavailable,

@@ -54,9 +54,9 @@ pub(crate) struct RoomReports {
 }
 
 impl RoomReports {
-    /// Counts a ticket that was issued, in a session that opens then. `random` names the instance, if it
-    /// has no number yet.
-    pub(super) fn issued(&self, ticket: &Ticket, opens_at_ms: i64, random: [u8; 16]) {
+    /// Counts a ticket that was issued, in a session that opens then. The bytes of
+    /// `random` name the instance, if it has no number yet.
+    pub(super) fn issued(&self, ticket: &Ticket, opens_at_ms: i64, random: &dyn Fn() -> [u8; 16]) {
         self.collect(ticket.session, random, |batch| {
             if ticket.arrival_ms < opens_at_ms {
                 batch.drawn += 1;
@@ -76,7 +76,13 @@ impl RoomReports {
     }
 
     /// Reports a ticket that was seen; `polls`: its page comes back by itself.
-    pub(super) fn seen(&self, session: u32, rank: Rank, polls: bool, random: [u8; 16]) {
+    pub(super) fn seen(
+        &self,
+        session: u32,
+        rank: Rank,
+        polls: bool,
+        random: &dyn Fn() -> [u8; 16],
+    ) {
         self.collect(session, random, |batch| {
             if batch.reports.len() < ROOM_REPORTS_MAX {
                 let rank = rank.text();
@@ -85,8 +91,14 @@ impl RoomReports {
         });
     }
 
-    fn collect(&self, session: u32, random: [u8; 16], add: impl FnOnce(&mut RoomBatch)) {
+    fn collect(
+        &self,
+        session: u32,
+        random: &dyn Fn() -> [u8; 16],
+        add: impl FnOnce(&mut RoomBatch),
+    ) {
         if self.edge.get() == 0 {
+            let random = random();
             let [first, _] = random.as_chunks().0 else {
                 unreachable!("sixteen bytes are twice eight")
             };

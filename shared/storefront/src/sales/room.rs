@@ -174,8 +174,8 @@ impl<E: Edge> Shop<'_, E> {
             seed: seed.expect("a deployment has a secret"),
         };
         let text = keys.sign(&ticket).expect("a deployment has a secret");
-        let random = self.edge.random_bytes();
-        (self.instance.rooms).issued(&ticket, session.opens_at_ms, random);
+        let random = || self.edge.random_bytes();
+        (self.instance.rooms).issued(&ticket, session.opens_at_ms, &random);
         Ok((ticket, text))
     }
 
@@ -184,8 +184,8 @@ impl<E: Edge> Shop<'_, E> {
     pub(super) fn report(&self, ticket: &Ticket, room: &RoomNow<'_>, polls: bool) {
         let rank = rank_of(ticket, room.room);
         if let Some(rank) = rank.filter(|&rank| is_reported(rank, room.room)) {
-            let random = self.edge.random_bytes();
-            (self.instance.rooms).seen(ticket.session, rank, polls, random);
+            let random = || self.edge.random_bytes();
+            (self.instance.rooms).seen(ticket.session, rank, polls, &random);
         }
     }
 }
