@@ -55,7 +55,7 @@ const poll = async () => {
 };
 
 // By the server's time: only how long it is until the opening comes from there.
-const opens = performance.now() + +room.dataset.opens;
+const opens = performance.now() + Number(room.dataset.opens);
 const count = () => {
   const left_s = Math.ceil((opens - performance.now()) / 1000);
   until.hidden = left_s <= 0;

@@ -175,7 +175,7 @@ pub struct TicketRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Ticket {
-    /// Names the place: keep it, and show it to nobody.
+    /// Names the place, and buys in its turn: keep it, and keep it secret.
     pub ticket: String,
     /// By which the draw is made: 16 bytes in base64url.
     pub seed: String,
