@@ -245,7 +245,8 @@ fn no_order_comes_in_beside_the_room() {
     );
     let mut both = order_of(SOLD_AS, 1);
     both["customer"]["email"] = json!(LI);
-    both["lines"][1] = json!({"sku": format!("sale:other:{SKU}"), "quantity": 1});
+    let further = json!({"sku": format!("sale:other:{SKU}"), "quantity": 1});
+    both["lines"].as_array_mut().expect("lines").push(further);
     let both = evening.order_at(&path, ticket, "both", &both);
     assert_eq!(
         both.status(),

@@ -14,6 +14,7 @@ use crate::switches::pulse;
 fn an_edge_that_cannot_tell_the_time_gives_no_place_by_arrival() {
     let evening = Evening::new();
     evening.gather();
+    evening.shop.api("/api/v1/status");
     evening.shop.world.signals_down.set(true);
     evening.shop.world.pass_ms(60_000);
     let drawn = evening.ticket(LI);
