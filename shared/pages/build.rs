@@ -38,10 +38,12 @@ fn main() {
 fn minify(folder: &Path) {
     println!("cargo::rerun-if-changed=assets");
     let read = |name: &str| fs::read_to_string(Path::new("assets").join(name));
-    let css = read("shop.css").expect("the stylesheet stands in the crate");
-    let css = minifier::css::minify(&css).expect("the stylesheet is CSS");
-    fs::write(folder.join("shop.css"), css.to_string()).expect("the folder can be written");
-    for name in ["shop.js", "search.js", "checkout.js"] {
+    for name in ["shop.css", "sale.css"] {
+        let css = read(name).expect("the stylesheet stands in the crate");
+        let css = minifier::css::minify(&css).expect("the stylesheet is CSS");
+        fs::write(folder.join(name), css.to_string()).expect("the folder can be written");
+    }
+    for name in ["shop.js", "search.js", "checkout.js", "room.js"] {
         let script = read(name).expect("the script stands in the crate");
         let script = minifier::js::minify(&script).expect("the script is JavaScript");
         fs::write(folder.join(name), script.to_string()).expect("the folder can be written");

@@ -60,7 +60,7 @@ impl Guest for Storefront {
     }
 }
 
-async fn answer(request: Request, instance: &Instance) -> FullResponse {
+async fn answer(request: Request, instance: &'static Instance) -> FullResponse {
     let request = match take(request, limits::BODY_BYTES_MAX).await {
         Ok(request) => request,
         Err(error) => return give(souk_storefront::refuse_body(error)),
@@ -78,6 +78,7 @@ async fn answer(request: Request, instance: &Instance) -> FullResponse {
         });
     }
     send_tallies(instance);
+    report_rooms(instance);
     give(response)
 }
 
@@ -88,6 +89,17 @@ fn send_tallies(instance: &Instance) {
             if let Err(error) = SpinEdge.send_tallies(tallies).await {
                 eprintln!("search tallies: {error}");
             }
+        });
+    }
+}
+
+/// Sends what is to be reported of waiting rooms, after the response, and waits for what is still to
+/// come.
+fn report_rooms(instance: &'static Instance) {
+    if let Some(task) = souk_storefront::rooms_to_report(instance, now_ms()) {
+        spawn(async move {
+            let log = |line: &str| eprintln!("{line}");
+            souk_storefront::report_rooms(&SpinEdge, instance, task, &log).await;
         });
     }
 }

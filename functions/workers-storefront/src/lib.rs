@@ -80,6 +80,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
         });
     }
     send_tallies(&env, &context, instance);
+    report_rooms(&env, &context, instance);
     http::give(response)
 }
 
@@ -91,6 +92,18 @@ fn send_tallies(env: &Env, context: &Context, instance: &Instance) {
             if let Err(error) = edge.send_tallies(tallies).await {
                 console_error!("search tallies: {error}");
             }
+        });
+    }
+}
+
+/// Sends what is to be reported of waiting rooms, after the response, and waits for what is still to
+/// come.
+fn report_rooms(env: &Env, context: &Context, instance: &'static Instance) {
+    if let Some(task) = souk_storefront::rooms_to_report(instance, now_ms()) {
+        let edge = WorkersEdge::of_shop(env.clone());
+        context.wait_until(async move {
+            let log = |line: &str| console_error!("{line}");
+            souk_storefront::report_rooms(&edge, instance, task, &log).await;
         });
     }
 }

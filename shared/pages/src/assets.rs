@@ -22,6 +22,9 @@ pub struct Asset {
 /// `Content-Type` of the scripts.
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
+/// `Content-Type` of the stylesheets.
+const STYLES: &str = "text/css; charset=utf-8";
+
 /// What the path of the stylesheet ends with.
 const CSS: &str = ".css";
 
@@ -37,7 +40,7 @@ static STYLESHEET: LazyLock<Named> = LazyLock::new(|| {
     named(
         "shop",
         "css",
-        "text/css; charset=utf-8",
+        STYLES,
         include_bytes!(concat!(env!("OUT_DIR"), "/shop.css")),
     )
 });
@@ -54,6 +57,14 @@ static SEARCH_SCRIPT: LazyLock<Named> = LazyLock::new(|| {
 static CHECKOUT_SCRIPT: LazyLock<Named> = LazyLock::new(|| {
     let script = include_bytes!(concat!(env!("OUT_DIR"), "/checkout.js"));
     named("checkout", "js", JAVASCRIPT, script)
+});
+static ROOM_SCRIPT: LazyLock<Named> = LazyLock::new(|| {
+    let script = include_bytes!(concat!(env!("OUT_DIR"), "/room.js"));
+    named("room", "js", JAVASCRIPT, script)
+});
+static SALE_STYLESHEET: LazyLock<Named> = LazyLock::new(|| {
+    let css = include_bytes!(concat!(env!("OUT_DIR"), "/sale.css"));
+    named("sale", "css", STYLES, css)
 });
 static ICON: LazyLock<Named> = LazyLock::new(|| {
     named(
@@ -100,6 +111,16 @@ pub fn checkout_script_path() -> &'static str {
     &CHECKOUT_SCRIPT.path
 }
 
+/// Path of the script of a place in a waiting room, a module.
+pub fn room_script_path() -> &'static str {
+    &ROOM_SCRIPT.path
+}
+
+/// Path of what the pages of sales have beside the stylesheet.
+pub fn sale_stylesheet_path() -> &'static str {
+    &SALE_STYLESHEET.path
+}
+
 /// Path of the shop's icon.
 pub fn icon_path() -> &'static str {
     &ICON.path
@@ -123,6 +144,8 @@ pub fn find(name: &str) -> Option<Found> {
         &SCRIPT,
         &SEARCH_SCRIPT,
         &CHECKOUT_SCRIPT,
+        &ROOM_SCRIPT,
+        &SALE_STYLESHEET,
         &ICON,
     ]
     .into_iter()
@@ -143,7 +166,9 @@ mod tests {
     fn every_path_is_found_and_no_other() {
         let plain = stylesheet_path(&Shop::default());
         let search = SEARCH_SCRIPT.path.as_str();
-        for path in [plain.as_str(), script_path(), search, icon_path()] {
+        let of_sales = [room_script_path(), sale_stylesheet_path()];
+        let others = [plain.as_str(), script_path(), search, icon_path()];
+        for path in others.into_iter().chain(of_sales) {
             let name = path.strip_prefix("/assets/").unwrap();
             assert!(matches!(find(name), Some(Found::Asset(_))), "{path}");
         }
@@ -192,6 +217,8 @@ mod tests {
         assert!(SCRIPT.asset.bytes.len() <= 4 * 1024);
         assert!(SEARCH_SCRIPT.asset.bytes.len() <= 6 * 1024);
         assert!(CHECKOUT_SCRIPT.asset.bytes.len() <= 2 * 1024);
+        assert!(ROOM_SCRIPT.asset.bytes.len() <= 2 * 1024);
+        assert!(SALE_STYLESHEET.asset.bytes.len() <= 2 * 1024);
         assert!(ICON.asset.bytes.len() <= 1024);
     }
 }

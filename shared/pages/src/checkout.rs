@@ -92,7 +92,12 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         Notice::DeliveryGone => words.notice_delivery().to_owned(),
         Notice::SaleNotOpen => words.notice_sale_not_open().to_owned(),
         Notice::SaleOver => words.notice_sale_over().to_owned(),
+        Notice::SalePaused => words.sale_paused().to_owned(),
+        Notice::NotYourTurn => words.notice_not_your_turn().to_owned(),
+        Notice::TurnMissed => words.notice_turn_missed().to_owned(),
+        Notice::OtherBuyer => words.notice_other_buyer().to_owned(),
         Notice::TicketUsed => words.notice_ticket_used().to_owned(),
+        Notice::TwoSales => words.notice_two_sales().to_owned(),
         Notice::Gone { title: Some(title) } => words.notice_gone(title),
         Notice::Gone { title: None } => words.notice_gone_unnamed().to_owned(),
         Notice::HeldForYou { title } => words.notice_held_for_you(title),
@@ -115,13 +120,18 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         | Notice::Gone { .. }
         | Notice::SaleNotOpen
         | Notice::SaleOver
-        | Notice::TicketUsed
+        | Notice::SalePaused
+        | Notice::NotYourTurn
+        | Notice::TurnMissed
+        | Notice::TwoSales
         | Notice::HeldForYou { .. } => (words.notice_title(), true),
         Notice::PriceChanged { .. }
         | Notice::TotalChanged { .. }
         | Notice::PromotionGone
         | Notice::DeliveryGone
         | Notice::BelowCardMinimum { .. }
+        | Notice::OtherBuyer
+        | Notice::TicketUsed
         | Notice::CartChanged
         | Notice::TermsChanged
         | Notice::FormOld

@@ -16,6 +16,7 @@
 
 pub mod assets;
 mod beside;
+mod buy;
 mod card;
 mod cart;
 mod change;
@@ -48,6 +49,7 @@ mod order;
 pub mod paths;
 mod pickup;
 mod picture;
+mod place;
 mod product;
 mod recent_order;
 mod sale;
@@ -63,6 +65,7 @@ mod transfer;
 pub mod view;
 pub mod words;
 
+pub use buy::buy;
 pub use cart::cart;
 pub use checkout::{checkout, checkout_parts};
 pub use collection::collection;
@@ -75,6 +78,7 @@ pub use home::home;
 pub use message::message;
 pub use open_order::open_order;
 pub use order::order;
+pub use place::place;
 pub use product::product;
 pub use sale::sale;
 pub use search::search;

@@ -40,6 +40,21 @@ pub fn sale(id: &str) -> String {
     format!("/sales/{}", segment(id))
 }
 
+/// The opening of a sale, for calendars.
+pub fn opening(id: &str) -> String {
+    format!("{}/opening.ics", sale(id))
+}
+
+/// A place in the waiting room of a sale.
+pub fn place(id: &str) -> String {
+    format!("{}/place", sale(id))
+}
+
+/// Where a place buys whose turn it is.
+pub fn buy(id: &str, code: &str) -> String {
+    format!("{}/buy/{}", sale(id), segment(code))
+}
+
 /// A text as one segment of a path, or as a value of a query.
 pub fn segment(text: &str) -> impl Display {
     utf8_percent_encode(text, SEGMENT)

@@ -18,6 +18,9 @@ use souk_shop::{
     Story, Target,
 };
 
+mod sale;
+
+pub(super) use self::sale::sale_pages;
 use crate::view::{
     Applied, AppliedFilter, Beside, CartLine, CartView, CheckoutView, CollectionView, DocumentView,
     DocumentsView, FacetChoice, FilterView, FormState, GivenCode, HomeBlock, HomeView, OrderView,

@@ -80,6 +80,7 @@ fn all(locale: Locale) -> Vec<(String, String)> {
             documents(&at("/blog"), &sample::documents(kind, &entries)),
         ));
     }
+    pages.extend(sample::sale_pages(&at("/sales/drop")));
     pages.extend(MESSAGES.map(|kind| ("message", message(&at("/x"), kind))));
     let named = |(name, html)| {
         (
@@ -425,7 +426,12 @@ fn notices_say_what_to_do() {
         (Notice::DeliveryGone, "choose another one"),
         (Notice::SaleNotOpen, "has not opened"),
         (Notice::SaleOver, "is over"),
-        (Notice::TicketUsed, "needs another place"),
+        (Notice::SalePaused, "paused"),
+        (Notice::NotYourTurn, "get a place"),
+        (Notice::TurnMissed, "another place"),
+        (Notice::OtherBuyer, "another e-mail address"),
+        (Notice::TicketUsed, "already"),
+        (Notice::TwoSales, "one after the other"),
     ];
     for (notice, words) in notices {
         let mut view = sample::checkout();

@@ -1,6 +1,7 @@
 //! What the pages show, ready to be laid out.
 
 mod buying;
+mod sale;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,9 @@ use crate::words::Words;
 pub use self::buying::{
     CartLine, CartView, CheckoutView, FormState, GivenCode, Notice, OPTION_FLAG, OPTION_TEXT,
     OptionField, RecentOrder,
+};
+pub use self::sale::{
+    BuyView, LeftView, PlaceState, PlaceView, SaleItemView, SaleRoomView, SaleStands, SaleView,
 };
 
 /// What every page knows.
@@ -492,41 +496,4 @@ pub enum Message {
     Internal,
     /// 410: the page of a listing that has since been published anew.
     ListingChanged,
-}
-
-/// A sale.
-#[derive(Debug, Clone)]
-pub struct SaleView<'v> {
-    /// What it is called.
-    pub title: &'v Text,
-    /// Where it stands.
-    pub stands: SaleStands,
-    /// When it opens, in milliseconds since 1970.
-    pub opens_at_ms: i64,
-    /// When it closes, in milliseconds since 1970.
-    pub closes_at_ms: i64,
-    /// What it sells in the market.
-    pub items: Vec<SaleItemView>,
-}
-
-/// Where a sale stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SaleStands {
-    /// It has not opened.
-    Announced,
-    /// It sells.
-    Open,
-    /// Nothing is left.
-    SoldOut,
-    /// It has closed.
-    Over,
-}
-
-/// An item of a sale.
-#[derive(Debug, Clone)]
-pub struct SaleItemView {
-    /// The product with the variant and the price of the sale alone.
-    pub card: ProductCard,
-    /// Units that one buyer may have.
-    pub limit: u32,
 }

@@ -19,6 +19,12 @@ pub enum ProblemKind {
     NotOpen,
     /// The sale that the order is of is over.
     SaleOver,
+    /// The sale that the order is of has a waiting room, and the order has no ticket that is called.
+    NotYourTurn,
+    /// The ticket is none of this session, or another buyer's.
+    TicketInvalid,
+    /// The turn of the ticket is over.
+    TurnMissed,
     /// The price is not the one that the buyer was shown.
     PriceChanged,
     /// Payment or delivery are not as the buyer was shown.
@@ -75,11 +81,14 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 31] = [
         ProblemKind::SoldOut,
         ProblemKind::LimitExceeded,
         ProblemKind::NotOpen,
         ProblemKind::SaleOver,
+        ProblemKind::NotYourTurn,
+        ProblemKind::TicketInvalid,
+        ProblemKind::TurnMissed,
         ProblemKind::PriceChanged,
         ProblemKind::TermsChanged,
         ProblemKind::PromotionUnavailable,
@@ -113,6 +122,9 @@ impl ProblemKind {
             ProblemKind::LimitExceeded => "limit-exceeded",
             ProblemKind::NotOpen => "not-open",
             ProblemKind::SaleOver => "sale-over",
+            ProblemKind::NotYourTurn => "not-your-turn",
+            ProblemKind::TicketInvalid => "ticket-invalid",
+            ProblemKind::TurnMissed => "turn-missed",
             ProblemKind::PriceChanged => "price-changed",
             ProblemKind::TermsChanged => "terms-changed",
             ProblemKind::PromotionUnavailable => "promotion-unavailable",
@@ -147,6 +159,7 @@ impl ProblemKind {
             | ProblemKind::LimitExceeded
             | ProblemKind::NotOpen
             | ProblemKind::SaleOver
+            | ProblemKind::NotYourTurn
             | ProblemKind::PriceChanged
             | ProblemKind::TermsChanged
             | ProblemKind::PromotionUnavailable
@@ -159,11 +172,11 @@ impl ProblemKind {
             ProblemKind::IdempotencyKeyMissing => 400,
             ProblemKind::BodyTooLarge => 413,
             ProblemKind::UnsupportedMediaType => 415,
-            ProblemKind::CursorExpired => 410,
+            ProblemKind::CursorExpired | ProblemKind::TurnMissed => 410,
             ProblemKind::NotFound => 404,
             ProblemKind::MethodNotAllowed => 405,
             ProblemKind::QuotaExceeded => 429,
-            ProblemKind::ChallengeRequired => 403,
+            ProblemKind::ChallengeRequired | ProblemKind::TicketInvalid => 403,
             ProblemKind::Unauthorized => 401,
             ProblemKind::Unavailable
             | ProblemKind::OutcomeUnknown
@@ -181,6 +194,9 @@ impl ProblemKind {
             ProblemKind::LimitExceeded => "More than the shop allows",
             ProblemKind::NotOpen => "The sale has not opened",
             ProblemKind::SaleOver => "The sale is over",
+            ProblemKind::NotYourTurn => "It is not your turn",
+            ProblemKind::TicketInvalid => "The ticket is not valid here",
+            ProblemKind::TurnMissed => "Your turn is over",
             ProblemKind::PriceChanged => "The price has changed",
             ProblemKind::TermsChanged => "Payment or delivery have changed",
             ProblemKind::PromotionUnavailable => "A promotion cannot be used",

@@ -133,7 +133,8 @@ pub struct Sale {
     pub id: String,
     /// Title.
     pub title: String,
-    /// `announced`, `gathering`, `open`, `sold_out` or `over`.
+    /// `announced`, `gathering`, `open`, `paused`, `resting`, `sold_out` or `over`. Resting: all units
+    /// are sold or held, and some may come back.
     pub state: String,
     /// When the session that is on, or comes next, opens: RFC 3339.
     pub opens_at: String,
@@ -145,6 +146,51 @@ pub struct Sale {
     pub identity: String,
     /// What it sells in the market.
     pub items: Vec<SaleItem>,
+    /// How the draw can be checked; null where no ticket is needed, and while this instance of the shop
+    /// does not know.
+    pub draw: Option<SaleDraw>,
+}
+
+/// The draw of a session's waiting room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SaleDraw {
+    /// SHA-256 of the key, in hexadecimal digits: known from the announcement.
+    pub commitment: String,
+    /// The key, 32 bytes in hexadecimal digits; null until the session is over. The rank of a ticket of
+    /// the draw is `0-` and the first 8 bytes of HMAC-SHA256(key, seed).
+    pub key: Option<String>,
+}
+
+/// `POST /api/v1/sales/{id}/tickets`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TicketRequest {
+    /// Needed where `identity` of the sale is `email`: the order has to have the same address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+/// A place in the waiting room of a sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Ticket {
+    /// Names the place, and buys in its turn: keep it, and keep it secret.
+    pub ticket: String,
+    /// By which the draw is made: 16 bytes in base64url.
+    pub seed: String,
+    /// The place. Ranks compare as texts, the lower comes first; null before the opening.
+    pub rank: Option<String>,
+    /// `gathering`, `waiting`, `called`, `missed`, `sold_out` or `over`.
+    pub state: String,
+    /// Tickets before it, about; null where that does not matter or is not known.
+    pub ahead: Option<u64>,
+    /// Seconds until it is called, about; null where that is not known.
+    pub eta_s: Option<u64>,
+    /// Seconds until the ticket is to be read again.
+    pub poll_after_s: u32,
+    /// Where it orders; null unless it is called.
+    pub orders_path: Option<String>,
 }
 
 /// An item of a sale.
@@ -166,7 +212,7 @@ pub struct SaleItem {
     pub compare_at_price: Option<Money>,
     /// Units that one buyer may have in a session.
     pub limit: u32,
-    /// `plenty` or `none`.
+    /// `plenty`, `few` (a tenth at most) or `none`.
     pub left: String,
 }
 

@@ -19,6 +19,7 @@ use crate::monitoring::metrics_access::MetricsAccess;
 use crate::monitoring::origin_report::OriginReport;
 use crate::origin::guard::Guard;
 use crate::origin::sold_out_holds::SoldOutHolds;
+use crate::sales::RoomReports;
 use crate::search::{Counts, Searched, Tallies};
 use crate::signals::SignalsCache;
 
@@ -36,6 +37,7 @@ pub struct Instance {
     pub(crate) origin_report: OriginReport,
     pub(crate) refusals: Refusals,
     pub(crate) tallies: Tallies,
+    pub(crate) rooms: RoomReports,
     pub(crate) metrics_access: MetricsAccess,
     /// What of its counters was sent to the collector.
     pub(crate) reported: Reported,

@@ -170,8 +170,18 @@ pub enum Notice {
     SaleNotOpen,
     /// A line is of a sale that is over.
     SaleOver,
-    /// The place in the waiting room of a sale has its order.
+    /// A line is of a sale that sells nothing for a while.
+    SalePaused,
+    /// A line is of a sale with a waiting room, and it is not the shopper's turn.
+    NotYourTurn,
+    /// The turn of the shopper is over.
+    TurnMissed,
+    /// The place is for another e-mail address.
+    OtherBuyer,
+    /// The place has had its order.
     TicketUsed,
+    /// Lines are of two sales that have waiting rooms.
+    TwoSales,
     /// A line is no longer sold.
     Gone {
         /// Name or SKU of the line; `None` where neither is known any more.

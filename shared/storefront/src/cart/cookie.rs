@@ -40,7 +40,7 @@ pub(crate) fn name(secure: bool) -> &'static str {
 
 /// A cookie with the attributes of the cart's: `value` is kept as long as a cart is; an empty one
 /// removes the cookie.
-pub(crate) fn kept(name: &'static str, value: String, secure: bool) -> SetCookie {
+pub(crate) fn kept(name: &'static str, value: String, secure: bool) -> SetCookie<'static> {
     let max_age_s = match value.is_empty() {
         true => 0,
         false => COOKIE_AGE_S,
@@ -201,7 +201,7 @@ mod tests {
         Signer::new(&Secrets::split(secrets), "cart")
     }
 
-    fn cookie_of(cart: &Cart, secrets: &str, secure: bool) -> SetCookie {
+    fn cookie_of(cart: &Cart, secrets: &str, secure: bool) -> SetCookie<'static> {
         kept(name(secure), cart.signed(&signer(secrets), NOW_MS), secure)
     }
 
@@ -218,7 +218,7 @@ mod tests {
         [engraving, ("wrap".to_owned(), GivenOption::Yes)].into()
     }
 
-    fn headers(cookie: &SetCookie) -> HeaderMap {
+    fn headers(cookie: &SetCookie<'_>) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let pair = format!("other=1; {}={}", cookie.name, cookie.value);
         headers.insert("cookie", pair.parse().unwrap());

@@ -186,7 +186,7 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// On the page of the cart, for those who see one.
-    async fn cart_is_full(&self) -> Outcome {
+    pub(crate) async fn cart_is_full(&self) -> Outcome {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         if wants_html(self.incoming.request.headers()) {
             return self.cart_page(&self.basket().await, status).await;

@@ -62,6 +62,10 @@ impl<E: Edge> Shop<'_, E> {
             // An address for programs.
             return Err(Failure::NotFound);
         }
+        if matches!(found, Ok((Endpoint::Buy, _))) {
+            // A code is written in one way only.
+            return Err(Failure::NotFound);
+        }
         let reader = self.reader().await?;
         let target = find(&reader, uri.path()).await?;
         let Target { address, is_same } = target.ok_or(Failure::NotFound)?;

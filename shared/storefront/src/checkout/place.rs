@@ -27,6 +27,7 @@ use crate::http::reply;
 use crate::http::shop::{Failure, Outcome, Shop, retry_after};
 use crate::orders::request as order_request;
 use crate::pricing::{OrderPrice, Priced, SignedQuote};
+use crate::sales::NotLetIn;
 
 /// A form with the browser that has sent it.
 struct Sent {
@@ -172,7 +173,22 @@ impl<E: Edge> Shop<'_, E> {
                 .await;
             }
         };
-        let reply = match Box::pin(self.submit(submit)).await {
+        let mut submit = submit;
+        let ticket_of = |id: &str| self.place_cookie(id);
+        let admitted = Box::pin(self.let_in(&mut submit, &ticket_of)).await;
+        let submitted = match admitted {
+            Ok(()) => Box::pin(self.submit(submit)).await,
+            Err(NotLetIn::Answered(reply)) => Ok(*reply),
+            Err(NotLetIn::Failed(failure)) => Err(failure),
+            Err(why) => {
+                return show(Shown {
+                    key: same_key(),
+                    ..self.again(&sent, StatusCode::CONFLICT, Some(not_let_in(&why)))
+                })
+                .await;
+            }
+        };
+        let reply = match submitted {
             Ok(reply) => reply,
             // The outcome is unknown: sending the same form again, with the same key, settles it.
             Err(Failure::OutcomeUnknown(text)) => {
@@ -345,6 +361,20 @@ impl<E: Edge> Shop<'_, E> {
             let path = paths::order(id, token);
             reply::see_other(&self.local(&format!("{path}&placed=1{more}")))
         })
+    }
+}
+
+/// What the page says about an order that a sale with a waiting room does not let in.
+fn not_let_in(why: &NotLetIn) -> view::Notice {
+    match why {
+        NotLetIn::TurnMissed => view::Notice::TurnMissed,
+        NotLetIn::Paused => view::Notice::SalePaused,
+        NotLetIn::OtherBuyer => view::Notice::OtherBuyer,
+        NotLetIn::TwoSales => view::Notice::TwoSales,
+        NotLetIn::NotYourTurn(_) | NotLetIn::NoTicket(_) => view::Notice::NotYourTurn,
+        NotLetIn::Answered(_) | NotLetIn::Failed(_) => {
+            unreachable!("these are not about the ticket")
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::http::shop::Shop;
 
 /// Headers of a request that a page may set.
 const REQUEST_HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, If-None-Match, \
-    Last-Event-ID, Prefer, Souk-Challenge, Traceparent";
+    Last-Event-ID, Prefer, Souk-Challenge, Souk-Ticket, Traceparent";
 /// Headers of a response that a page may read, beside those that every page may.
 const RESPONSE_HEADERS: &str = "ETag, Idempotent-Replayed, Location, Preference-Applied, \
     Retry-After, Souk-Availability-Age, Souk-Catalogue-Age, Souk-Catalogue-Published, \

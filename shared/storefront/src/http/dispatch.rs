@@ -236,7 +236,15 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::ApiProductRecommendations => Box::pin(self.api_product_recommendations(name)),
             Endpoint::ApiRecommendations => Box::pin(self.api_recommendations()),
             Endpoint::ApiQuote => Box::pin(self.api_quote()),
-            Endpoint::ApiPlaceOrder => Box::pin(self.api_place_order()),
+            Endpoint::ApiPlaceOrder => Box::pin(self.api_place_order("")),
+            Endpoint::ApiSaleOrder => Box::pin(self.api_place_order(name)),
+            Endpoint::ApiIssueTicket => Box::pin(self.api_issue_ticket(name)),
+            Endpoint::ApiTicket => Box::pin(self.api_ticket(name)),
+            Endpoint::Opening => Box::pin(self.opening(name)),
+            Endpoint::Place => Box::pin(self.place_page(name)),
+            Endpoint::TakePlace => Box::pin(self.take_place(name)),
+            Endpoint::Buy => Box::pin(self.buy_page(name)),
+            Endpoint::ChooseItems => Box::pin(self.choose_items(name)),
             Endpoint::ApiOrder => Box::pin(self.api_order(name)),
             Endpoint::ApiOrderEvents => Box::pin(self.api_order_events(name)),
             Endpoint::ApiPayOrder => Box::pin(self.api_pay_order(name)),
@@ -360,6 +368,9 @@ impl<E: Edge> Shop<'_, E> {
                 Endpoint::ApiShop
                 | Endpoint::ApiStatus
                 | Endpoint::ApiSale
+                | Endpoint::ApiIssueTicket
+                | Endpoint::ApiTicket
+                | Endpoint::ApiSaleOrder
                 | Endpoint::ApiProducts
                 | Endpoint::ApiProduct
                 | Endpoint::ApiProductRecommendations

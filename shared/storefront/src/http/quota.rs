@@ -102,7 +102,7 @@ pub(crate) fn quota_of(signals: &Signals, class: RouteClass) -> Option<Quota> {
         RouteClass::Secret => ("secret", Some(GUESSES)),
         RouteClass::Read | RouteClass::Search | RouteClass::Cart => return None,
     };
-    let set = signals.pulse.iter().flat_map(|pulse| &pulse.limits);
+    let set = signals.pulse.iter().flat_map(|held| &held.pulse.limits);
     let mut set = set.filter(|limit| limit.counted == Counted::Client);
     match set.find(|limit| limit.class == class) {
         Some(limit) => Some(Quota {

@@ -24,7 +24,7 @@ pub const READ_HEADERS: [&str; 8] = [
 
 /// The same for every other method. An address of the client that a proxy tells in a header of its
 /// own is one of the last three.
-pub const WRITE_HEADERS: [&str; 17] = [
+pub const WRITE_HEADERS: [&str; 18] = [
     "accept",
     "access-control-request-method",
     "authorization",
@@ -37,6 +37,7 @@ pub const WRITE_HEADERS: [&str; 17] = [
     "prefer",
     "sec-fetch-site",
     "souk-challenge",
+    "souk-ticket",
     "spin-client-addr",
     "traceparent",
     "x-forwarded-proto",

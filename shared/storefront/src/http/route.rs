@@ -44,6 +44,17 @@ pub(crate) enum Endpoint {
     /// A sale.
     Sale,
     ApiSale,
+    /// The opening of a sale, for calendars.
+    Opening,
+    /// A place in the waiting room of a sale.
+    Place,
+    TakePlace,
+    /// Where a ticket that is called buys.
+    Buy,
+    ChooseItems,
+    ApiIssueTicket,
+    ApiTicket,
+    ApiSaleOrder,
     /// The results of a search.
     Search,
     ApiSearch,
@@ -83,7 +94,10 @@ impl Endpoint {
         self.shows_countries()
             || matches!(
                 self,
-                Endpoint::ApiQuote | Endpoint::ApiPlaceOrder | Endpoint::ApiChangeOrder
+                Endpoint::ApiQuote
+                    | Endpoint::ApiPlaceOrder
+                    | Endpoint::ApiSaleOrder
+                    | Endpoint::ApiChangeOrder
             )
     }
 
@@ -103,12 +117,21 @@ impl Endpoint {
 }
 
 /// Pages exist in every language of every market.
-const PAGES: [Route<Endpoint>; 23] = [
+const PAGES: [Route<Endpoint>; 28] = [
     Route::new(Method::Get, "/", Endpoint::Home),
     Route::new(Method::Get, "/collections", Endpoint::Collections),
     Route::new(Method::Get, "/collections/{slug}", Endpoint::Collection),
     Route::new(Method::Get, "/products/{slug}", Endpoint::Product),
     Route::new(Method::Get, "/sales/{id}", Endpoint::Sale),
+    Route::new(Method::Get, "/sales/{id}/opening.ics", Endpoint::Opening),
+    Route::new(Method::Get, "/sales/{id}/place", Endpoint::Place),
+    Route::new(Method::Post, "/sales/{id}/place", Endpoint::TakePlace),
+    Route::new(Method::Get, "/sales/{id}/buy/{code}", Endpoint::Buy),
+    Route::new(
+        Method::Post,
+        "/sales/{id}/buy/{code}",
+        Endpoint::ChooseItems,
+    ),
     Route::new(Method::Get, "/search", Endpoint::Search),
     Route::new(Method::Get, "/cart", Endpoint::Cart),
     Route::new(Method::Post, "/cart", Endpoint::ChangeCart),
@@ -135,10 +158,25 @@ const PAGES: [Route<Endpoint>; 23] = [
 ];
 
 /// What is for programs, in no language.
-const PROGRAMS: [Route<Endpoint>; 33] = [
+const PROGRAMS: [Route<Endpoint>; 36] = [
     Route::new(Method::Get, "/api/v1/shop", Endpoint::ApiShop),
     Route::new(Method::Get, "/api/v1/status", Endpoint::ApiStatus),
     Route::new(Method::Get, "/api/v1/sales/{id}", Endpoint::ApiSale),
+    Route::new(
+        Method::Post,
+        "/api/v1/sales/{id}/tickets",
+        Endpoint::ApiIssueTicket,
+    ),
+    Route::new(
+        Method::Get,
+        "/api/v1/sales/{id}/tickets/{ticket}",
+        Endpoint::ApiTicket,
+    ),
+    Route::new(
+        Method::Post,
+        "/api/v1/sales/{id}/orders/{code}",
+        Endpoint::ApiSaleOrder,
+    ),
     Route::new(Method::Get, "/api/v1/search", Endpoint::ApiSearch),
     Route::new(Method::Get, "/api/v1/suggest", Endpoint::ApiSuggest),
     Route::new(Method::Get, "/api/v1/help/search", Endpoint::ApiHelpSearch),

@@ -7,10 +7,11 @@ use std::fmt;
 
 use http::HeaderValue;
 
-/// A cookie. Its name and its value are of characters that cookies may have: base64 and our own.
+/// A cookie. Its name and its value are of characters that cookies may have: base64, our own, and the
+/// id of a sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SetCookie {
-    pub(crate) name: &'static str,
+pub(crate) struct SetCookie<'n> {
+    pub(crate) name: &'n str,
     pub(crate) value: String,
     /// How long a browser keeps it, in seconds; 0 removes it.
     pub(crate) max_age_s: i64,
@@ -18,7 +19,7 @@ pub(crate) struct SetCookie {
     pub(crate) secure: bool,
 }
 
-impl SetCookie {
+impl SetCookie<'_> {
     /// The value of `Set-Cookie`.
     pub(crate) fn header(&self) -> HeaderValue {
         HeaderValue::from_str(&self.to_string()).expect("base64 and our own ASCII")
@@ -26,7 +27,7 @@ impl SetCookie {
 }
 
 /// As RFC 6265, 4.1 says.
-impl fmt::Display for SetCookie {
+impl fmt::Display for SetCookie<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             name,

@@ -391,10 +391,20 @@ impl<'a, E: Edge> Shop<'a, E> {
 
     /// One line for the operator's log; the client never sees it.
     pub(crate) fn log_failure(&self, how: &str, text: &str) {
-        let path = self.incoming.request.uri().path();
+        let path = without_secrets(self.incoming.request.uri().path());
         let trace = self.trace().id();
         (self.log)(&format!("{path} {how}: {text}; trace {trace}"));
     }
+}
+
+/// A path as a log may have it: of one below a sale neither a ticket nor the code at which it buys.
+fn without_secrets(path: &str) -> &str {
+    let Some((before, sale)) = path.split_once("/sales/") else {
+        return path;
+    };
+    let second = sale.match_indices('/').nth(1);
+    let end = second.map_or(sale.len(), |(end, _)| end);
+    &path[..before.len() + "/sales/".len() + end]
 }
 
 /// Whether it is a search, and only those are answered that were answered before.

@@ -27,6 +27,8 @@ pub struct Refusals {
     pub delivery: Counter,
     /// A sale that has not opened, or is over.
     pub out_of_time: Counter,
+    /// No ticket of a waiting room that is called.
+    pub not_your_turn: Counter,
     /// Nothing that the shop sells.
     pub unknown_sku: Counter,
     /// More than one order, buyer or client may have.
@@ -36,7 +38,7 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    fn rows(&self) -> [(&'static str, u64); 9] {
+    fn rows(&self) -> [(&'static str, u64); 10] {
         [
             ("sold_out", self.sold_out.get()),
             ("price_changed", self.price_changed.get()),
@@ -44,6 +46,7 @@ impl Refusals {
             ("promotion", self.promotion.get()),
             ("delivery", self.delivery.get()),
             ("out_of_time", self.out_of_time.get()),
+            ("not_your_turn", self.not_your_turn.get()),
             ("unknown_sku", self.unknown_sku.get()),
             ("limit", self.limit.get()),
             ("key_reused", self.key_reused.get()),

@@ -9,7 +9,8 @@ use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::{
     AcceptedOrder, Address, Contact, Customer, Document, DocumentPage, Image, Market, Money, Order,
     OrderChangeRequest, OrderEvent, OrderLine, OrderPayment, OrderRequest, OrderRequestLine,
-    Payment, PaymentPage, Product, ProductPage, PulseStatus, Sale, SaleItem, Shop, Status, Variant,
+    Payment, PaymentPage, Product, ProductPage, PulseStatus, Sale, SaleDraw, SaleItem, Shop,
+    Status, Ticket, TicketRequest, Variant,
 };
 use souk_protocol::quotes::{
     Adjustment, Allocation, DeliveryOption, NotApplied, PickupPoint, Quote, QuotePlace,
@@ -130,6 +131,32 @@ pub(crate) fn sale() -> Sale {
             limit: 1,
             left: "plenty".to_owned(),
         }],
+        draw: Some(SaleDraw {
+            commitment: "9f".repeat(32),
+            key: None,
+        }),
+    }
+}
+
+/// What a client asks for.
+pub(crate) fn ticket_request() -> TicketRequest {
+    TicketRequest {
+        email: Some("lilei@example.com".to_owned()),
+    }
+}
+
+/// A place in the waiting room of a sale whose turn it is.
+pub(crate) fn ticket() -> Ticket {
+    let code = "mXQ5tWm0mJ1cV9Zl3b2d1A";
+    Ticket {
+        ticket: "A".repeat(58),
+        seed: "AAECAwQFBgcICQoLDA0ODw".to_owned(),
+        rank: Some("0-3f2a1b0c4d5e6f70".to_owned()),
+        state: "called".to_owned(),
+        ahead: None,
+        eta_s: None,
+        poll_after_s: 10,
+        orders_path: Some(format!("/api/v1/sales/drop/orders/{code}")),
     }
 }
 
@@ -562,6 +589,9 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
         ProblemKind::TermsChanged
         | ProblemKind::NotOpen
         | ProblemKind::SaleOver
+        | ProblemKind::NotYourTurn
+        | ProblemKind::TicketInvalid
+        | ProblemKind::TurnMissed
         | ProblemKind::DeliveryUnavailable
         | ProblemKind::NotEditable
         | ProblemKind::IdempotencyKeyReused

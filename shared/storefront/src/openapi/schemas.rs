@@ -6,6 +6,8 @@ use souk_domain::{LINES_MAX, OrderId, QUANTITY_MAX, Sku, Slug};
 use souk_insights::LIST_MAX;
 use souk_protocol::origin;
 use souk_protocol::{limits, problem, public, quotes, recommendations, search};
+use souk_room::view::{POLL_S_MAX, POLL_S_MIN};
+use souk_room::{Left, State, TicketState};
 use souk_shop::ContentKind;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
@@ -51,6 +53,8 @@ pub(crate) fn schemas() -> Value {
     add::<public::Shop>(&mut schemas);
     add::<public::Status>(&mut schemas);
     add::<public::Sale>(&mut schemas);
+    add::<public::TicketRequest>(&mut schemas);
+    add::<public::Ticket>(&mut schemas);
     add::<public::ProductPage>(&mut schemas);
     add::<public::DocumentPage>(&mut schemas);
     add::<search::SearchPage>(&mut schemas);
@@ -115,7 +119,8 @@ fn narrow_requests(schemas: &mut Value) {
     narrow(schemas, "Customer", "name", name);
     // RFC 5322 defines what an address is; no pattern does.
     let email = json!({"maxLength": limits::EMAIL_CHARS_MAX, "format": "email"});
-    narrow(schemas, "Customer", "email", email);
+    narrow(schemas, "Customer", "email", email.clone());
+    narrow(schemas, "TicketRequest", "email", email);
 
     let line_max = limits::ADDRESS_LINE_CHARS_MAX;
     narrow(
@@ -220,7 +225,42 @@ fn narrow_quotes(schemas: &mut Value) {
     narrow(schemas, "Adjustment", "class", json!({"enum": classes}));
 }
 
+fn narrow_sales(schemas: &mut Value) {
+    let states = [
+        State::Announced,
+        State::Gathering,
+        State::Open,
+        State::Paused,
+        State::Resting,
+        State::SoldOut,
+        State::Over,
+    ]
+    .map(State::name);
+    narrow(schemas, "Sale", "state", json!({"enum": states}));
+    let states = [
+        TicketState::Gathering,
+        TicketState::Waiting,
+        TicketState::Called,
+        TicketState::Missed,
+        TicketState::SoldOut,
+        TicketState::Over,
+    ]
+    .map(TicketState::name);
+    narrow(schemas, "Ticket", "state", json!({"enum": states}));
+    let left = [Left::Plenty, Left::Few, Left::None].map(Left::name);
+    narrow(schemas, "SaleItem", "left", json!({"enum": left}));
+    let digits = json!({"pattern": "^[0-9a-f]{64}$"});
+    for member in ["commitment", "key"] {
+        narrow(schemas, "SaleDraw", member, digits.clone());
+    }
+    let rank = json!({"pattern": "^[01]-[0-9a-f]{16}$"});
+    narrow(schemas, "Ticket", "rank", rank);
+    let seconds = json!({"minimum": POLL_S_MIN, "maximum": POLL_S_MAX});
+    narrow(schemas, "Ticket", "poll_after_s", seconds);
+}
+
 fn narrow_responses(schemas: &mut Value) {
+    narrow_sales(schemas);
     let kinds = json!(["text", "choice", "flag"]);
     narrow(schemas, "LineOption", "kind", json!({"enum": kinds}));
     let states = [

@@ -16,8 +16,12 @@ use crate::orders::{api_paths, follow, problems, request};
 use crate::pricing::Wanted;
 
 impl<E: Edge> Shop<'_, E> {
-    /// `POST /api/v1/orders`.
-    pub(crate) async fn api_place_order(&self) -> Outcome {
+    /// `POST /api/v1/orders`, and `POST /api/v1/sales/{id}/orders/{code}`; `sale` is the id, or empty.
+    pub(crate) async fn api_place_order(&self, sale: &str) -> Outcome {
+        let ticket = match sale {
+            "" => None,
+            id => Some(Box::pin(self.ticket_of_order(id)).await?),
+        };
         let headers = self.incoming.request.headers();
         json::expect(headers, "send the order as application/json")?;
         let key = idempotency_key(headers.get("idempotency-key"))?;
@@ -32,10 +36,25 @@ impl<E: Edge> Shop<'_, E> {
         })?;
         submit.payment_min = cards.min;
         let wanted = request::wanted(&request, &submit);
-        if let Some(refusal) = Box::pin(self.price_order(&request, &wanted, &mut submit)).await? {
-            return Ok(self.refused(refusal, wanted).await);
+        let ticket_of = |id: &str| ticket.clone().filter(|_| id == sale);
+        let admitted = Box::pin(self.let_in(&mut submit, &ticket_of)).await;
+        let answered = match admitted {
+            Ok(()) => None,
+            Err(why) => Some(why.for_api()?),
+        };
+        if ticket.is_some() && answered.is_none() && submit.ticket.is_none() {
+            let detail = "has nothing that is sold at this address";
+            return Err(reply::invalid("/lines", detail).with_status(422).into());
         }
-        let (status, order) = match self.submit(submit).await? {
+        let answered = match answered {
+            Some(reply) => Some(reply),
+            None => Box::pin(self.price_order(&request, &wanted, &mut submit)).await?,
+        };
+        let reply = match answered {
+            Some(reply) => reply,
+            None => self.submit(submit).await?,
+        };
+        let (status, order) = match reply {
             SubmitReply::Accepted { order, .. } => (StatusCode::CREATED, order),
             SubmitReply::Exists { order } => (StatusCode::OK, order),
             // An order that was placed before is found without the catalogue; a new one has no price.

@@ -20,6 +20,46 @@ pub(crate) fn paths() -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// An order to the purchase address of a ticket: as any other one, and by the turn of its ticket.
+/// `parameters` are those of the address.
+pub(crate) fn place_sale_order(parameters: Vec<Value>) -> Value {
+    let mut operation = place_order();
+    operation["operationId"] = json!("placeSaleOrder");
+    operation["summary"] = json!("Place an order in a sale with a waiting room");
+    operation["description"] = json!(
+        "As `placeOrder`, with the ticket that the address is of. Any other code, an early one among \
+         them, is the address of nothing. A ticket has one order."
+    );
+    let of_order = operation["parameters"].as_array_mut().expect("a list");
+    of_order.splice(0..0, parameters);
+    // The bytes of the document are part of every function: what is the same stands there once.
+    let plain = "#/paths/~1api~1v1~1orders/post";
+    let same = |part: &str| json!({"$ref": format!("{plain}/{part}")});
+    operation["requestBody"] = same("requestBody");
+    let mut responses = json!({});
+    fails(
+        &mut responses,
+        &[
+            (
+                403,
+                &[ProblemKind::TicketInvalid, ProblemKind::ChallengeRequired],
+            ),
+            (404, &[ProblemKind::NotFound]),
+            (410, &[ProblemKind::TurnMissed]),
+        ],
+    );
+    let own = ["403", "404", "410"];
+    let of_order = operation["responses"].as_object().expect("an object");
+    for status in of_order
+        .keys()
+        .filter(|status| !own.contains(&status.as_str()))
+    {
+        responses[status] = same(&format!("responses/{status}"));
+    }
+    operation["responses"] = responses;
+    operation
+}
+
 fn place_order() -> Value {
     let mut responses = json!({
         "201": answer("The order is placed and has its stock.", "Order", examples::order(),
@@ -45,6 +85,9 @@ fn place_order() -> Value {
                 &[
                     ProblemKind::SoldOut,
                     ProblemKind::LimitExceeded,
+                    ProblemKind::NotOpen,
+                    ProblemKind::SaleOver,
+                    ProblemKind::NotYourTurn,
                     ProblemKind::PriceChanged,
                     ProblemKind::TermsChanged,
                     ProblemKind::PromotionUnavailable,

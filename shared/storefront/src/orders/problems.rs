@@ -34,7 +34,9 @@ fn limit_detail(limit: &str, allowed: i64, sku: Option<&str>) -> String {
             format!("one buyer may have {allowed} units of '{sku}' at most")
         }
         Some(Limit::SaleOrdersPerTicket) => {
-            "this ticket has an order: another one needs another ticket".to_owned()
+            "the ticket has had its order: pay or cancel that one, or \
+            ask for another ticket"
+                .to_owned()
         }
         Some(Limit::PaymentMinimum) => format!(
             "an order of less than {allowed} minor units cannot be paid by card: choose \

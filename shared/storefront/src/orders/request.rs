@@ -241,7 +241,7 @@ fn check_people(request: &OrderRequest, errors: &mut Errors) {
 /// Whether a message could be sent there: an address of RFC 5322 at a host with a dot, without the
 /// forms that no shopper types (a name in front, a quoted part, an IP address). Whether
 /// it exists only a message can tell.
-fn is_email(text: &str) -> bool {
+pub(crate) fn is_email(text: &str) -> bool {
     let options = Options::default()
         .with_required_tld()
         .without_display_text()

@@ -69,7 +69,7 @@ impl<E: Edge> Shop<'_, E> {
         self.expect_admission(RouteClass::Order, &client).await?;
         let holds = &self.instance.sold_out_holds;
         if let Some(refusal) = holds.refusal(edge, signals, metrics, submit).await {
-            count_refusal(metrics, &refusal);
+            self.count_reply(&refusal);
             return Ok(refusal);
         }
         let body = serde_json::to_vec(submit).expect("plain structs with text keys become JSON");
@@ -77,7 +77,14 @@ impl<E: Edge> Shop<'_, E> {
         let mut reply: SubmitReply = self.write(origin::ORDERS_PATH, body).await?;
         reply.complete(submit);
         holds.learn(edge, signals, metrics, &reply).await;
-        match &reply {
+        self.count_reply(&reply);
+        Ok(reply)
+    }
+
+    /// Counts what became of an order.
+    pub(crate) fn count_reply(&self, reply: &SubmitReply) {
+        let metrics = &self.instance.metrics;
+        match reply {
             SubmitReply::Accepted { .. } => metrics.orders_accepted.add_one(),
             SubmitReply::Exists { .. } => metrics.orders_replayed.add_one(),
             SubmitReply::ExistsWithDifferentContent
@@ -90,9 +97,8 @@ impl<E: Edge> Shop<'_, E> {
             | SubmitReply::NotOpen { .. }
             | SubmitReply::SaleOver
             | SubmitReply::SoldOut { .. }
-            | SubmitReply::LimitExceeded { .. } => count_refusal(metrics, &reply),
+            | SubmitReply::LimitExceeded { .. } => count_refusal(metrics, reply),
         }
-        Ok(reply)
     }
 
     /// What the shop says about orders in the version that this request reads; `None` where it reads

@@ -7,7 +7,7 @@ use souk_protocol::public;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::orders::rfc3339;
-use crate::sales::read::{is_left, price};
+use crate::sales::read::price;
 
 impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn api_sale(&self, id: &str) -> Outcome {
@@ -17,15 +17,18 @@ impl<E: Edge> Shop<'_, E> {
         let terms = reader.terms().await?;
         let market = terms.market(reader.market);
         let now_ms = self.edge.now_ms();
-        let items = sale.sale.items.iter().filter_map(|item| {
+        let room = sale.room(&signals, now_ms);
+        let session = room
+            .as_ref()
+            .map_or(&sale.session, |room| &room.room.session);
+        let moment_ms = room.as_ref().map_or(now_ms, |room| room.time.moment_ms());
+        let left = sale.left(&signals, now_ms);
+        let items = sale.sale.items.iter().zip(left);
+        let items = items.filter_map(|(item, left)| {
             let tag = price(&sale, item, &market.id)?;
             let money = |amount| public::Money {
                 amount,
                 currency: market.currency.code().to_owned(),
-            };
-            let left = match is_left(item, &signals) {
-                true => "plenty",
-                false => "none",
             };
             Some(public::SaleItem {
                 sku: item.merchant_sku.clone(),
@@ -35,18 +38,22 @@ impl<E: Edge> Shop<'_, E> {
                 price: money(tag.minor),
                 compare_at_price: tag.compare_at_minor.map(money),
                 limit: item.limit,
-                left: left.to_owned(),
+                left: left.name().to_owned(),
             })
         });
         let body = public::Sale {
             id: sale.sale.id.clone(),
             title: sale.sale.title.get(locale).to_owned(),
             state: sale.state(&signals, now_ms).name().to_owned(),
-            opens_at: rfc3339(sale.session.opens_at_ms),
-            closes_at: rfc3339(sale.session.closes_at_ms),
-            now: rfc3339(now_ms),
+            opens_at: rfc3339(session.opens_at_ms),
+            closes_at: rfc3339(session.closes_at_ms),
+            now: rfc3339(moment_ms),
             identity: sale.sale.identity.name().to_owned(),
             items: items.collect(),
+            draw: room.as_ref().map(|room| public::SaleDraw {
+                commitment: room.room.commitment.text(),
+                key: room.room.revealed(moment_ms).map(|key| key.text()),
+            }),
         };
         // It says what time it is.
         let mut response = reply::json(StatusCode::OK, CachePolicy::Private, &body);

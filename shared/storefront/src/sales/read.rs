@@ -4,8 +4,8 @@ use souk_catalogue::{Product, Sale, SaleItem};
 use souk_domain::split_sale_sku;
 use souk_ports::Edge;
 use souk_pricing::{Facts, PriceTag};
-use souk_room::Session;
 use souk_room::schedule::{Control, State, Stock};
+use souk_room::{Left, Session};
 
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
@@ -21,12 +21,38 @@ pub(crate) struct SaleNow {
 impl SaleNow {
     /// Where it stands, in milliseconds since 1970, by what is known to be sold out.
     pub(crate) fn state(&self, signals: &Signals, now_ms: i64) -> State {
+        if self.sale.room {
+            return match self.room(signals, now_ms) {
+                Some(room) => room.state(),
+                None => self.state_without_room(now_ms),
+            };
+        }
         let mut items = self.sale.items.iter();
         let stock = match items.any(|item| is_left(item, signals)) {
             true => Stock::Available,
             false => Stock::SoldOut,
         };
         self.session.state(now_ms, Control::Running, stock)
+    }
+
+    /// Where a sale stands whose room the instance does not know: no tickets, and nothing sold.
+    fn state_without_room(&self, now_ms: i64) -> State {
+        let session = &self.session;
+        match session.state(now_ms, Control::Paused, Stock::Available) {
+            State::Gathering => State::Announced,
+            other => other,
+        }
+    }
+
+    /// How much is left of each item, in the order of the sale, as far as that is known.
+    pub(crate) fn left(&self, signals: &Signals, now_ms: i64) -> Vec<Left> {
+        let room = self.room(signals, now_ms);
+        let of_item = |(place, item)| match &room {
+            Some(room) => room.room.left.get(place).copied().unwrap_or(Left::Plenty),
+            None if is_left(item, signals) => Left::Plenty,
+            None => Left::None,
+        };
+        self.sale.items.iter().enumerate().map(of_item).collect()
     }
 
     /// The facts of an item in the session.
@@ -41,7 +67,7 @@ impl SaleNow {
 }
 
 /// Whether there may be units.
-pub(crate) fn is_left(item: &SaleItem, signals: &Signals) -> bool {
+fn is_left(item: &SaleItem, signals: &Signals) -> bool {
     signals.is_available(&item.sku, Badge::OnItsOwn)
 }
 

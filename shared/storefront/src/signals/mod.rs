@@ -9,6 +9,7 @@
 mod availability;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
+mod pulse;
 mod status;
 mod switches;
 
@@ -18,11 +19,13 @@ use std::rc::Rc;
 use bytes::Bytes;
 use souk_operations::Pulse;
 use souk_ports::{self as ports, Edge, is_within};
+use souk_room::PulseTime;
 use souk_service_http::before;
 use souk_stock_signals::AvailabilitySnapshot;
 use souk_stock_signals::sold_out_hold::{SoldOutHold, decode};
 
 pub(crate) use self::availability::Badge;
+pub(crate) use self::pulse::HeldPulse;
 pub(crate) use self::switches::{FiltersShown, Switches};
 use crate::cache::{COALESCE_WAIT_MS, Fetches};
 use crate::monitoring::metrics::Metrics;
@@ -42,7 +45,7 @@ pub(crate) struct Signals {
     /// Those of all origins.
     pub(crate) sold_out_holds: Rc<[SoldOutHold]>,
     /// The newest pulse that was read.
-    pub(crate) pulse: Option<Rc<Pulse>>,
+    pub(crate) pulse: Option<Rc<HeldPulse>>,
     /// How the switches stand by it.
     pub(crate) switches: Switches,
     /// Tells signals apart by what pages show of them: part of the key of every finished response.
@@ -91,7 +94,12 @@ impl Signals {
             snapshot_stamp: snapshot.content_stamp(),
             snapshot,
             sold_out_holds: decode(read.sold_out_holds).into(),
-            pulse: newest(&read.pulse, known.and_then(|known| known.pulse.clone())),
+            pulse: newest(
+                &read.pulse,
+                read.pulse_age_ms,
+                known.and_then(|known| known.pulse.clone()),
+                now_ms,
+            ),
             read_at_ms: Some(now_ms),
             ..Self::none(now_ms)
         }
@@ -100,12 +108,14 @@ impl Signals {
 
     /// The same as it stands at a moment.
     fn at(self, now_ms: i64) -> Self {
-        let pulse = self.pulse.as_deref();
-        let switches = pulse.map_or_else(Switches::default, |pulse| Switches::at(pulse, now_ms));
+        let held = self.pulse.as_deref();
+        let switches =
+            held.map_or_else(Switches::default, |held| Switches::at(&held.pulse, now_ms));
+        let rooms = held.map_or_else(Vec::new, |held| held.shown_of_rooms(now_ms));
         Self {
             switches,
-            stamp: switches.stamp_with(self.snapshot_stamp),
-            next_change_ms: pulse.and_then(|pulse| pulse.next_change_ms(now_ms)),
+            stamp: switches.stamp_with(self.snapshot_stamp, &rooms),
+            next_change_ms: held.and_then(|held| held.next_change_ms(now_ms)),
             asked_at_ms: now_ms,
             ..self
         }
@@ -127,21 +137,34 @@ impl Signals {
         is_within(age_ms, self.asked_at_ms, now_ms) && !self.next_change_ms.is_some_and(is_due)
     }
 
-    /// Milliseconds since the pulse was made.
+    /// What the instance knows of the time by its pulse, where its own clock shows `now_ms`; `None`
+    /// without a pulse.
+    pub(crate) fn pulse_time(&self, now_ms: i64) -> Option<PulseTime> {
+        self.pulse.as_deref().map(|held| held.time(now_ms))
+    }
+
+    /// Milliseconds since the pulse was made, as far as that is known.
     pub(crate) fn pulse_age_ms(&self, now_ms: i64) -> Option<i64> {
-        let pulse = self.pulse.as_deref()?;
-        // A clock that was set back makes nothing younger than it is.
-        Some((now_ms - pulse.made_at_ms).max(0))
+        let time = self.pulse_time(now_ms)?;
+        Some(time.age_ms.max(0))
     }
 }
 
 /// The newer of a pulse that was read and the one that is known. What is no pulse is none.
-fn newest(read: &Bytes, known: Option<Rc<Pulse>>) -> Option<Rc<Pulse>> {
+fn newest(
+    read: &Bytes,
+    age_ms: Option<i64>,
+    known: Option<Rc<HeldPulse>>,
+    now_ms: i64,
+) -> Option<Rc<HeldPulse>> {
     let stamp = Pulse::stamp_of(read);
-    if stamp <= known.as_ref().map(|known| known.stamp) {
+    if stamp <= known.as_ref().map(|known| known.pulse.stamp) {
         return known;
     }
-    Pulse::decode(read).map(Rc::new).ok().or(known)
+    match Pulse::decode(read) {
+        Ok(pulse) => Some(Rc::new(HeldPulse::new(pulse, age_ms, now_ms))),
+        Err(_) => known,
+    }
 }
 
 /// The signals in the memory of an instance.

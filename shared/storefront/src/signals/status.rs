@@ -16,8 +16,8 @@ impl<E: Edge> Shop<'_, E> {
             (switch.name().to_owned(), state.to_owned())
         });
         let now_ms = self.edge.now_ms();
-        let pulse = signals.pulse.as_deref().map(|pulse| PulseStatus {
-            stamp: pulse.stamp,
+        let pulse = signals.pulse.as_deref().map(|held| PulseStatus {
+            stamp: held.pulse.stamp,
             age_ms: signals.pulse_age_ms(now_ms).unwrap_or_default(),
         });
         let status = Status {

@@ -45,13 +45,14 @@ impl Switches {
         self.level.number()
     }
 
-    /// Tells apart what pages show with these switches and something else that has a stamp.
-    pub(super) fn stamp_with(self, other: u64) -> u64 {
-        if self.settings == 0 {
+    /// Tells apart what pages show with these switches, something else that has a stamp, and the rooms
+    /// of sales as these bytes say.
+    pub(super) fn stamp_with(self, other: u64, rooms: &[u8]) -> u64 {
+        if self.settings == 0 && rooms.is_empty() {
             return other;
         }
         let both = [other.to_le_bytes(), self.settings.to_le_bytes()];
-        let hash = blake3::hash(both.as_flattened());
+        let hash = blake3::hash(&[both.as_flattened(), rooms].concat());
         hash.as_bytes()
             .first_chunk()
             .copied()
@@ -125,9 +126,11 @@ mod tests {
                 assert_eq!(before.of(switch), setting);
                 let mut others = Switch::ALL.iter().filter(|&&one| one != switch);
                 assert!(others.all(|&one| before.is_on(one)), "{switch:?}");
-                assert_ne!(before.stamp_with(7), 7);
+                assert_ne!(before.stamp_with(7, &[]), 7);
                 let after = Switches::at(&pulse, 10);
-                assert_eq!((after, after.stamp_with(7)), (Switches::default(), 7));
+                let stamps = (after.stamp_with(7, &[]), after.stamp_with(7, b"room"));
+                assert_eq!((after, stamps.0), (Switches::default(), 7));
+                assert_ne!(stamps.1, 7);
             }
         }
     }

@@ -5,13 +5,17 @@ use http::StatusCode;
 use crate::support::{Shop, json, request, text};
 
 /// Every route: an address and the methods that it answers.
-pub(crate) const ROUTES: [(&str, &str); 28] = [
+pub(crate) const ROUTES: [(&str, &str); 35] = [
     ("/", "GET, HEAD"),
     ("/zh", "GET, HEAD"),
     ("/collections", "GET, HEAD"),
     ("/collections/all", "GET, HEAD"),
     ("/products/mug", "GET, HEAD"),
     ("/zh/products/mug", "GET, HEAD"),
+    ("/sales/drop", "GET, HEAD"),
+    ("/sales/drop/opening.ics", "GET, HEAD"),
+    ("/sales/drop/place", "GET, HEAD, POST"),
+    ("/sales/drop/buy/x", "GET, HEAD, POST"),
     ("/cart", "GET, HEAD, POST"),
     ("/checkout", "GET, HEAD, POST"),
     ("/orders/X?token=y", "GET, HEAD"),
@@ -21,6 +25,9 @@ pub(crate) const ROUTES: [(&str, &str); 28] = [
     ("/api/v1/shop", "GET, HEAD"),
     ("/api/v1/products", "GET, HEAD"),
     ("/api/v1/products/mug", "GET, HEAD"),
+    ("/api/v1/sales/drop/tickets", "POST"),
+    ("/api/v1/sales/drop/tickets/x", "GET, HEAD"),
+    ("/api/v1/sales/drop/orders/x", "POST"),
     ("/api/v1/orders", "POST"),
     ("/api/v1/orders/X?token=y", "GET, HEAD"),
     ("/api/v1/orders/X/payment?token=y", "POST"),

@@ -48,7 +48,21 @@ fn payloads() -> BTreeMap<&'static str, Vec<u8>> {
     let script = String::from_utf8(asset(&home, ".js")).expect("a text");
     let checkout = text(&browser.get("/checkout"));
     let (_, of_checkout) = checkout.split_once("type=\"module\"").expect("a module");
+    let [sale, place] = crate::room::pages();
     BTreeMap::from([
+        (
+            "room_js",
+            asset(
+                &place[place.find("type=\"module\"").expect("a module")..],
+                ".js",
+            ),
+        ),
+        (
+            "sale_css",
+            asset(&sale[sale.find("<main").expect("a page")..], ".css"),
+        ),
+        ("sale_page", sale.into_bytes()),
+        ("place_page", place.into_bytes()),
         (
             "product_json",
             shop.page("/api/v1/products/mug").into_bytes(),

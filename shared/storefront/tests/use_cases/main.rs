@@ -45,6 +45,7 @@ mod recommendations;
 mod redirects;
 mod related_types;
 mod response_cache;
+mod room;
 mod sales;
 mod search;
 mod search_tallies;

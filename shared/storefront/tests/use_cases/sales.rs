@@ -13,9 +13,9 @@ use crate::support::shop::order_of;
 use crate::support::terms::{terms, with_terms};
 use crate::support::{Shop, fixture, json as body, text};
 
-const SKU: &str = "MUG-RED-S";
-const SOLD_AS: &str = "sale:drop:MUG-RED-S";
-const HOUR_MS: i64 = 3_600_000;
+pub(crate) const SKU: &str = "MUG-RED-S";
+pub(crate) const SOLD_AS: &str = "sale:drop:MUG-RED-S";
+pub(crate) const HOUR_MS: i64 = 3_600_000;
 /// What a mug costs in the sale; 12.99 otherwise.
 const PRICE: i64 = 990;
 
@@ -68,23 +68,29 @@ fn drop(catalogue: &Catalogue, now_ms: i64) -> Sale {
 
 /// A shop with the sale, and so many units of it.
 fn shop_with(units: i64) -> Shop {
+    shop_selling(units, |sale| vec![sale])
+}
+
+/// A shop with sales that are made of that one, and so many units of each item.
+pub(crate) fn shop_selling(units: i64, sales: impl FnOnce(Sale) -> Vec<Sale>) -> Shop {
     let shop = Shop::empty();
     let mut catalogue = with_terms(fixture::catalogue(), &terms());
-    let sale = drop(&catalogue, shop.world.now_ms.get());
-    let facts = sale.facts_in(&sale.items[0], &sale.sessions[0]);
-    catalogue.sales = vec![sale];
+    catalogue.sales = sales(drop(&catalogue, shop.world.now_ms.get()));
     shop.world.publish(&catalogue);
     shop.world.offer(&catalogue, 10);
-    shop.world.define(vec![OfferDefinition {
-        sku: SOLD_AS.to_owned(),
+    let items =
+        (catalogue.sales.iter()).flat_map(|sale| sale.items.iter().map(move |item| (sale, item)));
+    let offer = |(sale, item): (&Sale, &SaleItem)| OfferDefinition {
+        sku: item.sku.clone(),
         title: "Mug".to_owned(),
         slug: "mug".to_owned(),
         unit_price: PRICE,
         backorder: false,
         initial_units: units,
-        facts: vec![facts.stamp().to_string()],
+        facts: vec![sale.facts_in(item, &sale.sessions[0]).stamp().to_string()],
         prices: Vec::new(),
-    }]);
+    };
+    shop.world.define(items.map(offer).collect());
     shop
 }
 
@@ -95,25 +101,34 @@ fn pass(shop: &Shop, ms: i64) {
 
 /// The cart of one mug of the sale.
 fn one() -> Value {
+    cart_of(SOLD_AS)
+}
+
+fn cart_of(sku: &str) -> Value {
     let mut one = cart();
-    one["lines"] = json!([{"sku": SOLD_AS, "quantity": 1}]);
+    one["lines"] = json!([{"sku": sku, "quantity": 1}]);
     one["codes"] = json!([]);
     one
 }
 
 /// An order of a mug of the sale by a buyer, by the quote of now.
 fn buy(shop: &Shop, key: &str, email: &str) -> http::Response<bytes::Bytes> {
-    let quote = body(&shop.quote(&one()));
-    let mut order = order_of(SOLD_AS, 1);
+    shop.order(key, &quoted_order(shop, SOLD_AS, email))
+}
+
+/// An order of one unit by a buyer, by the quote of now.
+pub(crate) fn quoted_order(shop: &Shop, sku: &str, email: &str) -> Value {
+    let quote = body(&shop.quote(&cart_of(sku)));
+    let mut order = order_of(sku, 1);
     order["customer"]["email"] = json!(email);
     order["shipping_address"] = json!({"country": "US", "region": "NY", "city": "Albany",
         "postal_code": "12207-1234", "line1": "1 Main Street"});
     order["market"] = json!("us");
     order["quote"] = quote["quote"].clone();
-    shop.order(key, &order)
+    order
 }
 
-fn problem(response: &http::Response<bytes::Bytes>) -> String {
+pub(crate) fn problem(response: &http::Response<bytes::Bytes>) -> String {
     body(response)["type"]
         .as_str()
         .unwrap_or_default()

@@ -116,7 +116,7 @@ impl Suite {
             Suite::Places => "places",
             Suite::Shards => "several stores",
             Suite::SoldOutHold => "sold_out_holds",
-            Suite::Edge => "sold-out holds and tokens at the edge",
+            Suite::Edge => "sold-out holds, tokens and the room at the edge",
             Suite::StaffTokens => "contract of staff tokens",
             Suite::StaffAccess => "access of the staff",
             Suite::Backup => "backup",
@@ -223,7 +223,7 @@ impl Suite {
         match self {
             Suite::Simulation => &["--seeds", SEEDS, "--keep"],
             Suite::Peak => &["--seeds", SALES, "--keep"],
-            Suite::Edge => &["sold_out_holds::", "order_tokens::"],
+            Suite::Edge => &["sold_out_holds::", "order_tokens::", "room::"],
             Suite::StaffAccess => &["staff_access::"],
             Suite::Life
             | Suite::PriorPrices

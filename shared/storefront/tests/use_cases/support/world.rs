@@ -24,14 +24,16 @@ use souk_payments::{AnyProvider, Figures};
 use souk_payments_stripe::Stripe;
 use souk_ports::{
     Admission, BackOfficeClient, CatalogueStore, Clock, OrderGate, OriginClient, OutboundHttp,
-    PaymentsClient, PortError, Quota, Randomness, SharedCache, Signals, SignalsReader, TallySender,
+    PaymentsClient, PortError, Quota, Randomness, RoomReporter, SharedCache, Signals,
+    SignalsReader, TallySender,
 };
 use souk_pricing::Terms;
 use souk_protocol::keys;
 use souk_protocol::origin::{
     self, Action, Actor, ChangeOrder, ChangeReply, DefineOffers, OfferDefinition, PriceTerms,
-    ReceiptLine, SetTerms, StockReceipt,
+    ReceiptLine, SaleTicket, SetTerms, StockReceipt, SubmitOrder,
 };
+use souk_protocol::room::RoomBatch;
 use souk_protocol::staff::{InsightsPointer, Pointer, PublicationChange, PublicationReply};
 
 use souk_search_build::{Source, Tools};
@@ -111,6 +113,8 @@ pub(crate) struct World {
     pub(crate) origin_calls: Cell<u32>,
     /// `traceparent` of every call of the origin.
     pub(crate) traces: RefCell<Vec<String>>,
+    /// Orders that were sent to the origin, with the tickets of those that have one.
+    pub(crate) tickets: RefCell<Vec<Option<SaleTicket>>>,
     /// For the next calls of the origin, first come first.
     pub(crate) faults: RefCell<VecDeque<Fault>>,
     pub(crate) pauses: Cell<u32>,
@@ -126,6 +130,11 @@ pub(crate) struct World {
     pub(crate) back_office_down: Cell<bool>,
     /// Questions of the edge.
     pub(crate) back_office_calls: Cell<u32>,
+    /// What the edge has reported of waiting rooms, while the store `operations` takes it.
+    pub(crate) room_batches: RefCell<Vec<RoomBatch>>,
+    pub(crate) room_batches_lost: Cell<bool>,
+    /// How old a pulse is when it is read; `None`: by the clock of the edge.
+    pub(crate) pulse_age_ms: Cell<Option<i64>>,
     /// What the edge has sent of its counts of searches.
     pub(crate) tally_batches: RefCell<Vec<Bytes>>,
     random: Cell<u64>,
@@ -156,6 +165,7 @@ impl World {
             origin: Database::new(),
             origin_calls: Cell::new(0),
             traces: RefCell::default(),
+            tickets: RefCell::default(),
             faults: RefCell::default(),
             pauses: Cell::new(0),
             log: RefCell::default(),
@@ -166,6 +176,9 @@ impl World {
             operations: OperationsStore::default(),
             back_office_down: Cell::new(false),
             tally_batches: RefCell::default(),
+            room_batches: RefCell::default(),
+            room_batches_lost: Cell::new(false),
+            pulse_age_ms: Cell::new(None),
             back_office_calls: Cell::new(0),
             sandbox: Sandbox::new(Config {
                 secret_key: SECRET_KEY.to_owned(),
@@ -517,7 +530,7 @@ impl SignalsReader for World {
             availability: self.availability.borrow().clone().unwrap_or_default(),
             sold_out_holds: self.sold_out_holds.borrow().clone(),
             pulse: self.pulse.borrow().clone(),
-            pulse_age_ms: None,
+            pulse_age_ms: self.pulse_age_ms.get(),
         })
     }
 }
@@ -530,6 +543,11 @@ impl OriginClient for World {
         self.traces
             .borrow_mut()
             .push(trace.to_str().expect("ASCII").to_owned());
+        if request.uri().path() == origin::ORDERS_PATH {
+            let submit: SubmitOrder = serde_json::from_slice(request.body()).expect("an order");
+            let ticket = submit.ticket.map(|ticket| *ticket);
+            self.tickets.borrow_mut().push(ticket);
+        }
         let fault = self.faults.borrow_mut().pop_front();
         self.latency().await;
         match fault {
@@ -576,6 +594,19 @@ impl TallySender for World {
         added.expect("a batch of the edge is one");
         self.tally_batches.borrow_mut().push(batch);
         Ok(())
+    }
+}
+
+/// The store `operations` takes a batch, or its answer is lost on the way back.
+impl RoomReporter for World {
+    async fn report_room(&self, batch: Bytes) -> Result<(), PortError> {
+        self.latency().await;
+        let batch = serde_json::from_slice(&batch).expect("a batch of the edge is one");
+        self.room_batches.borrow_mut().push(batch);
+        match self.room_batches_lost.get() {
+            true => down("the way back from operations"),
+            false => Ok(()),
+        }
     }
 }
 

@@ -16,6 +16,9 @@ const STORED: &str = "shared/room/src/usher/stored.rs";
 const PULSE: &str = "shared/operations/src/pulse.rs";
 const CONTROL: &str = "shared/operations/src/control.rs";
 const LADDER: &str = "shared/operations/src/ladder.rs";
+const EDGE_ADMISSION: &str = "shared/storefront/src/sales/admission.rs";
+const EDGE_PLACE: &str = "shared/storefront/src/sales/place.rs";
+const EDGE_ROOM: &str = "shared/storefront/src/sales/room.rs";
 const JOURNAL: &str = "shared/operations/src/journal.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -221,5 +224,33 @@ pub(super) const MUTANTS: &[Mutant] = &[
         JOURNAL,
         "!wanted.eq_ignore_ascii_case(&found)",
         "wanted.len() != found.len()",
+    ),
+    mutant(
+        Place::Edge,
+        "edge: a ticket that is not called orders",
+        EDGE_ADMISSION,
+        "(State::Open | State::Resting | State::SoldOut, Turn::Called) => {",
+        "(State::Open | State::Resting | State::SoldOut, Turn::Called | Turn::Waiting) => {",
+    ),
+    mutant(
+        Place::Edge,
+        "edge: an early code opens",
+        EDGE_ROOM,
+        "is_right & has_opened & secrets.is_some()",
+        "is_right & (has_opened | secrets.is_some())",
+    ),
+    mutant(
+        Place::Edge,
+        "edge: a second click gets a second place",
+        EDGE_PLACE,
+        "room.see(&ticket).state != TicketState::Missed",
+        "room.see(&ticket).state == TicketState::Missed",
+    ),
+    mutant(
+        Place::Edge,
+        "edge: a ticket orders for another e-mail address",
+        EDGE_ADMISSION,
+        "sale.sale.identity == Identity::Email && !keys",
+        "sale.sale.identity == Identity::Visitor && !keys",
     ),
 ];
