@@ -195,7 +195,7 @@ mod tests {
 
             let unknown = told(HEADER, address, false, true);
             assert_eq!(unknown, Client::Unknown, "{address:?}");
-            assert!(unknown.gate_name(SECRET).is_some());
+            assert_eq!(unknown.gate_name(SECRET), None);
             assert_eq!((by(&unknown).client, by(&unknown).is_local), (None, false));
         }
         for is_public in [false, true] {
