@@ -17,9 +17,10 @@ use crate::asked::wanted;
 use crate::standing::standing;
 use crate::{PulsePublisher, Service};
 
-/// Bytes of a request, at most. The largest has a name and a reason, whose characters may take 12 bytes
-/// each as escaped JSON (`\ud83c\udf75`): 2 × 500 × 12 = 12,000, and the rest of the message.
-pub const BODY_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of a request, at most. The largest schedules a sale. It has a name and a reason, whose characters
+/// may take 12 bytes each as escaped JSON (`\ud83c\udf75`): 2 × 500 × 12 = 12,000; 100 sessions of up to
+/// 120 bytes; 20 SKUs of up to 255 bytes; and the rest of the message.
+pub const BODY_BYTES_MAX: usize = 32 * 1024;
 
 /// The media type of JSON lines.
 const JSON_LINES: &str = "application/jsonl";
@@ -105,9 +106,13 @@ impl<S: OperationsStore, P: PulsePublisher> Service<'_, S, P> {
         let changed = self.change(&wanted, now_ms).await?;
         let reply = match changed {
             Ok(record) => ChangeReply::Changed { record },
-            Err(refused) => ChangeReply::Refused {
-                reason: refused.to_string(),
-            },
+            Err(refused) => {
+                let reason = refused.to_string();
+                match refused.is_conflict() {
+                    true => ChangeReply::Conflict { reason },
+                    false => ChangeReply::Refused { reason },
+                }
+            }
         };
         Ok(json(&reply))
     }

@@ -176,6 +176,7 @@ const MAY_KNOW: [(&str, &[&str]); 42] = [
             "order-index",
             "ports",
             "protocol",
+            "room",
             "search-tallies",
             "service-http",
             "settings",
@@ -198,11 +199,13 @@ const MAY_KNOW: [(&str, &[&str]); 42] = [
     (
         "operations-service",
         &[
+            "domain",
             "json",
             "operations",
             "operations-store",
             "ports",
             "protocol",
+            "room",
             "service-http",
             "sql",
         ],
