@@ -155,6 +155,12 @@ impl Sale {
         }
     }
 
+    /// Units that one buyer may have of all items together in a session.
+    pub fn limit(&self) -> u32 {
+        let limits = self.items.iter().map(|item| item.limit);
+        limits.fold(0, u32::saturating_add)
+    }
+
     /// The session that is on or comes next at a moment, in milliseconds since 1970; the last one once
     /// all of them are over.
     pub fn session_at(&self, now_ms: i64) -> Option<&Session> {
@@ -301,6 +307,18 @@ mod tests {
             sales: vec![drop()],
             ..Catalogue::default()
         }
+    }
+
+    #[test]
+    fn one_buyer_may_have_the_limits_of_all_items_together() {
+        let mut sale = drop();
+        sale.items.push(SaleItem {
+            limit: 3,
+            ..sale.items[0].clone()
+        });
+        assert_eq!(sale.limit(), 5);
+        sale.items[0].limit = u32::MAX;
+        assert_eq!(sale.limit(), u32::MAX);
     }
 
     #[test]

@@ -123,9 +123,13 @@ where
         let changed = self.change(&wanted, now_ms).await?;
         let reply = match changed {
             Ok(record) => ChangeReply::Changed { record },
-            Err(refused) => ChangeReply::Refused {
-                reason: refused.to_string(),
-            },
+            Err(refused) => {
+                let reason = refused.to_string();
+                match refused.is_conflict() {
+                    true => ChangeReply::Conflict { reason },
+                    false => ChangeReply::Refused { reason },
+                }
+            }
         };
         Ok(json(&reply))
     }

@@ -135,6 +135,16 @@ pub enum Refused {
     Sessions(String),
 }
 
+impl Refused {
+    /// Whether what is there stands against the command, and not the command itself.
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            Refused::UnknownSale(_) | Refused::SaleBegun(_) | Refused::SaleClosed(_) => true,
+            Refused::Impossible { .. } | Refused::Ends | Refused::Sessions(_) => false,
+        }
+    }
+}
+
 /// A change that is to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {

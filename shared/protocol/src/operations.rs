@@ -178,7 +178,7 @@ pub struct ScheduledSale {
     pub sessions: Vec<SaleSession>,
     /// The SKUs of the sale (`sale:ID:SKU`), in the order of its items.
     pub skus: Vec<String>,
-    /// Units that one buyer may have of all items together.
+    /// Units that one buyer may have of all items together: the sum of their limits.
     pub limit: u32,
     /// How much those who are called may take of a thousand units that are left, at least 1,000.
     pub overbook_permille: u32,
@@ -242,8 +242,13 @@ pub enum ChangeReply {
         /// Of the record.
         record: u64,
     },
-    /// Nothing was changed.
+    /// Nothing was changed: what is asked for cannot be meant.
     Refused {
+        /// A sentence for the staff.
+        reason: String,
+    },
+    /// Nothing was changed: what is there stands against it.
+    Conflict {
         /// A sentence for the staff.
         reason: String,
     },

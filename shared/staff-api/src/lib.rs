@@ -1,7 +1,7 @@
 //! The staff API, and what is due by the clock.
 //!
 //! - [`Staff`]: blobs, media, publications, offers, stock, audit; orders, payments,
-//!   receipts, repairs, queues; shards; levels, switches and the journal; tokens.
+//!   receipts, repairs, queues; shards; levels, switches, sales and the journal; tokens.
 //! - [`tick`](fn@tick): what a scheduler calls.
 //!
 //! A function asks [`Staff::admit`] first, for every address and with the headers alone; without a
@@ -17,7 +17,9 @@ mod blobs;
 mod in_use;
 mod insights;
 mod insights_build;
+mod members;
 mod metrics;
+mod operations;
 mod orders;
 mod origin;
 mod payments;
@@ -27,6 +29,7 @@ mod repairs;
 mod reply;
 mod request;
 mod routes;
+mod sales;
 mod searches;
 mod settings;
 mod shards;

@@ -19,7 +19,7 @@ use crate::staff::Staff;
 use crate::tick::{mail_status, tick};
 use crate::tokens;
 use crate::{
-    insights, metrics, orders, payments, publish, queues, repairs, searches, shards, stock,
+    insights, metrics, orders, payments, publish, queues, repairs, sales, searches, shards, stock,
     switches, worklist,
 };
 
@@ -116,6 +116,8 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
             Operation::ReadJournal => {
                 switches::journal(back_office, request.uri().query().unwrap_or_default()).await
             }
+            Operation::ReadSales => sales::list(back_office).await,
+            Operation::SetSale => sales::set(back_office, caller, name, &request).await,
             Operation::Tick => {
                 let rate = self.settings.deliveries_per_second;
                 let done = tick(back_office, index, self.tallies, rate, self.log).await;

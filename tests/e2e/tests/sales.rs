@@ -1,5 +1,5 @@
-//! A sale on a shop that runs: announced, open and over by the clock, with units of its own and so many to
-//! one buyer, and everything adds up afterwards.
+//! A sale without a waiting room on a shop that runs: announced, open and over by the clock, with units
+//! of its own and so many to one buyer, and everything adds up afterwards.
 
 #![allow(
     clippy::disallowed_methods,
@@ -48,6 +48,7 @@ async fn publish(shop: &Shop, opens_ms: i64) -> Result<()> {
         r#"titles = {{ en = "The drop", zh = "限时特卖" }}
 opens = {opens}
 closes = {closes}
+room = false
 gathers = "1m"
 identity = "email"
 items = [{{ sku = "{SKU}", price = {PRICE}, units = {UNITS}, limit = 2 }}]

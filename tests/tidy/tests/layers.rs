@@ -176,6 +176,7 @@ const MAY_KNOW: [(&str, &[&str]); 42] = [
             "order-index",
             "ports",
             "protocol",
+            "room",
             "search-tallies",
             "service-http",
             "settings",

@@ -4,7 +4,8 @@ use http::StatusCode;
 use souk_operations::{Setting, Switch, verify};
 use souk_operations_service::BODY_BYTES_MAX;
 use souk_protocol::operations::{
-    CHANGE_PATH, ChangeOperations, ChangeReply, OperationsChange, REASON_CHARS_MAX,
+    CHANGE_PATH, ChangeOperations, ChangeReply, OperationsChange, REASON_CHARS_MAX, SaleControl,
+    SaleSession, ScheduledSale,
 };
 use souk_service_http::post;
 use souk_sql::StoreError;
@@ -87,7 +88,9 @@ fn what_is_refused_leaves_nothing_and_says_why() {
         assert_eq!(response.status(), StatusCode::OK);
         match serde_json::from_slice(response.body()).unwrap() {
             ChangeReply::Refused { reason } => assert!(reason.contains(why), "{reason}"),
-            changed @ ChangeReply::Changed { .. } => panic!("{asked:?}: {changed:?}"),
+            other @ (ChangeReply::Changed { .. } | ChangeReply::Conflict { .. }) => {
+                panic!("{asked:?}: {other:?}")
+            }
         }
     }
     assert_eq!(store.writes.get(), 0);
@@ -104,6 +107,78 @@ fn what_is_refused_leaves_nothing_and_says_why() {
     let response = shop.send(&post(CHANGE_PATH, escaped));
     let reply: ChangeReply = serde_json::from_slice(response.body()).unwrap();
     assert_eq!(reply, ChangeReply::Changed { record: 1 });
+}
+
+/// A sale with as many sessions and SKUs as there may be, with the largest numbers and texts.
+fn largest_sale() -> ScheduledSale {
+    let moment = |session: i64, hour: i64| NOW_MS + (session * 24 + hour) * 3_600_000;
+    let sessions = (0..100).map(|place| SaleSession {
+        number: u32::MAX - u32::try_from(place).unwrap(),
+        gathers_at_ms: moment(place, 1),
+        opens_at_ms: moment(place, 2),
+        closes_at_ms: moment(place, 3),
+    });
+    let id = "d".repeat(40);
+    let sku = |place| format!("sale:{id}:{place:0>209}");
+    ScheduledSale {
+        sessions: sessions.collect(),
+        skus: (0..20).map(sku).collect(),
+        limit: u32::MAX,
+        overbook_permille: 10_000,
+        buy_within_ms: 3_600_000,
+        id,
+    }
+}
+
+#[test]
+fn the_largest_sale_is_scheduled_with_the_longest_name_and_reason() {
+    let store = Memory::default();
+    let shop = Shop::over(&store);
+    let long = "🍵".repeat(REASON_CHARS_MAX);
+    let asked = ChangeOperations {
+        who: long.clone(),
+        reason: long,
+        change: OperationsChange::Schedule(Box::new(largest_sale())),
+    };
+    let escaped = serde_json::to_string(&asked).unwrap();
+    let escaped = escaped.replace('🍵', "\\ud83c\\udf75");
+    assert!(escaped.len() > 28_000, "{} bytes", escaped.len());
+    let response = shop.send(&post(CHANGE_PATH, escaped));
+    let reply: ChangeReply = serde_json::from_slice(response.body()).unwrap();
+    assert_eq!(reply, ChangeReply::Changed { record: 1 });
+    assert_eq!(store.state().sales()[0].sessions.len(), 100);
+}
+
+#[test]
+fn what_is_there_stands_against_a_change_by_a_conflict() {
+    let store = Memory::default();
+    let shop = Shop::over(&store);
+    let sale = largest_sale();
+    let control = |control| OperationsChange::Control {
+        sale: sale.id.clone(),
+        control,
+    };
+    let schedule = || OperationsChange::Schedule(Box::new(sale.clone()));
+    let conflict = |change| match shop.change(change) {
+        ChangeReply::Conflict { reason } => reason,
+        other => panic!("{other:?}"),
+    };
+    let unknown = conflict(control(SaleControl::Paused));
+    assert!(unknown.starts_with("there is no sale"), "{unknown}");
+    assert_eq!(shop.change(schedule()), ChangeReply::Changed { record: 1 });
+    let mut overlap = sale.clone();
+    overlap.sessions[1].gathers_at_ms = overlap.sessions[0].opens_at_ms;
+    let overlap = shop.change(OperationsChange::Schedule(Box::new(overlap)));
+    assert!(
+        matches!(overlap, ChangeReply::Refused { .. }),
+        "{overlap:?}"
+    );
+    shop.change(control(SaleControl::Closed));
+    for change in [control(SaleControl::Running), schedule()] {
+        let closed = conflict(change);
+        assert!(closed.ends_with("is closed"), "{closed}");
+    }
+    assert_eq!(store.writes.get(), 2);
 }
 
 #[test]

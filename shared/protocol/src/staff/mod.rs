@@ -11,6 +11,7 @@ mod orders;
 mod payments;
 mod publications;
 mod queues;
+mod sales;
 mod search;
 mod stock;
 mod switches;
@@ -37,6 +38,7 @@ pub use orders::{
 pub use payments::{Mismatch, UnmatchedPayment, UnmatchedPayments};
 pub use publications::{Pointer, Publication, PublicationChange, PublicationReply, Publications};
 pub use queues::{Delivered, LastIngested, OrderIndexCondition, QueueReport, TickDone};
+pub use sales::{ChangedSale, SaleSchedule, SetSale, StaffSale, StaffSession};
 pub use search::{
     AnswerCount, HelpReport, QueryCount, REPORT_DAYS_MAX, REPORTED_FROM, REPORTED_MAX, SearchReport,
 };
@@ -196,6 +198,13 @@ endpoints! {
     /// [`JOURNAL_MEDIA_TYPE`]: crate::operations::JOURNAL_MEDIA_TYPE
     ReadJournal READ_JOURNAL: Get "/staff/v1/journal", () => Bytes,
         [Switches, Journal] Empty;
+    /// Sales with a waiting room of which a session is not over for more than a day, with how they stand.
+    ReadSales READ_SALES: Get "/staff/v1/sales", () => Vec<StaffSale>,
+        [Switches, Journal] Empty;
+    /// Tells the waiting room of a sale its sessions and terms, or pauses, resumes or closes the sale.
+    /// The same request again does no harm; 409 where the sale stands against it.
+    SetSale SET_SALE: Put "/staff/v1/sales/{sale}", SetSale => ChangedSale,
+        [Switches] Json;
     /// One step of a walk over everything that is sealed, which says what needs which data key, and
     /// seals it with the newest one where that is asked for.
     WalkSealed WALK_SEALED: Post "/staff/v1/keys", WalkSealed => WalkedSealed,

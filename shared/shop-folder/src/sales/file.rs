@@ -61,9 +61,10 @@ impl Reading<'_> {
             // The shape has checked its range.
             overbook_permille: (overbook.unwrap_or(OVERBOOK) * 1_000.0).round() as u32,
             items,
-            room: false,
+            room: root.get("room").and_then(|node| node.switch()) != Some(false),
         };
         self.check_whole(&sale, last_ms);
+        self.warn_of_room(&root, &sale);
         Some(sale)
     }
 

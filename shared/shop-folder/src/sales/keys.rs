@@ -60,6 +60,13 @@ pub(crate) static SALE_FILE_KEYS: &[Key] = &[
         "[\"10:00\", \"20:00\"]",
     ),
     key(
+        "room",
+        Shape::Switch,
+        "Whether shoppers buy by turns, with a ticket of its waiting room; with false orders are served as \
+         they come, and gathers, identity, buy_within and overbook have no effect. true without it.",
+        "true",
+    ),
+    key(
         "gathers",
         Shape::Duration("1m", "24h"),
         "How long before each opening there are tickets for the draw; 30m without it.",
@@ -71,7 +78,8 @@ pub(crate) static SALE_FILE_KEYS: &[Key] = &[
             names: IDENTITIES,
             later: &["member"],
         },
-        "By what buyers are told apart: their e-mail addresses, or not at all.",
+        "By what the draw tells buyers apart: their e-mail addresses, or not at all, so that each ticket \
+         is a buyer.",
         "\"email\"",
     )),
     key(

@@ -2,7 +2,7 @@
 //!
 //! - `context`: what the files are read with; `keys`: the keys of the file; `file`: one file, and the
 //!   sessions that it means; `goods` and `items`: what it sells; `prices`: what that costs over time, and
-//!   what it is compared with.
+//!   what it is compared with; `room`: what is unwise with a waiting room.
 //!
 //! Invariants: every problem of every file is reported at once, at its place. Files without an error
 //! give sales that can be published: no two sessions of them have one number, and each fits the blob of
@@ -17,6 +17,7 @@ mod goods;
 mod items;
 mod keys;
 mod prices;
+mod room;
 
 use std::collections::BTreeMap;
 

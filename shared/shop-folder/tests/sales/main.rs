@@ -34,7 +34,7 @@ fn a_sale_has_what_is_meant_without_a_key() {
     assert_eq!(sale.identity, Identity::Email);
     let times = [sale.buy_within_ms, sale.pay_within_ms];
     assert_eq!(times, [5 * MINUTE_MS, 10 * MINUTE_MS]);
-    assert_eq!(sale.overbook_permille, 1_000);
+    assert_eq!((sale.overbook_permille, sale.room), (1_000, true));
     let [session] = sale.sessions.as_slice() else {
         panic!("{:?}", sale.sessions);
     };
@@ -49,6 +49,7 @@ fn every_key_counts() {
     let sale = only(&sale_with(&[
         "id = \"drop\"",
         "identity = \"visitor\"",
+        "room = false",
         "gathers = \"1h\"",
         "buy_within = \"90s\"",
         "pay_within = \"20m\"",
@@ -59,7 +60,7 @@ fn every_key_counts() {
     assert_eq!(sale.sessions[0].gathers_at_ms, OPENS_MS - 60 * MINUTE_MS);
     let times = [sale.buy_within_ms, sale.pay_within_ms];
     assert_eq!(times, [90_000, 20 * MINUTE_MS]);
-    assert_eq!(sale.overbook_permille, 1_250);
+    assert_eq!((sale.overbook_permille, sale.room), (1_250, false));
 }
 
 #[test]

@@ -88,6 +88,23 @@ fn mistakes_are_named_with_what_would_be_right() {
             "4:12: identity: 'emial' cannot stand here; did you mean email?",
         ),
         (
+            "room = \"no\"".to_owned(),
+            "6:8: room: \"no\" (a text) cannot stand here; write true or false, without quotes",
+        ),
+        (
+            "identity = \"visitor\"".to_owned(),
+            "4:12: identity: a visitor with many cookies has as many tickets, and so as many chances in \
+             the draw for 5 units; write \"email\", which gives an address one chance",
+        ),
+        (
+            "items = [{ sku = \"MUG\", price = 900, units = 5, limit = 2 }, { sku = \"TEA\", price = 400, \
+             units = 5, limit = 1 }]"
+                .to_owned(),
+            "5:9: items: the limits of its items are 1 to 2; the room counts with what one buyer may have \
+             of all of them together, 3, and calls fewer shoppers at a time; give every item the same \
+             limit, or sell them in sales of their own",
+        ),
+        (
             "proof = \"altcha\"".to_owned(),
             "6:9: proof: \"altcha\" is not possible yet; write \"none\"",
         ),
@@ -217,6 +234,30 @@ fn a_sale_that_is_over_is_a_warning() {
     assert_eq!(sales.len(), 1);
     assert_eq!(problems[0].severity, Severity::Warning);
     assert!(problems[0].reason.contains("is over"), "{problems:?}");
+}
+
+#[test]
+fn what_is_unwise_in_a_room_is_a_warning_and_only_there() {
+    let visitors = "identity = \"visitor\"";
+    let two = "items = [{ sku = \"MUG\", price = 900, units = 5, limit = 2 }, \
+               { sku = \"TEA\", price = 400, units = 5, limit = 1 }]";
+    let (_, problems) = read(&sale_with(&[visitors, two]));
+    let severities: Vec<_> = problems.iter().map(|problem| problem.severity).collect();
+    assert_eq!(severities, [Severity::Warning; 2]);
+    let (_, problems) = read(&sale_with(&[visitors, two, "room = false"]));
+    assert_eq!(problems, []);
+    // Among many units many tickets of one shopper make no difference.
+    let units = |units: u32| {
+        item(&format!(
+            "sku = \"MUG\", price = 900, units = {units}, limit = 2"
+        ))
+    };
+    assert_eq!(problems_of(visitors, &units(1_000)), 0);
+    assert_eq!(problems_of(visitors, &units(999)), 1);
+}
+
+fn problems_of(identity: &str, items: &str) -> usize {
+    read(&sale_with(&[identity, items])).1.len()
 }
 
 #[test]

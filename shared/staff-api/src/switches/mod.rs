@@ -3,24 +3,23 @@
 //! Invariants: a wrong request changes nothing, and a problem says that nothing was changed only where
 //! that is known. The journal gets the name of the caller's token.
 //!
-//! Not here: what a request may say ([`wish`]), the rules (`souk_operations`), where state and journal
-//! are kept (the store for operations, which decides by its own clock).
+//! Not here: what a request may say ([`wish`]), the way to the store for operations, which decides by its
+//! own clock (`operations`), the rules (`souk_operations`).
 
 mod wish;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, StatusCode, header};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use souk_ports::{Clock, OperationsClient, PortError};
+use souk_ports::{Clock, OperationsClient};
 use souk_protocol::operations::{
-    AFTER, CHANGE_PATH, ChangeOperations, ChangeReply, JOURNAL_MEDIA_TYPE, JOURNAL_PATH, LANGUAGE,
-    SWITCHES_PATH, Standing,
+    AFTER, ChangeOperations, ChangeReply, JOURNAL_MEDIA_TYPE, JOURNAL_PATH, LANGUAGE,
 };
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::staff::{self, StaffToken};
-use souk_service_http::{get, json_bytes, of_type, post};
+use souk_service_http::{get, of_type};
 
+use crate::operations::{ask, ask_standing, read, send_change};
 use crate::reply::{Failure, Outcome, invalid, reply};
 use wish::Wish;
 
@@ -73,7 +72,7 @@ pub(crate) async fn set<O: OperationsClient + Clock>(
     let record = match send_change(store, &change).await? {
         ChangeReply::Changed { record } => record,
         // Its clock may be another one than that of this instance.
-        ChangeReply::Refused { reason } => {
+        ChangeReply::Refused { reason } | ChangeReply::Conflict { reason } => {
             return Err(invalid("", format!("nothing was changed: {reason}")).into());
         }
     };
@@ -115,73 +114,6 @@ fn last_of(records: &[u8]) -> Result<Option<u64>, Failure> {
         [] => Ok(None),
         last => Ok(Some(read::<Numbered>(last)?.seq)),
     }
-}
-
-async fn ask_standing<O: OperationsClient>(store: &O, language: &str) -> Result<Standing, Failure> {
-    let path = format!("{SWITCHES_PATH}?{LANGUAGE}={language}");
-    read(ask(store, get(&path)).await?.body()).map_err(Failure::from)
-}
-
-/// The answer to a request that changes nothing.
-async fn ask<O: OperationsClient>(
-    store: &O,
-    request: Request<Bytes>,
-) -> Result<Response<Bytes>, Failure> {
-    let response = store.ask_operations(request).await.map_err(unanswered)?;
-    match response.status() {
-        status if status.is_success() => Ok(response),
-        status => Err(said(status).into()),
-    }
-}
-
-async fn send_change<O: OperationsClient>(
-    store: &O,
-    change: &ChangeOperations,
-) -> Result<ChangeReply, Failure> {
-    let answer = store.ask_operations(post(CHANGE_PATH, json_bytes(change)));
-    let answer = answer.await.map_err(|error| match error {
-        PortError::Transient(_) => unknown(error),
-        PortError::Unsupported(_) => unanswered(error),
-    })?;
-    match answer.status() {
-        status if status.is_success() => read(answer.body()).map_err(unknown),
-        // It did not take the message.
-        status if status.is_client_error() => {
-            let problem = Problem::new(ProblemKind::Unavailable)
-                .detail("nothing was changed: the store for operations refused the message");
-            Err(Failure::Write(said(status), Box::new(problem)))
-        }
-        status => Err(unknown(said(status))),
-    }
-}
-
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, PortError> {
-    souk_json::read(body)
-        .map_err(|error| PortError::Transient(format!("the reply of operations: {error}")))
-}
-
-fn said(status: StatusCode) -> PortError {
-    PortError::Transient(format!("the store for operations said {status}"))
-}
-
-/// A deployment without the store has no switches, and none of its requests has an effect.
-fn unanswered(error: PortError) -> Failure {
-    match error {
-        PortError::Transient(_) => Failure::Port(error),
-        PortError::Unsupported(_) => {
-            let detail = "nothing was changed: this deployment has no store for operations, so \
-                          everything is on";
-            Problem::new(ProblemKind::Unsupported).detail(detail).into()
-        }
-    }
-}
-
-/// A change without an answer may have been made.
-fn unknown(error: PortError) -> Failure {
-    let detail = "it may have been changed: read how everything stands; sending the same request \
-                  again does no harm, and may leave a second record in the journal";
-    let problem = Problem::new(ProblemKind::OutcomeUnknown).detail(detail);
-    Failure::Write(error, Box::new(problem))
 }
 
 /// The change is made, and how everything stands could not be read.

@@ -9,12 +9,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use souk_operations::control::MANUAL_MS_MAX;
 use souk_operations::{Level, Setting, Switch};
-use souk_protocol::operations::{OperationsChange, REASON_CHARS_MAX};
-use souk_protocol::problem::{FieldError, Problem, ProblemKind};
+use souk_protocol::operations::OperationsChange;
+use souk_protocol::problem::Problem;
 use souk_protocol::staff::BY_LEVEL;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
+use crate::members::Mistakes;
 use crate::request::json;
 
 /// A change that may be sent to the store.
@@ -52,42 +51,25 @@ pub(super) fn read(request: &Request<Bytes>, now_ms: i64) -> Result<Wish, Proble
     let members: Members = json(request)?;
     let mut reader = Reader {
         now_ms,
-        errors: Vec::new(),
+        mistakes: Mistakes::default(),
     };
-    for name in members.others.keys() {
-        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-        reader.note(&pointer, "there is no such member");
-    }
+    reader.mistakes.note_others("", &members.others);
     let change = reader.change(&members);
-    let reason = reader.reason(members.reason.as_ref());
-    match (change, reader.errors) {
-        (Some(change), errors) if errors.is_empty() => Ok(Wish { change, reason }),
-        (_, errors) => {
-            let mut problem = Problem::new(ProblemKind::InvalidRequest);
-            problem.errors = errors;
-            Err(problem.detail("nothing was changed"))
-        }
-    }
+    let reason = reader.mistakes.reason(members.reason.as_ref());
+    let wish = change.map(|change| Wish { change, reason });
+    reader.mistakes.unless_any(wish)
 }
 
 /// Reads members, and keeps what is wrong with them.
 struct Reader {
     now_ms: i64,
-    errors: Vec<FieldError>,
+    mistakes: Mistakes,
 }
 
 impl Reader {
-    fn note(&mut self, pointer: &str, detail: impl Into<String>) {
-        self.errors.push(FieldError {
-            pointer: pointer.to_owned(),
-            detail: detail.into(),
-        });
-    }
-
     /// Notes what is wrong with a member, which then has no value.
     fn wrong<T>(&mut self, pointer: &str, detail: impl Into<String>) -> Option<T> {
-        self.note(pointer, detail);
-        None
+        self.mistakes.wrong(pointer, detail)
     }
 
     fn change(&mut self, members: &Members) -> Option<OperationsChange> {
@@ -108,7 +90,7 @@ impl Reader {
         let level = number.and_then(Level::new);
         if level.is_none() {
             let detail = format!("a number from 0 to {}", Level::MAX);
-            self.note("/level", detail);
+            self.mistakes.note("/level", detail);
         }
         let until_ms = match until {
             Some(until) => Some(self.until(until)?),
@@ -185,34 +167,11 @@ impl Reader {
     }
 
     fn until(&mut self, until: &Value) -> Option<i64> {
-        let moment = until.as_str();
-        let moment = moment.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
-        let Some(moment) = moment else {
-            let detail = "a moment as RFC 3339, such as 2027-11-11T02:00:00Z";
-            return self.wrong("/until", detail);
-        };
-        let ms = moment.unix_timestamp_nanos().div_euclid(1_000_000);
-        let ms = i64::try_from(ms).expect("a moment of RFC 3339 is before the year 10,000");
+        let ms = self.mistakes.moment_ms("/until", Some(until))?;
         match ms - self.now_ms {
             ..=0 => self.wrong("/until", "a moment that is still to come"),
             1..=MANUAL_MS_MAX => Some(ms),
             _ => self.wrong("/until", "a moment within the next 24 hours"),
-        }
-    }
-
-    fn reason(&mut self, reason: Option<&Value>) -> String {
-        let reason = match reason {
-            Some(reason) => reason.as_str().map(str::trim),
-            None => Some(""),
-        };
-        let fits = |text: &&str| text.chars().count() <= REASON_CHARS_MAX;
-        match reason.filter(fits) {
-            Some(reason) => reason.to_owned(),
-            None => {
-                let detail = format!("a text of at most {REASON_CHARS_MAX} characters");
-                self.note("/reason", detail);
-                String::new()
-            }
         }
     }
 }

@@ -6,6 +6,7 @@
 mod exports;
 mod folders;
 mod prior;
+mod sale_room;
 mod sales;
 mod search;
 mod shop;

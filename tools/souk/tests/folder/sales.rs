@@ -164,7 +164,7 @@ fn sales_are_checked_alone_and_with_the_folder() {
     folder.replace(FILE, "K-02-01", "K-02-1");
     for command in [["sale", "check", "shop"].as_slice(), &["check", "shop"]] {
         let refused = folder.souk(command).refused();
-        let expected = "error: sales/herbstmarkt/sale.toml:11:11: items[1].sku: there is no sku \
+        let expected = "error: sales/herbstmarkt/sale.toml:12:11: items[1].sku: there is no sku \
                         'K-02-1'; did you mean K-02-01?";
         assert!(refused.contains(expected), "{refused}");
     }

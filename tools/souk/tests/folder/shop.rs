@@ -5,10 +5,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use souk_catalogue::{DirectoryPage, FORMAT, Hash, Manifest, Product, ProductSegment};
 use souk_protocol::origin::{
-    DefineOffers, OfferDefinition, OfferPrices, PriceLedger, PriceRecord, ReadPrices,
+    DefineOffers, OfferDefinition, OfferPrices, PriceLedger, PriceRecord, ReadPrices, StockAccount,
+    StockQuery, StockReport,
 };
 use souk_protocol::staff::{self, Publication, PublicationChange, PublicationReply, Publications};
 
@@ -18,6 +19,9 @@ pub(crate) struct Shop {
     pub(crate) base: String,
     state: Arc<Mutex<State>>,
 }
+
+/// Units of every account that orders hold.
+pub(crate) const HELD_UNITS: i64 = 2;
 
 #[derive(Default)]
 struct State {
@@ -30,6 +34,12 @@ struct State {
     records: Vec<PriceRecord>,
     /// Its clock.
     now_ms: i64,
+    /// What it was asked to do with sales and stock, in order: method and path, and the body.
+    asked: Vec<(String, Value)>,
+    /// So many of the next changes of sales fail.
+    lost_changes: usize,
+    /// Units that each sale's account has.
+    units_of_sales: i64,
 }
 
 impl Shop {
@@ -54,6 +64,28 @@ impl Shop {
     /// Sets the clock.
     pub(crate) fn pass_to(&self, now_ms: i64) {
         self.state.lock().unwrap().now_ms = now_ms;
+    }
+
+    /// Loses the next changes of sales.
+    pub(crate) fn lose_changes(&self, changes: usize) {
+        self.state.lock().unwrap().lost_changes = changes;
+    }
+
+    /// Sets the units that each sale's account has.
+    pub(crate) fn has_units_of_sales(&self, units: i64) {
+        self.state.lock().unwrap().units_of_sales = units;
+    }
+
+    /// Answers this to `GET /staff/v1/sales`.
+    pub(crate) fn has_sales(&self, sales: &Value) {
+        let mut state = self.state.lock().unwrap();
+        let path = staff::READ_SALES.path().to_owned();
+        state.values.insert(path, sales.to_string().into_bytes());
+    }
+
+    /// What it was asked to do with sales and stock since the last call.
+    pub(crate) fn asked(&self) -> Vec<(String, Value)> {
+        std::mem::take(&mut self.state.lock().unwrap().asked)
     }
 
     /// What is on sale, by SKU.
@@ -147,6 +179,32 @@ impl State {
                 let page = self.prices(&serde_json::from_slice(body).unwrap());
                 (200, json!(page).to_string().into_bytes())
             }
+            ("PUT", path) if path.starts_with("/staff/v1/sales/") => {
+                if self.lost_changes > 0 {
+                    self.lost_changes -= 1;
+                    return (500, Vec::new());
+                }
+                self.ask(method, path, body);
+                (200, json!({ "record": 12 }).to_string().into_bytes())
+            }
+            ("POST", "/staff/v1/stock/receipts") => {
+                self.ask(method, path, body);
+                (200, b"[]".to_vec())
+            }
+            ("POST", "/staff/v1/stock") => {
+                let asked: StockQuery = serde_json::from_slice(body).unwrap();
+                let accounts = asked.skus.into_iter().map(|sku| StockAccount {
+                    sku,
+                    supplied: self.units_of_sales + HELD_UNITS,
+                    available: self.units_of_sales,
+                    held: HELD_UNITS,
+                    sold: 0,
+                });
+                let report = StockReport {
+                    accounts: accounts.collect(),
+                };
+                (200, json!(report).to_string().into_bytes())
+            }
             ("PUT", path) => {
                 self.values.insert(path.to_owned(), body.to_vec());
                 (200, Vec::new())
@@ -157,6 +215,11 @@ impl State {
             },
             other => unreachable!("{other:?}"),
         }
+    }
+
+    fn ask(&mut self, method: &str, path: &str, body: &[u8]) {
+        let body = serde_json::from_slice(body).unwrap();
+        self.asked.push((format!("{method} {path}"), body));
     }
 
     fn define(&mut self, offers: DefineOffers) {

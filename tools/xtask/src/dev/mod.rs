@@ -2,6 +2,7 @@
 
 mod companion;
 mod errors;
+mod evening;
 mod health;
 mod mail;
 mod payments;
@@ -19,10 +20,12 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
+use time::OffsetDateTime;
 
 use crate::build::{self, Platforms};
 use crate::setup::{self, Purpose};
 use crate::{interrupt, paths, process, programs};
+use evening::{Evening, Opening};
 use mail::Mails;
 use payments::Payments;
 use server::Server;
@@ -54,6 +57,11 @@ pub(crate) struct DevArgs {
     /// The folder of a shop, as `souk init` makes one; the demo shop when there is none.
     #[arg(long, value_name = "DIR")]
     shop: Option<PathBuf>,
+    /// The demo shop has a sale with a waiting room, which opens so long after the start (90s, 10m, 2h) or
+    /// at a moment (2027-11-11T02:00:00Z); 3 minutes after it where neither is said.
+    #[arg(long, value_name = "MOMENT", num_args = 0..=1, default_missing_value = "3m",
+        value_parser = evening::parse, conflicts_with_all = ["shop", "catalogue"])]
+    sale: Option<Opening>,
     /// A bare product export instead of a folder.
     #[arg(long, value_name = "FILE.csv", conflicts_with = "shop")]
     catalogue: Option<PathBuf>,
@@ -99,12 +107,21 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
     let started = Instant::now();
     let root = paths::repo_root()?;
     settings::check(&root, args.on, &args.settings)?;
+    if let Some(opening) = args.sale {
+        // Before the build, if it has passed already.
+        opening.moment(OffsetDateTime::now_utc())?;
+    }
     let mut steps = Steps::of(5);
     steps.next("the program souk");
     let souk = programs::souk(&root)?;
     if args.catalogue.is_some() || args.shop.is_some() || args.terms.is_some() {
         // Finds the errors of a wrong file before the build.
-        with_shop("check", process::command(&souk), args, &root)?;
+        with_shop(
+            "check",
+            process::command(&souk),
+            args,
+            &root.join(DEMO_SHOP),
+        )?;
     }
     steps.next("tools for WASM");
     let purpose = match args.on {
@@ -160,12 +177,22 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
         command
     };
     steps.next("what the shop shows");
-    let published = with_shop("publish", souk(), args, &root);
+    let demo = root.join(DEMO_SHOP);
+    let evening = args.sale.map(|opening| {
+        let now = OffsetDateTime::now_utc();
+        Evening::prepare(&root, &demo, &state, opening.moment(now)?, now)
+    });
+    let evening = evening.transpose()?;
+    let demo = evening.as_ref().map_or(demo.as_path(), Evening::folder);
+    let published = with_shop("publish", souk(), args, demo);
     // Also where it failed: that a function is closed may be why.
     server.report_closed(args.port);
     published?;
+    if let Some(evening) = &evening {
+        evening.schedule(souk())?;
+    }
     let outside = format!("{}\n{}", payments.welcome(), mails.welcome());
-    print_welcome(args.on, &base, &outside, started);
+    print_welcome(args.on, &base, &outside, evening.as_ref(), started)?;
     let _ticker = match args.on {
         Platform::Spin => Some(Ticker::start(souk())?),
         Platform::Workers => None,
@@ -173,8 +200,9 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
     server.wait()
 }
 
-/// `souk check` or `souk publish` with the folder or the export of the command line, or the demo shop.
-fn with_shop(task: &str, mut souk: Command, args: &DevArgs, root: &Path) -> Result<()> {
+/// `souk check` or `souk publish` with the folder or the export of the command line, or with that of the
+/// demo shop.
+fn with_shop(task: &str, mut souk: Command, args: &DevArgs, demo: &Path) -> Result<()> {
     // The program may run in another directory.
     let absolute = |path: &PathBuf| std::path::absolute(path).context("find what the shop shows");
     match &args.catalogue {
@@ -187,7 +215,7 @@ fn with_shop(task: &str, mut souk: Command, args: &DevArgs, root: &Path) -> Resu
         None => {
             let folder = args.shop.as_ref().map(absolute).transpose()?;
             souk.arg(task)
-                .arg(folder.unwrap_or_else(|| root.join(DEMO_SHOP)));
+                .arg(folder.unwrap_or_else(|| demo.to_owned()));
         }
     }
     if let Some(dir) = &args.terms {
@@ -219,10 +247,20 @@ fn state_dir(args: &DevArgs) -> Result<PathBuf> {
         .with_context(|| format!("find {}", dir.display()))
 }
 
-fn print_welcome(on: Platform, base: &str, outside: &str, started: Instant) {
+fn print_welcome(
+    on: Platform,
+    base: &str,
+    outside: &str,
+    evening: Option<&Evening>,
+    started: Instant,
+) -> Result<()> {
     let platform = match on {
         Platform::Workers => "Cloudflare Workers (workerd)",
         Platform::Spin => "Spin",
+    };
+    let (sale, of_sale) = match evening {
+        Some(evening) => (evening.welcome(base)?, evening.commands(base)),
+        None => Default::default(),
     };
     println!(
         "
@@ -232,7 +270,7 @@ Your shop is open, on {platform}, after {:.0} s:
   {base}/zh/                the same in Chinese
   {base}/api/v1/products    its catalogue as JSON
   {base}/developers         its API
-  {base}/metrics            its counters, for a token of `souk staff token create`
+  {base}/metrics            its counters, for a token of `souk staff token create`{sale}
 
 {outside}
 
@@ -243,9 +281,10 @@ Try, in another terminal:
   cargo souk diff MY-SHOP --shop {base}
   cargo souk orders list --shop {base}
   cargo souk queues --shop {base}
-  cargo souk staff token create NAME --permission metrics --shop {base}
+  cargo souk staff token create NAME --permission metrics --shop {base}{of_sale}
 
 Ctrl-C ends it; what was ordered is kept for the next run.",
         started.elapsed().as_secs_f32()
     );
+    Ok(())
 }

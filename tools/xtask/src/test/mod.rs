@@ -71,7 +71,7 @@ const WAITING: [&str; 5] = ["back_office", "faults", "mail", "payments", "recove
 
 /// End-to-end suites of which two tests at a time use both cores: what they check does not depend on
 /// how quick the shop is. The others have the machine to themselves.
-const PAIRED: [&str; 17] = [
+const PAIRED: [&str; 18] = [
     "browser",
     "checkout",
     "contract",
@@ -81,6 +81,7 @@ const PAIRED: [&str; 17] = [
     "publishing",
     "reading",
     "repairs",
+    "room",
     "sales",
     "searches",
     "shards",

@@ -6,14 +6,16 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_operations::{
-    Change, Command, Ladder, Level, Manual, Operations, Record, Setting, Switch,
+    Change, Command, Ladder, Level, Manual, Operations, Record, Sale, SaleSecret, Setting, Switch,
 };
 use souk_operations::{effect, state_of};
 use souk_ports::PortError;
 use souk_protocol::operations::{
     AFTER, CHANGE_PATH, ChangeOperations, ChangeReply, JOURNAL_MEDIA_TYPE, JOURNAL_PATH, LANGUAGE,
-    OperationsChange, SWITCHES_PATH, SettingEffect, Standing, SwitchStanding,
+    OperationsChange, SWITCHES_PATH, SaleControl, ScheduledSale, SettingEffect, Standing,
+    SwitchStanding,
 };
+use souk_room::{Control, Session};
 use souk_service_http::{empty, json, of_type};
 
 use super::Fault;
@@ -36,6 +38,11 @@ pub(crate) struct OperationsStore {
 }
 
 impl OperationsStore {
+    /// The sales that are scheduled.
+    pub(crate) fn sales(&self) -> Vec<Sale> {
+        self.state.borrow().sales().to_vec()
+    }
+
     /// Every record so far.
     pub(crate) fn records(&self) -> Vec<Record> {
         self.records.borrow().clone()
@@ -112,9 +119,13 @@ impl OperationsStore {
                 let record = self.store(change);
                 ChangeReply::Changed { record }
             }
-            Err(refused) => ChangeReply::Refused {
-                reason: refused.to_string(),
-            },
+            Err(refused) => {
+                let reason = refused.to_string();
+                match refused.is_conflict() {
+                    true => ChangeReply::Conflict { reason },
+                    false => ChangeReply::Refused { reason },
+                }
+            }
         }
     }
 
@@ -178,10 +189,34 @@ fn command(change: OperationsChange) -> Command {
             until_ms,
         }),
         OperationsChange::ByLevel { switch } => Command::Unset(known(&switch)),
-        OperationsChange::Limits { .. }
-        | OperationsChange::Schedule(_)
-        | OperationsChange::Control { .. } => {
-            unreachable!("no test of the storefront schedules a sale")
-        }
+        OperationsChange::Limits { .. } => unreachable!("no test of the storefront sets limits"),
+        OperationsChange::Schedule(sale) => Command::Schedule(scheduled(*sale)),
+        OperationsChange::Control { sale, control } => Command::Control {
+            sale,
+            control: match control {
+                SaleControl::Running => Control::Running,
+                SaleControl::Paused => Control::Paused,
+                SaleControl::Closed => Control::Closed,
+            },
+        },
+    }
+}
+
+fn scheduled(sale: ScheduledSale) -> Sale {
+    let sessions = sale.sessions.iter().map(|session| Session {
+        number: session.number,
+        gathers_at_ms: session.gathers_at_ms,
+        opens_at_ms: session.opens_at_ms,
+        closes_at_ms: session.closes_at_ms,
+    });
+    Sale {
+        id: sale.id,
+        sessions: sessions.collect(),
+        control: Control::Running,
+        skus: sale.skus,
+        limit: sale.limit,
+        overbook_permille: sale.overbook_permille,
+        buy_within_ms: sale.buy_within_ms,
+        secret: SaleSecret([7; 32]),
     }
 }

@@ -1,11 +1,14 @@
 //! The sales of a shop in its folder: what is wrong with them, and what shoppers see of one.
 //!
 //! - `show`: a sale for people.
-//! - `units`: before a session its units are moved to the sale, and back after it.
+//! - `control`: a published sale is scheduled, paused, resumed and closed; `units`: before a session its
+//!   units are moved to the sale, and back after it; `status`: how sales with a waiting room stand.
 //!
-//! Only `units` needs a shop: prices come from the folder's own products and terms.
+//! Only these three need a shop: prices come from the folder's own products and terms.
 
+mod control;
 mod show;
+mod status;
 mod units;
 
 use std::path::{Path, PathBuf};
@@ -14,13 +17,15 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use souk_catalogue::{Product, Sale};
+use souk_protocol::operations::SaleControl;
 use souk_shop_folder::sales::{self, id_of};
 use souk_shop_folder::settings::Settings;
 use souk_shop_folder::terms::ShopTerms;
 use souk_shop_folder::{Files, Part, Problem, Severity, suggestion};
 
+use self::control::{CloseArgs, ControlArgs, ScheduleArgs};
 use self::show::{Shown, counted};
-use self::units::UnitsArgs;
+use self::status::StatusArgs;
 use super::assemble::utf8;
 use super::terms::{Goods, goods, has_error};
 use super::{in_json, or_report, report};
@@ -37,10 +42,18 @@ pub(crate) struct SaleArgs {
 enum SaleTask {
     /// Says what is wrong in the files of sales.
     Check(CheckArgs),
-    /// Moves the units of the next session of a published sale to it.
-    Schedule(UnitsArgs),
-    /// Moves the units that a sale has left back, once its session is over.
-    Close(UnitsArgs),
+    /// Moves the units of the next session of a published sale to it, and tells its waiting room about all
+    /// sessions. The same command again moves nothing twice, and goes on where it failed.
+    Schedule(ScheduleArgs),
+    /// Shows how the sales with a waiting room stand.
+    Status(StatusArgs),
+    /// Stops a sale with a waiting room for a while: shoppers keep their places, and nothing is sold.
+    Pause(ControlArgs),
+    /// Lets a paused sale go on.
+    Resume(ControlArgs),
+    /// Ends a sale with a waiting room for good, and moves the units that it has left back; between two
+    /// sessions, and without a room once its session is over, only the units.
+    Close(CloseArgs),
     /// Shows a sale: its sessions, its prices in each market, and what shoppers see of it.
     Show(ShowArgs),
 }
@@ -72,8 +85,11 @@ pub(crate) fn run(args: &SaleArgs) -> Result<()> {
     match &args.task {
         SaleTask::Check(args) => check(args),
         SaleTask::Show(args) => show(args),
-        SaleTask::Schedule(args) => units::schedule(args, clock_ms()?),
-        SaleTask::Close(args) => units::close(args, clock_ms()?),
+        SaleTask::Schedule(args) => control::schedule(args, clock_ms()?),
+        SaleTask::Status(args) => status::run(args),
+        SaleTask::Pause(args) => control::control(args, SaleControl::Paused),
+        SaleTask::Resume(args) => control::control(args, SaleControl::Running),
+        SaleTask::Close(args) => control::close(args, clock_ms()?),
     }
 }
 

@@ -61,13 +61,18 @@ impl Shown<'_> {
         for (code, title) in others {
             let _ = writeln!(text, "  {code}: {title}");
         }
+        let [buy, pay] = [sale.buy_within_ms, sale.pay_within_ms].map(span);
+        if !sale.room {
+            let _ = writeln!(text, "  No waiting room: orders are served as they come");
+            let _ = writeln!(text, "  {pay} to pay");
+            return;
+        }
         let buyers = match sale.identity {
             Identity::Visitor => "are not told apart: each ticket is one",
             Identity::Email => "are told apart by their e-mail addresses",
         };
-        let _ = writeln!(text, "  Buyers {buyers}");
-        let [buy, pay] = [sale.buy_within_ms, sale.pay_within_ms].map(span);
-        let _ = writeln!(text, "  {buy} to buy, {pay} to pay");
+        let _ = writeln!(text, "  A waiting room, whose buyers {buyers}");
+        let _ = writeln!(text, "  {buy} to buy once called, {pay} to pay");
         let overbook = f64::from(sale.overbook_permille) / 1_000.0;
         if sale.overbook_permille > 1_000 {
             let _ = writeln!(text, "  {overbook} shoppers are called for each unit");
@@ -78,8 +83,11 @@ impl Shown<'_> {
         let count = counted(self.sale.sessions.len(), "session");
         let _ = writeln!(text, "{count}, in the time of {}", self.shop.time_zone);
         for session in self.sale.sessions.iter().take(SESSIONS_LISTED) {
-            let tickets = self.moment(session.gathers_at_ms);
-            let _ = writeln!(text, "  {}, tickets from {tickets}", self.period(session));
+            let tickets = match self.sale.room {
+                true => format!(", tickets from {}", self.moment(session.gathers_at_ms)),
+                false => String::new(),
+            };
+            let _ = writeln!(text, "  {}{tickets}", self.period(session));
         }
         if let Some(more) = self.sale.sessions.len().checked_sub(SESSIONS_LISTED + 1) {
             let last = self.sale.sessions.last();
