@@ -1,6 +1,6 @@
 //! How everything stands, as the staff see it.
 
-use souk_operations::{Operations, RateLimit, Setting, Switch, effect, state_of};
+use souk_operations::{Operations, RateLimit, RouteClass, Setting, Switch, effect, state_of};
 use souk_protocol::operations::{
     RequestLimit, SaleStanding, SettingEffect, Standing, SwitchStanding,
 };
@@ -25,17 +25,22 @@ pub(crate) fn standing(
         stamp: stored.stamp(),
         records: journal.records(),
         head: journal.head().to_owned(),
-        limits: now.limits().iter().map(limit).collect(),
+        limits: limits(now.limits()),
         sales,
     }
 }
 
-fn limit(limit: &RateLimit) -> RequestLimit {
-    RequestLimit {
-        class: limit.class.name().to_owned(),
-        quota: limit.quota,
-        window_s: limit.window_s,
-    }
+fn limits(set: &[RateLimit]) -> Vec<RequestLimit> {
+    let classes = RouteClass::COUNTED.into_iter();
+    let limits = classes.filter_map(|class| {
+        let rate = class.rate(set)?;
+        Some(RequestLimit {
+            class: class.name().to_owned(),
+            quota: rate.quota,
+            window_s: rate.window_s,
+        })
+    });
+    limits.collect()
 }
 
 fn of_switch(now: &Operations, switch: Switch, language: &str, now_ms: i64) -> SwitchStanding {

@@ -92,6 +92,27 @@ impl RouteClass {
     /// The classes that are counted for all instances together.
     pub const COUNTED: [RouteClass; 3] = [RouteClass::Order, RouteClass::Room, RouteClass::Secret];
 
+    /// How many requests a client may send where the staff have set nothing; of classes without a rate
+    /// none is counted.
+    pub fn default_rate(self) -> Option<Rate> {
+        let in_a_minute = |quota| Rate {
+            quota,
+            window_s: 60,
+        };
+        match self {
+            RouteClass::Order | RouteClass::Room => Some(in_a_minute(30)),
+            RouteClass::Secret => Some(in_a_minute(10)),
+            RouteClass::Read | RouteClass::Search | RouteClass::Cart => None,
+        }
+    }
+
+    /// How many requests a client may send, by these limits or by default.
+    pub fn rate(self, limits: &[RateLimit]) -> Option<Rate> {
+        let mut set = limits.iter();
+        let set = set.find(|limit| limit.class == self && limit.counted == Counted::Client);
+        set.map_or(self.default_rate(), |limit| Some(limit.rate()))
+    }
+
     /// As the staff write it.
     pub fn name(self) -> &'static str {
         match self {

@@ -44,8 +44,8 @@ pub struct Standing {
     pub records: u64,
     /// The hash of the last record.
     pub head: String,
-    /// How many requests a client may send, where the staff have set it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// How many requests a client may send, of each class that is counted.
+    #[serde(default)]
     pub limits: Vec<RequestLimit>,
     /// Sales with a waiting room of which a session is not over for more than a day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

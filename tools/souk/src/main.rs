@@ -24,6 +24,7 @@ mod import;
 mod insights;
 mod journal;
 mod keys;
+mod limits;
 mod mails;
 mod orders;
 mod payments;
@@ -99,6 +100,8 @@ enum Task {
     Shards(shards::ShardsArgs),
     /// Shows and sets the level and the switches: what the shop leaves out at its peak.
     Switches(switches::SwitchesArgs),
+    /// Shows and sets how many requests a client may send.
+    Limits(limits::LimitsArgs),
     /// Prints and checks the journal of what was set, by whom and why.
     Journal(journal::JournalArgs),
     /// Makes, lists and revokes staff tokens.
@@ -141,6 +144,7 @@ fn main() -> ExitCode {
         Task::Mails(args) => mails::run(&args),
         Task::Shards(args) => shards::run(&args),
         Task::Switches(args) => switches::run(&args),
+        Task::Limits(args) => limits::run(&args),
         Task::Journal(args) => journal::run(&args),
         Task::Staff(args) => staff::run(&args),
         Task::Verify(args) => verify::run(&args),

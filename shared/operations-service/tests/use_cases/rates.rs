@@ -96,9 +96,17 @@ fn the_staff_set_limits_and_take_them_back() {
         record.what,
         "limits order 10 in 60 s, ticket 5 in 30 s: a crowd"
     );
-    assert_eq!(shop.standing("").limits.len(), 2);
+    let rates = || {
+        let limits = shop.standing("").limits.into_iter();
+        let rates = limits.map(|limit| (limit.class, limit.quota, limit.window_s));
+        rates.collect::<Vec<_>>()
+    };
+    let secret = ("secret".to_owned(), 10, 60);
+    let set = [("order".to_owned(), 10, 60), ("ticket".to_owned(), 5, 30)];
+    assert_eq!(rates(), [&set[..], std::slice::from_ref(&secret)].concat());
     shop.change(limits(&[]));
-    assert!(shop.standing("").limits.is_empty());
+    let default = [("order".to_owned(), 30, 60), ("ticket".to_owned(), 30, 60)];
+    assert_eq!(rates(), [&default[..], &[secret]].concat());
     let record = store.records().pop().expect("a record");
     assert_eq!(record.what, "default limits: a crowd");
 }

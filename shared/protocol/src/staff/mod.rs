@@ -11,6 +11,7 @@ mod orders;
 mod payments;
 mod publications;
 mod queues;
+mod rates;
 mod sales;
 mod search;
 mod stock;
@@ -20,7 +21,7 @@ mod tokens;
 use crate::endpoint::{Bytes, Endpoint, Method};
 use crate::limits;
 use crate::mail::FailedMail;
-use crate::operations::Standing;
+use crate::operations::{RequestLimit, Standing};
 use crate::origin::{
     Action, AuditReport, CodesReply, CopiedRows, CopyRows, DefineOffers, MakeCodes, OrderRecord,
     PriceLedger, ReadPrices, Repair, Replay, Replayed, RequeueOrders, RequeuedOrders, Restore,
@@ -38,6 +39,7 @@ pub use orders::{
 pub use payments::{Mismatch, UnmatchedPayment, UnmatchedPayments};
 pub use publications::{Pointer, Publication, PublicationChange, PublicationReply, Publications};
 pub use queues::{Delivered, LastIngested, OrderIndexCondition, QueueReport, TickDone};
+pub use rates::SetLimits;
 pub use sales::{ChangedSale, SaleSchedule, SetSale, StaffSale, StaffSession};
 pub use search::{
     AnswerCount, HelpReport, QueryCount, REPORT_DAYS_MAX, REPORTED_FROM, REPORTED_MAX, SearchReport,
@@ -191,6 +193,12 @@ endpoints! {
         [Switches, Journal] Empty;
     /// Sets the level or a switch; how everything stands then. The query may have `language`, too.
     SetSwitches SET_SWITCHES: Put "/staff/v1/switches", SetSwitches => Standing,
+        [Switches] Json;
+    /// How many requests a client may send, of each class that is counted.
+    ReadLimits READ_LIMITS: Get "/staff/v1/limits", () => Vec<RequestLimit>,
+        [Switches, Journal] Empty;
+    /// Sets them; classes that are not named have their defaults. How they are then.
+    SetLimits SET_LIMITS: Put "/staff/v1/limits", SetLimits => Vec<RequestLimit>,
         [Switches] Json;
     /// A page of the journal as JSON lines, [`JOURNAL_MEDIA_TYPE`]. The query has `after`, the number of
     /// the record after which it begins; the header `Link` has the next page, until there is none.

@@ -1,6 +1,6 @@
 //! How many orders, tickets and guesses a client may try.
 //!
-//! The staff set the quotas, which come with the pulse; without one the defaults below hold. A refusal is
+//! The staff set the quotas, which come with the pulse; without one the defaults hold. A refusal is
 //! remembered, so that a client that goes on costs nothing more. Each answer to a request that was
 //! counted says what is left, in the fields of draft-ietf-httpapi-ratelimit-headers-10.
 //!
@@ -11,16 +11,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use souk_operations::{Counted, RouteClass};
+use souk_operations::RouteClass;
 use souk_ports::Quota;
 
 use crate::signals::Signals;
-
-/// Requests in a window of a minute, where the staff have set nothing.
-const ORDERS: u32 = 30;
-const TICKETS: u32 = 30;
-const GUESSES: u32 = 10;
-const WINDOW_S: u32 = 60;
 
 /// Refusals that an instance remembers, at most.
 const REFUSALS_MAX: usize = 4_096;
@@ -93,27 +87,14 @@ impl Refusals {
     }
 }
 
-/// What a client may send of a class: as the staff have set it, else the default. Of classes without a
-/// default nothing is counted unless the staff say so.
+/// What a client may send of a class; `None` where it is not counted.
 pub(crate) fn quota_of(signals: &Signals, class: RouteClass) -> Option<Quota> {
-    let (name, default) = match class {
-        RouteClass::Order => ("order", Some(ORDERS)),
-        RouteClass::Room => ("ticket", Some(TICKETS)),
-        RouteClass::Secret => ("secret", Some(GUESSES)),
-        RouteClass::Read | RouteClass::Search | RouteClass::Cart => return None,
-    };
-    let set = signals.pulse.iter().flat_map(|held| &held.pulse.limits);
-    let mut set = set.filter(|limit| limit.counted == Counted::Client);
-    match set.find(|limit| limit.class == class) {
-        Some(limit) => Some(Quota {
-            name,
-            quota: limit.quota,
-            window_s: limit.window_s,
-        }),
-        None => default.map(|quota| Quota {
-            name,
-            quota,
-            window_s: WINDOW_S,
-        }),
-    }
+    let held = signals.pulse.as_deref();
+    let limits = held.map_or(&[][..], |held| &held.pulse.limits);
+    let rate = class.rate(limits)?;
+    Some(Quota {
+        name: class.name(),
+        quota: rate.quota,
+        window_s: rate.window_s,
+    })
 }
