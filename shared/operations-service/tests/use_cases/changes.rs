@@ -111,9 +111,9 @@ fn what_is_refused_leaves_nothing_and_says_why() {
 
 /// A sale with as many sessions and SKUs as there may be, with the largest numbers and texts.
 fn largest_sale() -> ScheduledSale {
-    let moment = |session: i64, hour: i64| NOW_MS + (session * 24 + hour) * 3_600_000;
+    let moment = |session: u32, hour: i64| NOW_MS + (i64::from(session) * 24 + hour) * 3_600_000;
     let sessions = (0..100).map(|place| SaleSession {
-        number: u32::MAX - u32::try_from(place).unwrap(),
+        number: u32::MAX - place,
         gathers_at_ms: moment(place, 1),
         opens_at_ms: moment(place, 2),
         closes_at_ms: moment(place, 3),
