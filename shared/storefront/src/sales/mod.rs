@@ -17,10 +17,11 @@ mod opening;
 mod page;
 mod place;
 mod read;
+mod reporting;
 mod reports;
 mod room;
 mod tickets;
 
 pub(crate) use self::admission::NotLetIn;
+pub use self::reporting::{report_rooms, room_due, room_sent, rooms_to_report};
 pub(crate) use self::reports::RoomReports;
-pub use self::reports::{report_rooms, room_due, room_sent, rooms_to_report};

@@ -8,19 +8,17 @@
 //! Invariants: what is collected is bounded ([`ROOM_REPORTS_MAX`], [`SECONDS_MAX`]); reports beyond that
 //! are lost, as the usher allows for, and counts never are.
 //!
-//! Not here: which tickets are reported (`souk_room`), how a batch travels (`functions/`).
+//! Not here: which tickets are reported (`souk_room`), the task (`reporting`).
 
 use std::cell::{Cell, RefCell};
 
 use bytes::Bytes;
-use souk_ports::{Clock, RoomReporter, is_within};
+use souk_ports::is_within;
 use souk_protocol::room::{ROOM_REPORTS_MAX, RoomBatch, SeenTicket};
 use souk_room::{Rank, Ticket};
 
-use crate::instance::Instance;
-
 /// Between two batches, in milliseconds.
-const PAUSE_MS: i64 = 500;
+pub(super) const PAUSE_MS: i64 = 500;
 /// Seconds of arrivals that are counted apart; later ones count for the last of these.
 const SECONDS_MAX: usize = 300;
 /// A call without an answer counts as lost, in milliseconds.
@@ -28,8 +26,6 @@ const CALL_MS_MAX: i64 = 10_000;
 /// The task of a request sends for so long, in milliseconds; then that of a later one goes on, because
 /// platforms end what a request has left running.
 const TASK_MS_MAX: i64 = 5_000;
-/// A task that has no later one gives up after so long, in milliseconds.
-const TASK_MS_LONGEST: i64 = 25_000;
 /// Bits of the number of an instance.
 const EDGE_BITS: u32 = 53;
 
@@ -122,12 +118,12 @@ impl RoomReports {
         add(&mut collected[place]);
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.collected.borrow().is_empty() && self.unacknowledged.borrow().is_none()
     }
 
     /// The batch that is to be sent now, if one is.
-    fn due(&self, pulse_made_at_ms: i64, now_ms: i64) -> Option<Bytes> {
+    pub(super) fn due(&self, pulse_made_at_ms: i64, now_ms: i64) -> Option<Bytes> {
         let is_recent = |at: &Cell<Option<i64>>, ms| {
             let at_ms = at.get();
             at_ms.is_some_and(|at_ms| is_within(ms, at_ms, now_ms))
@@ -156,7 +152,7 @@ impl RoomReports {
     }
 
     /// Begins a task that sends, unless one does or nothing is left; its number.
-    fn begin(&self, now_ms: i64) -> Option<u64> {
+    pub(super) fn begin(&self, now_ms: i64) -> Option<u64> {
         let began_ms = self.task_at_ms.get();
         let is_running = began_ms.is_some_and(|ms| is_within(TASK_MS_MAX, ms, now_ms));
         if is_running || self.is_empty() {
@@ -166,61 +162,22 @@ impl RoomReports {
         self.task.update(|task| task + 1);
         Some(self.task.get())
     }
-}
 
-/// The batch of a waiting room that is due after a response, if one is, for
-/// [`souk_ports::RoomReporter`]. What came of it is told by [`room_sent`].
-pub fn room_due(instance: &Instance, now_ms: i64) -> Option<Bytes> {
-    let signals = instance.signals.last();
-    let pulse = signals.as_ref().and_then(|signals| signals.pulse.as_ref());
-    let made_at_ms = pulse.map_or(0, |held| held.pulse.made_at_ms);
-    instance.rooms.due(made_at_ms, now_ms)
-}
-
-/// Tells whether the batch of [`room_due`] was stored. One that was not is due again.
-pub fn room_sent(instance: &Instance, is_stored: bool) {
-    let rooms = &instance.rooms;
-    rooms.called_at_ms.set(None);
-    if is_stored {
-        rooms.unacknowledged.take();
+    /// The answer to the batch has come, or will not come.
+    pub(super) fn answered(&self, is_stored: bool) {
+        self.called_at_ms.set(None);
+        if is_stored {
+            self.unacknowledged.take();
+        }
     }
-}
 
-/// A task that is to run after a response, if something of waiting rooms is to be reported and no other
-/// task does it: [`report_rooms`] with its number.
-pub fn rooms_to_report(instance: &Instance, now_ms: i64) -> Option<u64> {
-    instance.rooms.begin(now_ms)
-}
+    /// Whether no later task has begun.
+    pub(super) fn is_last(&self, task: u64) -> bool {
+        self.task.get() == task
+    }
 
-/// Sends what the instance has to report of waiting rooms, the first batch at once, until nothing is
-/// left or a later task does it.
-pub async fn report_rooms<R: RoomReporter + Clock>(
-    reporter: &R,
-    instance: &Instance,
-    task: u64,
-    log: &dyn Fn(&str),
-) {
-    let rooms = &instance.rooms;
-    let began_ms = reporter.now_ms();
-    let mut has_failed = false;
-    loop {
-        let now_ms = reporter.now_ms();
-        if let Some(batch) = room_due(instance, now_ms) {
-            let sent = reporter.report_room(batch).await;
-            room_sent(instance, sent.is_ok());
-            if let (Err(error), false) = (&sent, has_failed) {
-                log(&format!("report of a waiting room: {error}"));
-                has_failed = true;
-            }
-        }
-        let is_late = !is_within(TASK_MS_LONGEST, began_ms, now_ms);
-        if rooms.task.get() != task {
-            return;
-        }
-        if rooms.is_empty() || is_late {
-            rooms.task_at_ms.set(None);
-            return;
-        }
-        reporter.pause_ms(PAUSE_MS as u32).await;
+    /// The last task is over.
+    pub(super) fn end(&self) {
+        self.task_at_ms.set(None);
     }
 }
