@@ -1,5 +1,5 @@
-//! Makes the methods of `Words` from `words/en.toml`, a method for each of its keys, and takes white
-//! space and comments out of the stylesheet and the scripts.
+//! Makes the methods of `Words` from `words/en.toml`, a method for each of its keys, takes white space
+//! and comments out of the stylesheet and the scripts, and names them by what they contain.
 //!
 //! A text is a method without arguments, one with names in braces takes them in the order in which
 //! English has them, and a table of plural forms takes the number first, as `{count}`.
@@ -12,6 +12,9 @@ use toml::{Table, Value};
 
 /// The plural forms of CLDR, in the order of `souk_shop::Plural`.
 const FORMS: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
+
+/// Digits of the content hash in a path: 8 bytes, so that two releases never share a path.
+const HASH_DIGITS: usize = 16;
 
 fn main() {
     println!("cargo::rerun-if-changed=words");
@@ -32,21 +35,59 @@ fn main() {
     let folder = env::var_os("OUT_DIR").expect("Cargo names the folder");
     let folder = Path::new(&folder);
     fs::write(folder.join("words.rs"), code).expect("the folder can be written");
-    minify(folder);
+    assets(folder);
 }
 
-fn minify(folder: &Path) {
+/// The files that pages refer to, and the paths of them: each has a hash of the file.
+fn assets(folder: &Path) {
     println!("cargo::rerun-if-changed=assets");
     let read = |name: &str| fs::read_to_string(Path::new("assets").join(name));
-    for name in ["shop.css", "sale.css"] {
+    let styles = |name: &str| {
         let css = read(name).expect("the stylesheet stands in the crate");
         let css = minifier::css::minify(&css).expect("the stylesheet is CSS");
-        fs::write(folder.join(name), css.to_string()).expect("the folder can be written");
-    }
-    for name in ["shop.js", "search.js", "checkout.js", "room.js"] {
+        css.to_string()
+    };
+    let script = |name: &str| {
         let script = read(name).expect("the script stands in the crate");
         let script = minifier::js::minify(&script).expect("the script is JavaScript");
-        fs::write(folder.join(name), script.to_string()).expect("the folder can be written");
+        script.to_string()
+    };
+    let icon = read("favicon.svg").expect("the icon stands in the crate");
+    let mut code = String::new();
+    let mut asset = |constant: &str, name: &str, file: &str| {
+        let path = path(name, file);
+        let _ = writeln!(code, "const {constant}: &str = {path:?};");
+        fs::write(folder.join(name), stored(file)).expect("the folder can be written");
+        path
+    };
+    asset("STYLESHEET_PATH", "shop.css", &styles("shop.css"));
+    asset("SALE_STYLESHEET_PATH", "sale.css", &styles("sale.css"));
+    let search = asset("SEARCH_SCRIPT_PATH", "search.js", &script("search.js"));
+    // It loads the other one when a shopper begins to search.
+    let shop = script("shop.js").replace("search.js", &search);
+    asset("SCRIPT_PATH", "shop.js", &shop);
+    asset(
+        "CHECKOUT_SCRIPT_PATH",
+        "checkout.js",
+        &script("checkout.js"),
+    );
+    asset("ROOM_SCRIPT_PATH", "room.js", &script("room.js"));
+    asset("ICON_PATH", "favicon.svg", &icon);
+    fs::write(folder.join("assets.rs"), code).expect("the folder can be written");
+}
+
+/// The path of a file: its name with a hash of its content before the extension.
+fn path(name: &str, file: &str) -> String {
+    let (stem, extension) = name.split_once('.').expect("a name has an extension");
+    let hash = blake3::hash(file.as_bytes()).to_hex();
+    format!("/assets/{stem}.{}.{extension}", &hash[..HASH_DIGITS])
+}
+
+/// What the program has of a file.
+fn stored(file: &str) -> Vec<u8> {
+    match env::var_os("CARGO_FEATURE_COMPRESSED") {
+        Some(_) => lz4_flex::block::compress_prepend_size(file.as_bytes()),
+        None => file.as_bytes().to_vec(),
     }
 }
 

@@ -28,102 +28,119 @@ const STYLES: &str = "text/css; charset=utf-8";
 /// What the path of the stylesheet ends with.
 const CSS: &str = ".css";
 
-/// Digits of the content hash in a name: 8 bytes, so that two releases never share a name.
-const HASH_DIGITS: usize = 16;
+// `build.rs` makes the files and names them: the constants with the paths.
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 struct Named {
-    path: String,
-    asset: Asset,
+    path: &'static str,
+    content_type: &'static str,
+    /// Read from the program by the first request for it.
+    bytes: LazyLock<&'static [u8]>,
 }
 
-static STYLESHEET: LazyLock<Named> = LazyLock::new(|| {
-    named(
-        "shop",
-        "css",
-        STYLES,
-        include_bytes!(concat!(env!("OUT_DIR"), "/shop.css")),
-    )
-});
-static SCRIPT: LazyLock<Named> = LazyLock::new(|| {
-    // It loads the other one when a shopper begins to search.
-    let script = include_str!(concat!(env!("OUT_DIR"), "/shop.js"));
-    let script = script.replace("search.js", &SEARCH_SCRIPT.path);
-    named("shop", "js", JAVASCRIPT, script.leak().as_bytes())
-});
-static SEARCH_SCRIPT: LazyLock<Named> = LazyLock::new(|| {
-    let script = include_bytes!(concat!(env!("OUT_DIR"), "/search.js"));
-    named("search", "js", JAVASCRIPT, script)
-});
-static CHECKOUT_SCRIPT: LazyLock<Named> = LazyLock::new(|| {
-    let script = include_bytes!(concat!(env!("OUT_DIR"), "/checkout.js"));
-    named("checkout", "js", JAVASCRIPT, script)
-});
-static ROOM_SCRIPT: LazyLock<Named> = LazyLock::new(|| {
-    let script = include_bytes!(concat!(env!("OUT_DIR"), "/room.js"));
-    named("room", "js", JAVASCRIPT, script)
-});
-static SALE_STYLESHEET: LazyLock<Named> = LazyLock::new(|| {
-    let css = include_bytes!(concat!(env!("OUT_DIR"), "/sale.css"));
-    named("sale", "css", STYLES, css)
-});
-static ICON: LazyLock<Named> = LazyLock::new(|| {
-    named(
-        "favicon",
-        "svg",
-        "image/svg+xml",
-        include_bytes!("../assets/favicon.svg"),
-    )
-});
-
-fn named(stem: &str, extension: &str, content_type: &'static str, bytes: &'static [u8]) -> Named {
-    let hash = blake3::hash(bytes).to_hex();
-    Named {
-        path: format!("/assets/{stem}.{}.{extension}", &hash[..HASH_DIGITS]),
-        asset: Asset {
-            content_type,
-            bytes,
-        },
+impl Named {
+    fn asset(&self) -> Asset {
+        Asset {
+            content_type: self.content_type,
+            bytes: *self.bytes,
+        }
     }
+}
+
+/// The file that the build stored under a name.
+macro_rules! file {
+    ($name:literal) => {
+        LazyLock::new(|| read(include_bytes!(concat!(env!("OUT_DIR"), "/", $name))))
+    };
+}
+
+static STYLESHEET: Named = Named {
+    path: STYLESHEET_PATH,
+    content_type: STYLES,
+    bytes: file!("shop.css"),
+};
+static SCRIPT: Named = Named {
+    path: SCRIPT_PATH,
+    content_type: JAVASCRIPT,
+    bytes: file!("shop.js"),
+};
+static SEARCH_SCRIPT: Named = Named {
+    path: SEARCH_SCRIPT_PATH,
+    content_type: JAVASCRIPT,
+    bytes: file!("search.js"),
+};
+static CHECKOUT_SCRIPT: Named = Named {
+    path: CHECKOUT_SCRIPT_PATH,
+    content_type: JAVASCRIPT,
+    bytes: file!("checkout.js"),
+};
+static ROOM_SCRIPT: Named = Named {
+    path: ROOM_SCRIPT_PATH,
+    content_type: JAVASCRIPT,
+    bytes: file!("room.js"),
+};
+static SALE_STYLESHEET: Named = Named {
+    path: SALE_STYLESHEET_PATH,
+    content_type: STYLES,
+    bytes: file!("sale.css"),
+};
+static ICON: Named = Named {
+    path: ICON_PATH,
+    content_type: "image/svg+xml",
+    bytes: file!("favicon.svg"),
+};
+
+/// A file as it was before the build stored it.
+#[cfg(not(feature = "compressed"))]
+fn read(stored: &'static [u8]) -> &'static [u8] {
+    stored
+}
+
+/// A file as it was before the build stored it. It lives as long as the instance, and there is one
+/// of it.
+#[cfg(feature = "compressed")]
+fn read(stored: &'static [u8]) -> &'static [u8] {
+    let file = lz4_flex::block::decompress_size_prepended(stored);
+    file.expect("the build has compressed it").leak()
 }
 
 /// Path of the stylesheet, such as `/assets/shop.0123456789abcdef.css`; with the name of the theme's
 /// blob before the end where the shop has a theme of its own.
 pub fn stylesheet_path(shop: &Shop) -> String {
-    let path = &STYLESHEET.path;
-    match (&shop.theme.stylesheet, path.strip_suffix(CSS)) {
+    match (&shop.theme.stylesheet, STYLESHEET_PATH.strip_suffix(CSS)) {
         (Some(theme), Some(stem)) => format!("{stem}.{theme}{CSS}"),
-        _ => path.clone(),
+        _ => STYLESHEET_PATH.to_owned(),
     }
 }
 
 /// The stylesheet in the looks of a theme: its custom properties replace the program's own.
 pub fn themed(theme: &ThemeBlob) -> Vec<u8> {
-    [STYLESHEET.asset.bytes, theme.css.as_bytes()].concat()
+    [*STYLESHEET.bytes, theme.css.as_bytes()].concat()
 }
 
 /// Path of the script.
 pub fn script_path() -> &'static str {
-    &SCRIPT.path
+    SCRIPT_PATH
 }
 
 /// Path of the script of the checkout, a module.
 pub fn checkout_script_path() -> &'static str {
-    &CHECKOUT_SCRIPT.path
+    CHECKOUT_SCRIPT_PATH
 }
 
 /// Path of the script of a place in a waiting room, a module.
 pub fn room_script_path() -> &'static str {
-    &ROOM_SCRIPT.path
+    ROOM_SCRIPT_PATH
 }
 
 /// Path of what the pages of sales have beside the stylesheet.
 pub fn sale_stylesheet_path() -> &'static str {
-    &SALE_STYLESHEET.path
+    SALE_STYLESHEET_PATH
 }
 
 /// Path of the shop's icon.
 pub fn icon_path() -> &'static str {
-    &ICON.path
+    ICON_PATH
 }
 
 /// What a path leads to.
@@ -138,7 +155,7 @@ pub enum Found {
 /// What the path `/assets/{name}` leads to; `None` for every other name, such as one that an
 /// earlier release used.
 pub fn find(name: &str) -> Option<Found> {
-    let path_of = |named: &'static LazyLock<Named>| named.path.strip_prefix("/assets/");
+    let path_of = |named: &'static Named| named.path.strip_prefix("/assets/");
     let known = [
         &STYLESHEET,
         &SCRIPT,
@@ -151,7 +168,7 @@ pub fn find(name: &str) -> Option<Found> {
     .into_iter()
     .find(|named| path_of(named) == Some(name));
     if let Some(known) = known {
-        return Some(Found::Asset(known.asset));
+        return Some(Found::Asset(known.asset()));
     }
     let stem = path_of(&STYLESHEET)?.strip_suffix(CSS)?;
     let theme = name.strip_suffix(CSS)?.strip_prefix(stem)?;
@@ -165,14 +182,14 @@ mod tests {
     #[test]
     fn every_path_is_found_and_no_other() {
         let plain = stylesheet_path(&Shop::default());
-        let search = SEARCH_SCRIPT.path.as_str();
+        let search = SEARCH_SCRIPT_PATH;
         let of_sales = [room_script_path(), sale_stylesheet_path()];
         let others = [plain.as_str(), script_path(), search, icon_path()];
         for path in others.into_iter().chain(of_sales) {
             let name = path.strip_prefix("/assets/").unwrap();
             assert!(matches!(find(name), Some(Found::Asset(_))), "{path}");
         }
-        let script = std::str::from_utf8(SCRIPT.asset.bytes).unwrap();
+        let script = std::str::from_utf8(*SCRIPT.bytes).unwrap();
         assert!(script.contains(&format!("import(\"{search}\")")));
         assert_eq!(find("shop.css"), None);
         assert_eq!(find(""), None);
@@ -181,7 +198,7 @@ mod tests {
     /// CSS knows `+` as a sum only between spaces, and the minifier keeps these in `calc` alone.
     #[test]
     fn every_sum_of_the_stylesheet_keeps_its_spaces() {
-        let css = std::str::from_utf8(STYLESHEET.asset.bytes).unwrap();
+        let css = std::str::from_utf8(*STYLESHEET.bytes).unwrap();
         let values = css.split(['{', '}', ';']).filter(|part| part.contains(':'));
         let sums = values.filter(|value| value.contains("clamp(") && value.contains('+'));
         let mut seen = 0;
@@ -212,13 +229,30 @@ mod tests {
     }
 
     #[test]
+    fn a_path_has_the_hash_of_its_file() {
+        for named in [
+            &STYLESHEET,
+            &SCRIPT,
+            &SEARCH_SCRIPT,
+            &CHECKOUT_SCRIPT,
+            &ROOM_SCRIPT,
+            &SALE_STYLESHEET,
+            &ICON,
+        ] {
+            let hash = Hash::of(*named.bytes).to_string();
+            let digits = named.path.split('.').nth(1).unwrap();
+            assert_eq!((digits.len(), digits), (16, &hash[..16]), "{}", named.path);
+        }
+    }
+
+    #[test]
     fn files_stay_within_their_byte_budgets() {
-        assert!(STYLESHEET.asset.bytes.len() <= 26 * 1024);
-        assert!(SCRIPT.asset.bytes.len() <= 4 * 1024);
-        assert!(SEARCH_SCRIPT.asset.bytes.len() <= 6 * 1024);
-        assert!(CHECKOUT_SCRIPT.asset.bytes.len() <= 2 * 1024);
-        assert!(ROOM_SCRIPT.asset.bytes.len() <= 2 * 1024);
-        assert!(SALE_STYLESHEET.asset.bytes.len() <= 2 * 1024);
-        assert!(ICON.asset.bytes.len() <= 1024);
+        assert!(STYLESHEET.bytes.len() <= 26 * 1024);
+        assert!(SCRIPT.bytes.len() <= 4 * 1024);
+        assert!(SEARCH_SCRIPT.bytes.len() <= 6 * 1024);
+        assert!(CHECKOUT_SCRIPT.bytes.len() <= 2 * 1024);
+        assert!(ROOM_SCRIPT.bytes.len() <= 2 * 1024);
+        assert!(SALE_STYLESHEET.bytes.len() <= 2 * 1024);
+        assert!(ICON.bytes.len() <= 1024);
     }
 }

@@ -292,7 +292,7 @@ fn the_staff_pause_a_sale_at_once_and_close_it_for_good() {
     assert_eq!(shop.room().state(now_ms), State::Over);
     assert!(shop.room().revealed(now_ms).is_some());
     let again = shop.change(control(SaleControl::Running));
-    assert!(matches!(again, ChangeReply::Refused { .. }), "{again:?}");
+    assert!(matches!(again, ChangeReply::Conflict { .. }), "{again:?}");
     // Nothing steps any more.
     assert_eq!(shop.next_in_ms(), None);
     let asked = shop.origin.asked.borrow().len();

@@ -11,7 +11,18 @@ use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
 
 /// The contract of the API; a test keeps `openapi.json` equal to the code.
-const OPENAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
+#[cfg(not(feature = "compressed"))]
+fn contract() -> Bytes {
+    Bytes::from_static(include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json")))
+}
+
+/// The contract of the API; a test keeps `openapi.json` equal to the code.
+#[cfg(feature = "compressed")]
+fn contract() -> Bytes {
+    let file = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.lz4"));
+    let contract = lz4_flex::block::decompress_size_prepended(file);
+    contract.expect("the build has compressed it").into()
+}
 
 /// `GET /openapi.json`.
 pub(crate) fn openapi() -> Response<Bytes> {
@@ -19,7 +30,7 @@ pub(crate) fn openapi() -> Response<Bytes> {
         StatusCode::OK,
         "application/json",
         CachePolicy::Catalogue,
-        OPENAPI,
+        contract(),
     )
 }
 
@@ -43,12 +54,26 @@ impl<E: Edge> Shop<'_, E> {
             &reader,
             &signals,
             async || {
-                let contract = souk_json::read(OPENAPI.as_bytes())
+                let contract = souk_json::read(&contract())
                     .map_err(|error| Failure::Internal(format!("openapi.json: {error}")))?;
                 let page = pages::developers(&self.site(&reader, "/developers", true), &contract);
                 Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
             },
         )
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_contract_is_the_committed_file_without_its_white_space() {
+        let read = |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text).unwrap();
+        let committed = include_bytes!("../../openapi.json");
+        let served = contract();
+        assert_eq!(read(&served), read(committed));
+        assert!(served.len() < committed.len() * 3 / 4);
     }
 }

@@ -4,11 +4,11 @@
 use std::ops::Range;
 
 use anyhow::{Context, Result, ensure};
-use wasm_encoder::Encode;
+use wasm_encoder::{Component, RawSection};
 use wasmparser::{Parser, Payload};
 
-/// Number of the sections that are core modules (component model, binary format).
-const MODULE_SECTION: u8 = 1;
+/// The custom section with the names of a component's parts (component model, binary format).
+const NAMES_SECTION: &str = "component-name";
 
 /// Where the program is.
 ///
@@ -37,35 +37,51 @@ pub(super) fn find(component: &[u8]) -> Result<Range<usize>> {
     program.context("a component has a program")
 }
 
-/// The component with another program at this place.
+/// The component with another program at this place, and without the names of its parts, which are
+/// for those who read a component as text: 9 KiB of the storefront.
 ///
 /// # Errors
 /// When no program is there.
 pub(super) fn replace(component: &[u8], place: Range<usize>, program: &[u8]) -> Result<Vec<u8>> {
-    let header = header(place.len())?;
-    let before = place.start.checked_sub(header.len());
-    let before = before.and_then(|begin| component.get(..begin));
-    let before = before.context("a section begins with its number and length")?;
-    ensure!(
-        component[before.len()..place.start] == header,
-        "the section of the program does not begin with its number and length"
-    );
-    let header = self::header(program.len())?;
-    Ok([before, &header, program, &component[place.end..]].concat())
+    let mut replaced = Component::new();
+    let mut is_replaced = false;
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        let payload = payload?;
+        if depth == 0
+            && let Some((id, range)) = payload.as_section()
+            && !holds_names(&payload)
+        {
+            let data = match range == place {
+                true => program,
+                false => &component[range.clone()],
+            };
+            is_replaced |= range == place;
+            replaced.section(&RawSection { id, data });
+        }
+        match payload {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            _ => {}
+        }
+    }
+    ensure!(is_replaced, "no section of the component is at this place");
+    Ok(replaced.finish())
 }
 
-/// What stands before a core module of so many bytes.
-fn header(bytes: usize) -> Result<Vec<u8>> {
-    let mut header = vec![MODULE_SECTION];
-    u32::try_from(bytes)?.encode(&mut header);
-    Ok(header)
+/// Whether this section only names parts of the component.
+fn holds_names(payload: &Payload<'_>) -> bool {
+    match payload {
+        Payload::CustomSection(section) => section.name() == NAMES_SECTION,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use wasm_encoder::{
-        CodeSection, Component, Function, FunctionSection, Module, ModuleSection,
+        CodeSection, ComponentNameSection, Function, FunctionSection, Module, ModuleSection,
         NestedComponentSection, TypeSection,
     };
     use wasmparser::Validator;
@@ -109,6 +125,27 @@ mod tests {
         let after = replace(&before, place, &module(90).finish()).unwrap();
         assert_eq!(after, component(90));
         Validator::new().validate_all(&after).unwrap();
+    }
+
+    #[test]
+    fn the_names_of_parts_are_left_out_and_those_inside_a_part_stay() {
+        let mut names = ComponentNameSection::new();
+        names.component("storefront");
+        let mut inner = Component::new();
+        inner.section(&names);
+        let without_names = |component: &mut Component| {
+            component
+                .section(&ModuleSection(&module(90)))
+                .section(&NestedComponentSection(&inner));
+        };
+        let (mut before, mut after) = (Component::new(), Component::new());
+        without_names(&mut before);
+        before.section(&names);
+        without_names(&mut after);
+        let before = before.finish();
+        let place = find(&before).unwrap();
+        let same = module(90).finish();
+        assert_eq!(replace(&before, place, &same).unwrap(), after.finish());
     }
 
     #[test]

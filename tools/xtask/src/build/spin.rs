@@ -30,6 +30,12 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
+/// Lets the optimiser take a constant below 1 KiB that is added to a pointer into the load or store that
+/// follows: a hundredth less code in the storefront. This has another result only where the sum wraps
+/// round to the first KiB of the memory. Rust has the end of the stack there, and whatever is on the stack
+/// is reached from below it; a stack that is too full traps as before.
+const LOW_MEMORY: &str = "--low-memory-unused";
+
 /// Where the component of a function is, from the root of the repository.
 pub(crate) fn component(script: Script) -> PathBuf {
     Path::new("build/spin").join(file(script))
@@ -104,7 +110,7 @@ fn optimised(toolchain: &Toolchain, script: Script, component: &[u8]) -> Result<
     let mut wasm_opt = toolchain.wasm_opt();
     wasm_opt
         .args(FEATURES)
-        .arg("-Os")
+        .args(["-Os", LOW_MEMORY])
         .args([&file, Path::new("-o"), &file]);
     run_logged(
         &format!("Optimising the Spin component {name}"),

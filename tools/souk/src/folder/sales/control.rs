@@ -315,7 +315,8 @@ mod tests {
     fn only_what_ends_nothing_else_is_closed_without_another_word() {
         let once = [[10, 20, 30]];
         let twice = [[10, 20, 30], [40, 50, 60]];
-        let cases: [(&[[i64; 3]], i64, Option<End>); 10] = [
+        type Case<'a> = (&'a [[i64; 3]], i64, Option<End>);
+        let cases: [Case<'_>; 10] = [
             (&once, 5, Some(End::ForGood)),
             (&once, 15, Some(End::ForGood)),
             (&once, 25, Some(End::ForGood)),
