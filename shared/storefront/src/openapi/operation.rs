@@ -33,6 +33,11 @@ pub(crate) fn headers() -> Value {
             "description": "What the client preferred and got.",
             "schema": {"type": "string", "const": "respond-async"},
         }),
+        "RateLimit-Policy": text("How many such requests a client may send in how many seconds, as \
+                                  draft-ietf-httpapi-ratelimit-headers says: `\"order\";q=30;w=60`. \
+                                  Absent where the client is not counted."),
+        "RateLimit": text("How many more it may send now, and in how many seconds it has all of them \
+                           again: `\"order\";r=29;t=2`."),
         "Souk-Level": number("The level of the shop, from 1 on: see `GET /api/v1/status`."),
         "Retry-After": number("Seconds to wait before the same request."),
     })
@@ -96,6 +101,10 @@ pub(crate) fn fails(responses: &mut Value, kinds: &[(u16, &[ProblemKind])]) {
         // Also for a SKU under a sold-out hold: returned units are not sold before it expires.
         if *status == 503 || kinds.contains(&ProblemKind::SoldOut) {
             response["headers"] = header_references(&["Retry-After"]);
+        }
+        if kinds.contains(&ProblemKind::QuotaExceeded) {
+            response["headers"] =
+                header_references(&["Retry-After", "RateLimit-Policy", "RateLimit"]);
         }
         responses[status.to_string()] = response;
     }

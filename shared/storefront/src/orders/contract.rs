@@ -63,12 +63,13 @@ pub(crate) fn place_sale_order(parameters: Vec<Value>) -> Value {
 fn place_order() -> Value {
     let mut responses = json!({
         "201": answer("The order is placed and has its stock.", "Order", examples::order(),
-            &["Location"]),
+            &["Location", "RateLimit-Policy", "RateLimit"]),
         "200": answer("The key was used for the same order before: here it is again.", "Order",
-            examples::order(), &["Location", "Idempotent-Replayed"]),
+            examples::order(), &["Location", "Idempotent-Replayed", "RateLimit-Policy", "RateLimit"]),
         "202": answer("As 201 or 200, for a client that does not wait: the order has its stock, \
             and its events tell the rest.", "AcceptedOrder", examples::accepted_order(),
-            &["Location", "Preference-Applied", "Idempotent-Replayed"]),
+            &["Location", "Preference-Applied", "Idempotent-Replayed", "RateLimit-Policy",
+                "RateLimit"]),
     });
     fails(
         &mut responses,

@@ -63,7 +63,7 @@ fn text_of_path(name: &str, description: &str) -> Value {
 
 fn issue_ticket() -> Value {
     let mut responses = json!({
-        "201": answer("The place.", "Ticket", examples::ticket(), &["Location", "Retry-After"]),
+        "201": answer("The place.", "Ticket", examples::ticket(), &["Location", "Retry-After", "RateLimit-Policy", "RateLimit"]),
     });
     fails(
         &mut responses,
@@ -81,6 +81,7 @@ fn issue_ticket() -> Value {
             (413, &[ProblemKind::BodyTooLarge]),
             (415, &[ProblemKind::UnsupportedMediaType]),
             (422, &[ProblemKind::InvalidRequest]),
+            (429, &[ProblemKind::QuotaExceeded]),
         ],
     );
     json!({
