@@ -5,11 +5,16 @@
     reason = "runs on a real machine, outside the functions"
 )]
 
-use anyhow::Result;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use futures_util::future::{join_all, try_join_all};
 use serde_json::{Value, json};
 use souk_e2e::buyers::{cart_body, send_body};
 use souk_e2e::catalogue::{CatalogueFile, single};
-use souk_e2e::{Answer, Client, Platform, Shop};
+use souk_e2e::{Answer, Client, Platform, Shop, eventually_within};
+use souk_protocol::operations::{RequestLimit, Standing};
+use souk_protocol::staff::{READ_SWITCHES, SET_LIMITS};
 
 const UNITS: u32 = 50;
 
@@ -71,6 +76,8 @@ async fn many_orders_of_one_stranger_hold_no_more_than_one_may(platform: Platfor
     ];
     let shop = shop_with(platform, &set).await?;
     let client = shop.client();
+    // What orders take is measured here, not how often a client may try.
+    set_quota(&shop, &client, 1_000).await?;
     let tries = async |of: &str, email: &dyn Fn(usize) -> String| -> Result<(u32, u32)> {
         let (mut held, mut refused) = (0, 0);
         for n in 0..30 {
@@ -134,6 +141,81 @@ async fn a_share_of_a_sku_stays(platform: Platform) -> Result<()> {
     assert_exceeds(&refused, "unpaid_percent_per_sku", 20)
 }
 
+/// Sets how many orders a client may try in a minute, and waits until instances that answer at the same
+/// time know it.
+async fn set_quota(shop: &Shop, client: &Client, quota: u32) -> Result<()> {
+    let wish = json!({"limits": [{"class": "order", "quota": quota, "window_s": 60}]});
+    let ask = async |method: &str, path: &str, body: &str| {
+        let answer = shop.ask_staff(method, path, None, body.to_owned()).await?;
+        ensure!(answer.status == 200, "{path}: {}", answer.beginning());
+        Ok(answer)
+    };
+    let set = ask("PUT", SET_LIMITS.path(), &wish.to_string()).await?;
+    let limits: Vec<RequestLimit> = set.json()?;
+    let order = limits.iter().find(|limit| limit.class == "order");
+    ensure!(
+        order.is_some_and(|limit| limit.quota == quota),
+        "{limits:?}"
+    );
+    let standing: Standing = ask("GET", READ_SWITCHES.path(), "").await?.json()?;
+    let is_known = async || {
+        let asked = (0..12).map(|_| client.get("/api/v1/status"));
+        for answer in join_all(asked).await {
+            let status: Value = answer?.json()?;
+            if status["pulse"]["stamp"].as_u64() < Some(standing.stamp) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(()))
+    };
+    eventually_within(Duration::from_secs(5), "edges know the quota", is_known).await
+}
+
+/// However many connections and instances, a client has its quota and what flows back meanwhile.
+async fn a_client_tries_as_often_as_it_may_and_no_more(platform: Platform) -> Result<()> {
+    const QUOTA: u32 = 20;
+    let shop = shop_with(platform, &[("limits_count_loopback", "true")]).await?;
+    let client = shop.client();
+    set_quota(&shop, &client, QUOTA).await?;
+    let began = Instant::now();
+    let sent = (0..60).map(async |n| {
+        let body = order(&[("MUG", 1)], &format!("li{n}@example.com"), "on_delivery");
+        send_body(&client, &format!("try-{n}"), &body).await
+    });
+    let answers: Vec<Answer> = try_join_all(sent).await?;
+    let took_s = began.elapsed().as_secs() as u32;
+    let counted = answers
+        .iter()
+        .any(|answer| !answer.header("ratelimit").is_empty());
+    if !counted {
+        // A bare workerd tells no client's address.
+        ensure!(
+            platform == Platform::Workers,
+            "{platform:?} counts no client"
+        );
+        return Ok(());
+    }
+    let refused: Vec<_> = answers
+        .iter()
+        .filter(|answer| answer.status == 429)
+        .collect();
+    let let_in = 60 - refused.len() as u32;
+    // One flows back in each three seconds.
+    let most = QUOTA + took_s / 3 + 1;
+    ensure!((QUOTA..=most).contains(&let_in), "{let_in} in {took_s} s");
+    for answer in refused {
+        answer.is_problem(429, "quota-exceeded")?;
+        let after = answer.header("retry-after");
+        ensure!(
+            after
+                .parse()
+                .is_ok_and(|seconds: u32| (1..=60).contains(&seconds)),
+            "{after}"
+        );
+    }
+    Ok(())
+}
+
 /// S11: whether the origin is asked shows in the edge's own counter.
 async fn wrong_tokens_cost_the_origin_nothing(platform: Platform) -> Result<()> {
     let shop = Shop::start_with_lasting_instances(platform).await?;
@@ -172,4 +254,5 @@ souk_e2e::on_every_platform!(
     a_crowd_under_one_name_exceeds_no_limit,
     a_share_of_a_sku_stays,
     wrong_tokens_cost_the_origin_nothing,
+    a_client_tries_as_often_as_it_may_and_no_more,
 );
