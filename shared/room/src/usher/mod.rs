@@ -114,7 +114,8 @@ impl Usher {
         Figures {
             drawn: queue.drawn(),
             tickets: queue.up_to(Rank::LAST),
-            called: up_to(window.called()),
+            // The first is an estimate from the draw, the other one those that are known.
+            called: up_to(window.called()).max(self.memory.present.up_to(window.called())),
             missed: up_to(window.missed()),
             present_permille: self.memory.present_permille,
             called_per_minute: self.called_per_minute(),

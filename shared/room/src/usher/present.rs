@@ -112,6 +112,11 @@ impl Present {
             .count() as u64
     }
 
+    /// How many are known up to a rank.
+    pub(super) fn up_to(&self, to: Option<Rank>) -> u64 {
+        to.map_or(0, |to| self.range(None, to).count() as u64)
+    }
+
     /// How many have an order, after one rank and up to another.
     pub(super) fn ordered(&self, after: Option<Rank>, to: Rank) -> u64 {
         self.range(after, to)

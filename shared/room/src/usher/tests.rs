@@ -251,5 +251,5 @@ fn a_memory_that_cannot_be_read_is_an_empty_one() {
     let forgetful = Usher::resume(SESSION, TERMS, stored, b"no memory", evening.now_ms);
     assert_ne!(forgetful.memory(), usher.memory());
     assert_eq!(forgetful.stored().window.called(), called);
-    assert_eq!(forgetful.figures().called, usher.figures().called);
+    assert_eq!(forgetful.figures().tickets, usher.figures().tickets);
 }

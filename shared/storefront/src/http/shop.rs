@@ -179,6 +179,16 @@ impl<'a, E: Edge> Shop<'a, E> {
             .await
     }
 
+    /// The signals for a request that knows of newer ones: another instance may have heard of a call
+    /// before this one. They are read at most four times a second.
+    pub(crate) async fn newer_signals(&self) -> Rc<Signals> {
+        const AGE_MS: i64 = 250;
+        let Instance {
+            signals, metrics, ..
+        } = self.instance;
+        signals.current(self.edge, metrics, AGE_MS, true).await
+    }
+
     /// A response that depends on nothing but its content, the language, the version, the
     /// signals and the host: made once, then answered from memory.
     pub(crate) fn cached(

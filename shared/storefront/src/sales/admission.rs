@@ -20,6 +20,7 @@ use souk_room::{Buyer, Rank, State, Ticket, TicketError, Turn};
 use crate::http::shop::{Failure, Shop};
 use crate::sales::read::SaleNow;
 use crate::sales::room::{NO_PULSE_RETRY_AFTER_S, ticket_invalid};
+use crate::signals::Signals;
 
 /// Why an order is not let in.
 #[derive(Debug)]
@@ -120,9 +121,27 @@ impl<E: Edge> Shop<'_, E> {
         ticket_of: &dyn Fn(&str) -> Option<String>,
     ) -> Result<(), NotLetIn> {
         let signals = self.signals().await;
+        let outcome = self.let_in_by(&signals, sale, submit, ticket_of).await;
+        let has_ticket = || ticket_of(&sale.sale.id).is_some();
+        match outcome {
+            Err(NotLetIn::NotYourTurn(_)) if has_ticket() => {
+                let newer = self.newer_signals().await;
+                self.let_in_by(&newer, sale, submit, ticket_of).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn let_in_by(
+        &self,
+        signals: &Signals,
+        sale: &SaleNow,
+        submit: &mut SubmitOrder,
+        ticket_of: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(), NotLetIn> {
         let now_ms = self.edge.now_ms();
         let id = sale.sale.id.as_str();
-        let Some(room) = sale.room(&signals, now_ms) else {
+        let Some(room) = sale.room(signals, now_ms) else {
             return Err(without_room(sale, now_ms));
         };
         let session = &room.room.session;

@@ -30,6 +30,14 @@ impl<E: Edge> Shop<'_, E> {
     /// When the code is not that of the browser's ticket.
     async fn opened(&self, id: &str) -> Result<Opened, Failure> {
         let (sale, signals) = self.sale_with_room(id).await?;
+        let opened = self.opened_by(id, sale, signals)?;
+        match opened.is_called {
+            true => Ok(opened),
+            false => self.opened_by(id, opened.sale, self.newer_signals().await),
+        }
+    }
+
+    fn opened_by(&self, id: &str, sale: SaleNow, signals: Rc<Signals>) -> Result<Opened, Failure> {
         let now_ms = self.edge.now_ms();
         let room = sale.room(&signals, now_ms).ok_or(Failure::NotFound)?;
         let own = self.own_ticket(id, room.room.session.number);

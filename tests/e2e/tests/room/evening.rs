@@ -78,6 +78,15 @@ impl Evening {
         sales.pop().context("a sale")
     }
 
+    /// The same once the usher knows of an order: with its next step.
+    pub(crate) async fn status_with_an_order(&self) -> Result<StaffSale> {
+        eventually_within(PATIENCE, "the usher knows of an order", async || {
+            let status = self.status().await?;
+            Ok((status.orders >= 1).then_some(status))
+        })
+        .await
+    }
+
     /// A command of the staff about the sale; what it prints.
     pub(crate) async fn command(&self, name: &str, more: &[&str]) -> Result<String> {
         let mut arguments = vec![name, "drop"];

@@ -223,7 +223,7 @@ async fn a_restart_in_the_middle_changes_no_place(platform: Platform) -> Result<
     let work = async {
         let mut visitors = gather(&client, VISITORS).await?;
         serve(&client, &mut visitors, opens_ms, "an order", has_orders(1)).await?;
-        let before = evening.status().await?;
+        let before = evening.status_with_an_order().await?;
         let commitment = sale(&client).await?["draw"]["commitment"].clone();
         Ok((visitors, before, commitment))
     };
