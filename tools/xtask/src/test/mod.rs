@@ -67,11 +67,18 @@ const BEGAN: &str = "SOUK_CHECKS_BEGAN";
 /// End-to-end suites that mostly wait for deadlines and alarms of the shop: six of their tests at a
 /// time load the machine as much as one test of the others. Suites in which something has to be quick,
 /// such as a crowd within the five seconds of a sold-out hold, are none of them.
-const WAITING: [&str; 5] = ["back_office", "faults", "mail", "payments", "recovery"];
+const WAITING: [&str; 6] = [
+    "back_office",
+    "faults",
+    "mail",
+    "payments",
+    "recovery",
+    "room",
+];
 
 /// End-to-end suites of which two tests at a time use both cores: what they check does not depend on
 /// how quick the shop is. The others have the machine to themselves.
-const PAIRED: [&str; 18] = [
+const PAIRED: [&str; 17] = [
     "browser",
     "checkout",
     "contract",
@@ -81,7 +88,6 @@ const PAIRED: [&str; 18] = [
     "publishing",
     "reading",
     "repairs",
-    "room",
     "sales",
     "searches",
     "shards",
