@@ -110,7 +110,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Room,
         "room: after a restart who was not heard is passed over",
         USHER,
-        "!self.is_silent(now_ms) && self.hearing.running_ms() > HEARING_MS",
+        "!self.is_silent(now_ms) && self.memory.hearing.running_ms() > HEARING_MS",
         "!self.is_silent(now_ms)",
     ),
     mutant(
@@ -138,8 +138,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Room,
         "room: a front that is deserted is never passed",
         USHER,
-        "now_ms - self.last_candidate_ms >= HEARING_MS;",
-        "now_ms - self.last_candidate_ms >= i64::MAX;",
+        "now_ms - self.memory.last_candidate_ms >= HEARING_MS;",
+        "now_ms - self.memory.last_candidate_ms >= i64::MAX;",
     ),
     mutant(
         Place::Room,
