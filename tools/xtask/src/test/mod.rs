@@ -67,14 +67,11 @@ const BEGAN: &str = "SOUK_CHECKS_BEGAN";
 /// End-to-end suites that mostly wait for deadlines and alarms of the shop: six of their tests at a
 /// time load the machine as much as one test of the others. Suites in which something has to be quick,
 /// such as a crowd within the five seconds of a sold-out hold, are none of them.
-const WAITING: [&str; 6] = [
-    "back_office",
-    "faults",
-    "mail",
-    "payments",
-    "recovery",
-    "room",
-];
+const WAITING: [&str; 5] = ["back_office", "faults", "mail", "payments", "recovery"];
+
+/// The end-to-end suite whose tests wait for the opening of a sale nearly all the time: all nine of them
+/// wait together.
+const OF_AN_OPENING: &str = "room";
 
 /// End-to-end suites of which two tests at a time use both cores: what they check does not depend on
 /// how quick the shop is. The others have the machine to themselves.
@@ -369,6 +366,8 @@ impl Steps {
                 test.folder == Path::new(END_TO_END) && tests_at_a_time(&test.name) == at_a_time
             })
         };
+        let title = "End to end: what waits for an opening";
+        self.tests(title, &select(9)?, prepare("--test-threads=9"))?;
         let title = "End to end: what waits for the shop";
         self.tests(title, &select(6)?, prepare("--test-threads=6"))?;
         let title = "End to end on workerd, Spin and PostgreSQL, and in a browser";
@@ -381,6 +380,7 @@ impl Steps {
 /// How many tests of an end-to-end suite run at the same time.
 fn tests_at_a_time(suite: &str) -> usize {
     match suite {
+        OF_AN_OPENING => 9,
         _ if WAITING.contains(&suite) => 6,
         _ if PAIRED.contains(&suite) => 2,
         _ => 1,
@@ -437,7 +437,7 @@ mod tests {
     #[test]
     fn every_suite_that_is_named_is_a_suite() {
         let folder = paths::repo_root().unwrap().join(END_TO_END).join("tests");
-        for suite in WAITING.iter().chain(&PAIRED) {
+        for suite in WAITING.iter().chain(&PAIRED).chain([&OF_AN_OPENING]) {
             let file = folder.join(format!("{suite}.rs"));
             assert!(
                 file.is_file() || folder.join(suite).join("main.rs").is_file(),
