@@ -95,7 +95,7 @@ impl Data {
         match self {
             Data::Catalogue => "staff publish a version",
             Data::Badge => "origin projects an availability snapshot",
-            Data::Pulse => "staff set them in the store `operations`",
+            Data::Pulse => "staff and ushers set them in the store `operations`",
             Data::SoldOutHold => "the SKU's origin",
             Data::Trade => "origin",
             Data::OrderIndex => "the back office's order index",
