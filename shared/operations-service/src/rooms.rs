@@ -1,4 +1,5 @@
-//! The waiting rooms: what the usher of each session is told once a second, and what comes of it.
+//! The waiting rooms: the inputs of each session's usher once a second, and what is kept and published
+//! after its step.
 //!
 //! What it has to know again is kept with each step, so any instance can make the next one. What edges
 //! send is stored until a step has taken it; a batch that comes twice counts once.

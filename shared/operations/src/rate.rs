@@ -8,7 +8,8 @@
 //!
 //! Invariant: whatever the clock does, no client is kept out for longer than one window.
 //!
-//! Not here: where the numbers are kept, and how a client is told (the adapters).
+//! Not here: where the numbers are kept (`souk-operations-store`), and the answer to a client (the
+//! storefront).
 
 const US_IN_MS: i64 = 1_000;
 const MS_IN_S: i64 = 1_000;

@@ -1,7 +1,7 @@
 //! The gate in front of orders, tickets and guesses: counted exactly for all instances together, by the
 //! platform.
 //!
-//! Not here: how many a client may send, and what it is told (`http/quota`).
+//! Not here: how many a client may send, and the fields of the answer (`http/quota`).
 
 use souk_operations::RouteClass;
 use souk_ports::{Admission, Edge};

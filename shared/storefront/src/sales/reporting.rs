@@ -12,7 +12,7 @@ use crate::sales::reports::PAUSE_MS;
 const TASK_MS_LONGEST: i64 = 25_000;
 
 /// The batch of a waiting room that is due after a response, if one is, for
-/// [`souk_ports::RoomReporter`]. What came of it is told by [`room_sent`].
+/// [`souk_ports::RoomReporter`]. Its outcome goes to [`room_sent`].
 pub fn room_due(instance: &Instance, now_ms: i64) -> Option<Bytes> {
     let signals = instance.signals.last();
     let pulse = signals.as_ref().and_then(|signals| signals.pulse.as_ref());

@@ -1,4 +1,4 @@
-//! How many orders a client may try: what it is told, and what a refusal costs.
+//! How many orders a client may try: the fields of the answer, and what a refusal costs.
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -30,7 +30,7 @@ fn field<'r>(answer: &'r Response<Bytes>, name: &str) -> Option<&'r str> {
 }
 
 #[test]
-fn a_client_is_told_what_is_left_and_when_to_come_back() {
+fn an_answer_says_what_is_left_and_when_to_come_back() {
     let shop = shop();
     shop.world.gate_tries_max.set(Some(2));
     for (key, left) in [("a", r#""order";r=1;t=60"#), ("b", r#""order";r=0;t=60"#)] {

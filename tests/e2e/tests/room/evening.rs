@@ -27,7 +27,7 @@ pub(crate) fn now_ms() -> Result<i64> {
     Ok(i64::try_from(now.as_millis())?)
 }
 
-/// A shop that is told who its clients are, with a sale that gathers.
+/// A shop that knows the addresses of its clients, with a sale that gathers.
 pub(crate) struct Evening {
     pub(crate) shop: Shop,
     /// In milliseconds since 1970.
@@ -52,7 +52,7 @@ impl Evening {
         anyhow::bail!("publishing takes minutes")
     }
 
-    /// Does this while the shop is told each second what time it is, as its scheduler does on Spin.
+    /// Does this while the shop ticks once a second, as by a scheduler on Spin.
     pub(crate) async fn while_ticking<T>(
         &self,
         work: impl Future<Output = Result<T>>,

@@ -35,7 +35,7 @@ fn email(number: usize) -> String {
     format!("visitor-{number}@example.com")
 }
 
-/// The address that a visitor comes from, as each platform is told it.
+/// The header in which each platform reads the address of a visitor.
 fn from(number: usize) -> [(&'static str, String); 2] {
     let address = format!("192.0.2.{}", number + 1);
     [
@@ -95,7 +95,7 @@ impl Visitor {
         let shown = ticket_of(client, number).await?;
         ensure!(shown["state"] == "gathering", "{shown}");
         let is_secret = shown["rank"].is_null() && shown["orders_path"].is_null();
-        ensure!(is_secret, "it is told before the opening: {shown}");
+        ensure!(is_secret, "it is shown before the opening: {shown}");
         let text = |name: &str| shown[name].as_str().map(str::to_owned).context("a text");
         Ok(Self {
             number,

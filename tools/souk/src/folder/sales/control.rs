@@ -1,6 +1,6 @@
 //! A published sale from its announcement to the morning after: scheduled, paused, resumed, closed.
 //!
-//! Invariants: units are moved before the waiting room is told of them, so that no shopper is called for
+//! Invariants: units are moved before the waiting room gets its sessions, so that no shopper is called for
 //! units which are not there yet; a room is closed before its units are taken back. Each command may be
 //! given again, and goes on where it failed.
 //!
