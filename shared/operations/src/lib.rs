@@ -2,8 +2,8 @@
 //!
 //! [`switch`] is the registry of what can be switched off, [`ladder`] says what is off at which
 //! level, [`control`] changes both and the sales, and writes each change down in the [`journal`].
-//! What edges have to know of it is the [`pulse`]. `README.md` has the rules so exactly that another
-//! program can repeat them.
+//! What edges have to know of it is the [`pulse`]; what they see reaches the staff as [`signals`].
+//! `README.md` has the rules so exactly that another program can repeat them.
 //!
 //! **Architecture Invariant:** nothing here reads a clock, draws a random number or does I/O. A
 //! change is a function of the state, a command and a moment; it gives the next state and the record
@@ -19,6 +19,7 @@ pub mod ladder;
 pub mod pulse;
 pub mod rate;
 pub mod sale;
+pub mod signals;
 pub mod switch;
 
 pub use control::{Change, Command, Operations, Refused, Sale};
@@ -30,4 +31,5 @@ pub use pulse::{
 };
 pub use rate::{Allowed, Rate};
 pub use sale::SaleSecret;
+pub use signals::{Aggregate, Second, Signal, Unit, WINDOW_S, Window};
 pub use switch::{Kind, Setting, Switch};
