@@ -2,7 +2,8 @@
 //!
 //! [`switch`] is the registry of what can be switched off, [`ladder`] says what is off at which
 //! level, [`control`] changes both and the sales, and writes each change down in the [`journal`].
-//! What edges have to know of it is the [`pulse`]; what they see reaches the staff as [`signals`].
+//! What edges have to know of it is the [`pulse`]; what they see reaches the staff as [`signals`], by
+//! which the steps of a [`plan`] begin and end.
 //! `README.md` has the rules so exactly that another program can repeat them.
 //!
 //! **Architecture Invariant:** nothing here reads a clock, draws a random number or does I/O. A
@@ -16,13 +17,14 @@ pub mod control;
 pub mod effects;
 pub mod journal;
 pub mod ladder;
+pub mod plan;
 pub mod pulse;
 pub mod rate;
 pub mod sale;
 pub mod signals;
 pub mod switch;
 
-pub use control::{Change, Command, Operations, Refused, Sale};
+pub use control::{Change, Command, Operations, Refused, Sale, StepWish};
 pub use effects::effect;
 pub use journal::{Draft, Journal, JournalError, Record, Verified, verify};
 pub use ladder::{Ladder, LadderError, Level, Manual, Rung, state_of};

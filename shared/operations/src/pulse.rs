@@ -113,6 +113,13 @@ impl RouteClass {
         set.map_or(self.default_rate(), |limit| Some(limit.rate()))
     }
 
+    /// From its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        use RouteClass::{Cart, Order, Read, Room, Search, Secret};
+        let mut all = [Read, Search, Cart, Room, Order, Secret].into_iter();
+        all.find(|one| one.name() == name)
+    }
+
     /// As the staff write it.
     pub fn name(self) -> &'static str {
         match self {
@@ -181,6 +188,18 @@ pub enum PulseError {
 }
 
 impl RateLimit {
+    /// Requests of a limit, at most.
+    pub const QUOTA_MAX: u32 = 100_000;
+    /// Seconds of a limit, at most: a day.
+    pub const WINDOW_S_MAX: u32 = 24 * 60 * 60;
+
+    /// Whether the staff or a plan may set it.
+    pub fn is_possible(&self) -> bool {
+        let is_window = (1..=Self::WINDOW_S_MAX).contains(&self.window_s);
+        let is_counted = RouteClass::COUNTED.contains(&self.class);
+        is_counted && is_window && (1..=Self::QUOTA_MAX).contains(&self.quota)
+    }
+
     /// How many.
     pub fn rate(&self) -> Rate {
         Rate {

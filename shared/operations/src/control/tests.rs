@@ -4,14 +4,14 @@ use super::*;
 use crate::journal::verify;
 use crate::ladder::Rung;
 
-fn level(number: u8) -> Command {
+pub(super) fn level(number: u8) -> Command {
     Command::Level {
         level: Level::new(number).unwrap(),
         until_ms: None,
     }
 }
 
-fn set(switch: Switch, setting: Setting, until_ms: i64) -> Command {
+pub(super) fn set(switch: Switch, setting: Setting, until_ms: i64) -> Command {
     Command::Set(Manual {
         switch,
         setting,
@@ -19,7 +19,7 @@ fn set(switch: Switch, setting: Setting, until_ms: i64) -> Command {
     })
 }
 
-fn sale(id: &str, numbers: &[u32]) -> Sale {
+pub(super) fn sale(id: &str, numbers: &[u32]) -> Sale {
     let session = |&number: &u32| Session {
         number,
         gathers_at_ms: i64::from(number) * 1_000,
@@ -35,36 +35,43 @@ fn sale(id: &str, numbers: &[u32]) -> Sale {
         overbook_permille: 1_000,
         buy_within_ms: 300_000,
         secret: SaleSecret([9; 32]),
+        is_paused_by_plan: false,
     }
 }
 
 /// A shop's evening: each change is stored, its records are kept.
 #[derive(Default)]
-struct Evening {
-    state: Operations,
-    journal: String,
+pub(super) struct Evening {
+    pub(super) state: Operations,
+    pub(super) journal: String,
 }
 
 impl Evening {
-    fn store(&mut self, change: Change) -> Record {
-        let blob = minicbor::to_vec(&change.next).unwrap();
-        self.state = minicbor::decode(&blob).unwrap();
-        assert_eq!(self.state, change.next);
-        self.journal += &serde_json::to_string(&change.record).unwrap();
-        self.journal += "\n";
+    pub(super) fn store(&mut self, change: Change) -> Record {
+        self.keep(change.next, std::slice::from_ref(&change.record));
         change.record
     }
 
-    fn change(&mut self, command: Command, now_ms: i64) -> Record {
+    pub(super) fn keep(&mut self, next: Operations, records: &[Record]) {
+        let blob = minicbor::to_vec(&next).unwrap();
+        self.state = minicbor::decode(&blob).unwrap();
+        assert_eq!(self.state, next);
+        for record in records {
+            self.journal += &serde_json::to_string(record).unwrap();
+            self.journal += "\n";
+        }
+    }
+
+    pub(super) fn change(&mut self, command: Command, now_ms: i64) -> Record {
         let change = self.state.change(command, "Ada", "", now_ms);
         self.store(change.unwrap())
     }
 
-    fn refused(&self, command: Command, now_ms: i64) -> Refused {
+    pub(super) fn refused(&self, command: Command, now_ms: i64) -> Refused {
         self.state.change(command, "Ada", "", now_ms).unwrap_err()
     }
 
-    fn state_of(&self, switch: Switch, now_ms: i64) -> Setting {
+    pub(super) fn state_of(&self, switch: Switch, now_ms: i64) -> Setting {
         let pulse = self.state.clone().next_pulse(Vec::new(), now_ms);
         pulse.state_of(switch, now_ms)
     }
