@@ -5,7 +5,9 @@
 //! [`ATTEMPTS_MAX`] times.
 
 use http::StatusCode;
-use souk_operations::{Change, Command, Operations, Pulse, PulseSale, Record, Refused, Sale};
+use souk_operations::{
+    Change, Command, Operations, Pulse, PulseSale, Record, Refused, Sale, Window,
+};
 use souk_operations_store::{KeepRoom, OperationsStore, Stored};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::operations::SaleStanding;
@@ -85,6 +87,12 @@ impl Draft {
         self.state = next;
         self.records.push(record);
     }
+
+    /// Carries the plan out up to now.
+    fn advance(&mut self, now_ms: i64) {
+        let records = self.state.advance(&Window::default(), now_ms);
+        self.records.extend(records);
+    }
 }
 
 impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_, S, P, O> {
@@ -129,7 +137,8 @@ impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_,
     pub async fn tick(&self, now_ms: i64) -> Result<(), StoreError> {
         for _ in 0..ATTEMPTS_MAX {
             let Stored { version, state } = self.store.read().await?;
-            let draft = Draft::of(state, now_ms);
+            let mut draft = Draft::of(state, now_ms);
+            draft.advance(now_ms);
             let is_quiet = draft.records.is_empty() && !draft.state.is_active();
             let has_room = has_room(draft.state.sales(), now_ms);
             if is_quiet && !has_room && self.publisher.has(draft.state.stamp()).await {

@@ -12,12 +12,14 @@ use souk_protocol::operations::{
     AFTER, CHANGE_PATH, ChangeOperations, ChangeReply, JOURNAL_PATH, JOURNAL_RECORDS_MAX, LANGUAGE,
     SWITCHES_PATH, TICK_PATH,
 };
+use souk_protocol::plan::PLAN_PATH;
 use souk_protocol::rates::RATE_PATH;
 use souk_protocol::room::{ROOM_BYTES_MAX, ROOM_PATH, ROOM_REPORTS_MAX, RoomBatch};
 use souk_service_http::{Route, empty, find, json, never_cached, of_type};
 use souk_sql::StoreError;
 
 use crate::asked::wanted;
+use crate::plan::plan_standing;
 use crate::rates::take_rate;
 use crate::standing::standing;
 use crate::{PulsePublisher, Service};
@@ -39,15 +41,17 @@ enum Operation {
     Switches,
     Change,
     Journal,
+    Plan,
     Room,
     Rate,
     Tick,
 }
 
-const ROUTES: [Route<Operation>; 6] = [
+const ROUTES: [Route<Operation>; 7] = [
     Route::new(Method::Get, SWITCHES_PATH, Operation::Switches),
     Route::new(Method::Post, CHANGE_PATH, Operation::Change),
     Route::new(Method::Get, JOURNAL_PATH, Operation::Journal),
+    Route::new(Method::Get, PLAN_PATH, Operation::Plan),
     Route::new(Method::Post, ROOM_PATH, Operation::Room),
     Route::new(Method::Post, RATE_PATH, Operation::Rate),
     Route::new(Method::Post, TICK_PATH, Operation::Tick),
@@ -95,6 +99,10 @@ where
                 let language = language.as_deref().unwrap_or(ENGLISH);
                 let sales = self.sale_standings(&stored.state, now_ms).await?;
                 Ok(json(&standing(&stored.state, sales, language, now_ms)))
+            }
+            Operation::Plan => {
+                let state = self.store.read().await?.state;
+                Ok(json(&plan_standing(&state, now_ms)))
             }
             Operation::Room => self.answer_room(request.body()).await,
             Operation::Rate => take_rate(self.store, request, now_ms).await,

@@ -14,6 +14,7 @@
 mod asked;
 mod control;
 mod handle;
+mod plan;
 mod rates;
 mod rooms;
 mod standing;

@@ -166,7 +166,7 @@ impl<'s> Room<'s> {
         };
         self.usher.step(Facts {
             now_ms,
-            control: self.sale.control,
+            control: self.sale.control_now(),
             units,
             orders: &orders.collect::<Vec<_>>(),
             reports: &heard.reports,
@@ -207,7 +207,7 @@ impl<'s> Room<'s> {
         let secrets = self.sale.secret.keys(self.session.number);
         Published {
             // What the staff want holds at once, also between two steps.
-            control: self.sale.control,
+            control: self.sale.control_now(),
             ..self.usher.publish(secrets, left)
         }
     }
@@ -215,7 +215,7 @@ impl<'s> Room<'s> {
     /// How it stands at a moment, in milliseconds since 1970.
     pub(crate) fn standing(&self, now_ms: i64) -> SaleStanding {
         let figures = self.usher.figures();
-        let (session, control) = (&self.session, self.sale.control);
+        let (session, control) = (&self.session, self.sale.control_now());
         let Units { available, held } = figures.units;
         let stock = Stock::of(available, held);
         SaleStanding {

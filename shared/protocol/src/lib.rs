@@ -28,6 +28,7 @@ pub mod options;
 pub mod order_index;
 pub mod origin;
 pub mod payments;
+pub mod plan;
 pub mod problem;
 pub mod public;
 pub mod quotes;

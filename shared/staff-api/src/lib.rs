@@ -24,6 +24,7 @@ mod operations;
 mod orders;
 mod origin;
 mod payments;
+mod plan;
 mod publish;
 mod queues;
 mod repairs;

@@ -218,5 +218,6 @@ fn scheduled(sale: ScheduledSale) -> Sale {
         overbook_permille: sale.overbook_permille,
         buy_within_ms: sale.buy_within_ms,
         secret: SaleSecret([7; 32]),
+        is_paused_by_plan: false,
     }
 }
