@@ -20,7 +20,7 @@ use crate::advisories::{self, Checked};
 use crate::alerts;
 use crate::build::{self, Platforms};
 use crate::setup::{self, Purpose, Toolchain};
-use crate::{paths, pricing_reference, process, search_reference, sizes};
+use crate::{paths, plan_reference, pricing_reference, process, search_reference, sizes};
 use programs::{Programs, TestProgram};
 use timings::Timings;
 
@@ -80,6 +80,7 @@ const PAIRED: [&str; 17] = [
     "checkout",
     "contract",
     "folders",
+    "plan",
     "prices",
     "privacy",
     "publishing",
@@ -139,6 +140,7 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
     steps.time("Rules for alerts", || alerts::check(&steps.root))?;
     steps.search_reference(&programs)?;
     steps.pricing_reference(&programs)?;
+    steps.plan_reference(&programs)?;
     lint_wasm(steps, &toolchain)?;
     steps.time(
         "Building the functions, and the tests of the Spin runner",
@@ -319,6 +321,14 @@ impl Steps {
         let (souk, python) = (programs.binary("souk")?, setup::python()?);
         self.time("The prices beside their reference", || {
             pricing_reference::check(&self.root, souk, &python, &pricing_reference::IN_CHECKS)
+        })
+    }
+
+    /// When steps of a plan fire and clear, beside Prometheus.
+    fn plan_reference(&self, programs: &Programs) -> Result<()> {
+        let (souk, python) = (programs.binary("souk")?, setup::python()?);
+        self.time("The plan beside Prometheus", || {
+            plan_reference::check(&self.root, souk, &python, &plan_reference::IN_CHECKS)
         })
     }
 
