@@ -41,6 +41,9 @@ pub struct Watched {
     /// The shares that edges report while anything wants them; empty before the first.
     #[n(4)]
     pub shares: Vec<Sampling>,
+    /// Whether the last pulse had them: edges report until one has none.
+    #[n(5)]
+    pub is_reported: bool,
 }
 
 /// A change that is on its way.

@@ -16,7 +16,6 @@ use crate::ladder::{Ladder, Level, Manual};
 use crate::pulse::{Pulse, PulseSale, RateLimit, Sampling};
 use crate::sale::SaleSecret;
 use crate::samples::Sample;
-use crate::shares;
 use crate::switch::{Setting, Switch};
 
 /// How long a setting of the staff may last, in milliseconds: a day.
@@ -304,7 +303,8 @@ impl Operations {
         let moment = u64::try_from(now_ms).unwrap_or_default();
         self.stamp = moment.max(self.stamp + 1);
         self.watched.stamped(self.stamp);
-        let sampling = match self.wants_samples(now_ms) {
+        self.watched.is_reported = self.wants_samples(now_ms);
+        let sampling = match self.watched.is_reported {
             true => self.watched.shares(),
             false => Vec::new(),
         };

@@ -34,6 +34,7 @@ mod sales;
 mod searches;
 mod settings;
 mod shards;
+mod signals;
 mod staff;
 mod stock;
 mod switches;

@@ -5,4 +5,5 @@ mod clock;
 mod rates;
 mod reading;
 mod rooms;
+mod signals;
 mod support;
