@@ -3,7 +3,7 @@
 //! Not here: whether it may be done (`souk_operations::Operations::change`).
 
 use souk_domain::{SALE_ITEMS_MAX, is_sale_id, split_sale_sku};
-use souk_operations::control::{CLOCK, PLAN};
+use souk_operations::control::{CLOCK, EDGES, PLAN};
 use souk_operations::{
     Command, Counted, Level, Manual, RateLimit, RouteClass, Sale, SaleSecret, Setting, StepWish,
     Switch,
@@ -41,9 +41,9 @@ fn check_who(who: &str) -> Result<(), String> {
     if who.trim().is_empty() {
         return Err("the journal needs the name of who changes something".to_owned());
     }
-    if who == CLOCK {
+    if who == CLOCK || who == EDGES {
         return Err(format!(
-            "'{CLOCK}' stands in the journal for what ends by itself: use a token with another name"
+            "'{who}' stands in the journal for what happens by itself: use a token with another name"
         ));
     }
     if who.starts_with(PLAN) {

@@ -10,11 +10,13 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Encode};
 use souk_room::{Control, Session};
 
+use crate::applied::Watched;
 use crate::journal::{Draft, Journal, Record};
 use crate::ladder::{Ladder, Level, Manual};
 use crate::plan::{Approvals, Armed, PlanError, Planned, Put, planned};
 use crate::pulse::{Pulse, PulseSale, RateLimit, RouteClass, Sampling};
 use crate::sale::SaleSecret;
+use crate::samples::Sample;
 use crate::switch::{Setting, Switch};
 
 /// How long a setting of the staff may last, in milliseconds: a day.
@@ -26,6 +28,10 @@ mod plan;
 pub const CLOCK: &str = "clock";
 /// What the name begins with under which a step of the plan stands in the journal.
 pub const PLAN: &str = "plan:";
+/// Who has a change once it is applied everywhere.
+pub const EDGES: &str = "edges";
+/// What the effect of a record says where no switch stands otherwise.
+const NO_EFFECT: &str = "none";
 
 /// Everything that is decided here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -42,7 +48,7 @@ pub struct Operations {
     #[n(4)]
     limits: Vec<RateLimit>,
     #[n(5)]
-    sampling: Vec<Sampling>,
+    watched: Watched,
     #[n(6)]
     sales: Vec<Sale>,
     #[n(7)]
@@ -109,8 +115,6 @@ pub enum Command {
     Ladder(Ladder),
     /// Other limits.
     Limits(Vec<RateLimit>),
-    /// Other shares of samples.
-    Sampling(Vec<Sampling>),
     /// A sale, new or with other terms; sessions that gather or are over stand as they are.
     Schedule(Sale),
     /// Pauses, resumes or closes a sale.
@@ -280,6 +284,45 @@ impl Operations {
         self.level > Level::default() || !self.manual.is_empty() || self.armed.is_some()
     }
 
+    /// Whether anything wants to know what edges see: a level is above 0, a switch was moved lately,
+    /// somebody looks on, a sale gathers or is on, or a plan is armed.
+    pub fn wants_samples(&self, now_ms: i64) -> bool {
+        let is_on = |sale: &Sale| sale.is_on(now_ms);
+        let is_planned = self.level() > Level::default() || self.armed.is_some();
+        is_planned || self.watched.is_on(now_ms) || self.sales.iter().any(is_on)
+    }
+
+    /// What is watched of the way of changes to edges.
+    pub fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
+    /// Somebody looks on until then, in milliseconds since 1970.
+    pub fn look_on(&mut self, until_ms: i64) {
+        let until = &mut self.watched.looked_on_until_ms;
+        *until = (*until).max(Some(until_ms));
+    }
+
+    /// Sets the shares of samples that edges report while anything wants them.
+    pub fn share(&mut self, shares: Vec<Sampling>) {
+        self.watched.shares = shares;
+    }
+
+    /// Takes what edges have reported, and gives the records that follow from it: which changes are
+    /// applied everywhere, and which are not in time.
+    pub fn observe(&mut self, samples: &[Sample], now_ms: i64) -> Vec<Record> {
+        let said = self.watched.observe(samples, now_ms);
+        let records = said.into_iter().map(|what| {
+            let draft = Draft {
+                who: EDGES.to_owned(),
+                what,
+                effect: NO_EFFECT.to_owned(),
+            };
+            self.journal.append(draft, now_ms)
+        });
+        records.collect()
+    }
+
     /// When something ends next, in milliseconds since 1970; also what is due already.
     pub fn next_end_ms(&self) -> Option<i64> {
         let ends = self.manual.iter().map(|one| one.until_ms);
@@ -357,9 +400,17 @@ impl Operations {
     /// A stamp is the moment of its pulse, or follows on the stamp before where that one is not
     /// smaller. So a store that was made anew, or put back from a copy, begins above its former stamps,
     /// and edges take its pulses.
+    ///
+    /// It has the shares of samples where anything wants them.
     pub fn next_pulse(&mut self, sales: Vec<PulseSale>, now_ms: i64) -> Pulse {
         let moment = u64::try_from(now_ms).unwrap_or_default();
         self.stamp = moment.max(self.stamp + 1);
+        self.watched.stamped(self.stamp);
+        self.watched.is_reported = self.wants_samples(now_ms);
+        let sampling = match self.watched.is_reported {
+            true => self.watched.shares(),
+            false => Vec::new(),
+        };
         Pulse {
             stamp: self.stamp,
             made_at_ms: now_ms,
@@ -367,7 +418,7 @@ impl Operations {
             by_level: self.by_level(),
             manual: self.manual.clone(),
             limits: self.limits(),
-            sampling: self.sampling.clone(),
+            sampling,
             sales,
         }
     }
@@ -378,7 +429,11 @@ impl Operations {
             what,
             effect: self.difference(&next),
         };
+        let has_moved = draft.effect != NO_EFFECT;
         let record = next.journal.append(draft, now_ms);
+        if has_moved {
+            next.watched.moved(record.seq, now_ms);
+        }
         Change { next, record }
     }
 
@@ -396,7 +451,7 @@ impl Operations {
         });
         let moved: Vec<_> = moved.collect();
         match moved.is_empty() {
-            true => "none".to_owned(),
+            true => NO_EFFECT.to_owned(),
             false => moved.join(", "),
         }
     }
@@ -431,10 +486,6 @@ impl Operations {
                 Ok(what)
             }
             Command::Limits(limits) => Ok(self.limit(limits)),
-            Command::Sampling(sampling) => {
-                self.sampling = sampling;
-                Ok(format!("{} shares of samples", self.sampling.len()))
-            }
             Command::Schedule(sale) => self.schedule(sale, now_ms),
             Command::Control { sale, control } => {
                 if control == Control::Running {
@@ -557,6 +608,12 @@ impl Sale {
         let mut sessions = self.sessions.iter();
         let current = sessions.find(|session| now_ms < session.closes_at_ms);
         current.or(self.sessions.last())
+    }
+
+    /// Whether one of its sessions gathers or is on, at a moment in milliseconds since 1970.
+    pub fn is_on(&self, now_ms: i64) -> bool {
+        let is_on = |one: &Session| (one.gathers_at_ms..one.closes_at_ms).contains(&now_ms);
+        self.control != Control::Closed && self.session_at(now_ms).is_some_and(is_on)
     }
 
     fn is_long_over(&self, now_ms: i64) -> bool {

@@ -13,6 +13,7 @@
 //! Not here: the waiting room (`souk-room`), how the pulse travels (the adapters), what a function
 //! leaves out when a switch is off (each function).
 
+pub mod applied;
 pub mod control;
 pub mod effects;
 pub mod journal;
@@ -21,9 +22,12 @@ pub mod plan;
 pub mod pulse;
 pub mod rate;
 pub mod sale;
+pub mod samples;
+pub mod shares;
 pub mod signals;
 pub mod switch;
 
+pub use applied::{Applying, Watched};
 pub use control::{Change, Command, Operations, Refused, Sale, StepWish};
 pub use effects::effect;
 pub use journal::{Draft, Journal, JournalError, Record, Verified, verify};
@@ -33,5 +37,6 @@ pub use pulse::{
 };
 pub use rate::{Allowed, Rate};
 pub use sale::SaleSecret;
+pub use samples::{OriginCall, Sample};
 pub use signals::{Aggregate, Second, Signal, Unit, WINDOW_S, Window};
 pub use switch::{Kind, Setting, Switch};

@@ -89,6 +89,26 @@ pub enum RouteClass {
 }
 
 impl RouteClass {
+    /// Every one, in the order of their numbers.
+    pub const ALL: [RouteClass; 6] = [
+        RouteClass::Read,
+        RouteClass::Search,
+        RouteClass::Cart,
+        RouteClass::Room,
+        RouteClass::Order,
+        RouteClass::Secret,
+    ];
+
+    /// The number that a sample has for it; its place in [`RouteClass::ALL`].
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// From that number.
+    pub fn of_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+
     /// The classes that are counted for all instances together.
     pub const COUNTED: [RouteClass; 3] = [RouteClass::Order, RouteClass::Room, RouteClass::Secret];
 

@@ -99,7 +99,7 @@ signals! {
     RoomCalledRate 10 "room.called_rate" PerSecond;
     /// Units that are left in the sales that are on.
     SaleLeft 11 "sale.left" Count;
-    /// Share of the instances that were heard in the last seconds of which all samples carry the last change.
+    /// Share of the instances that were heard in the last seconds whose last answer had the last change of a switch.
     SwitchesApplied 12 "switches.applied" Fraction;
     /// 99 of 100 requests were answered under a pulse that was at most this old.
     PulseAgeP99 13 "pulse.age_p99" Milliseconds;

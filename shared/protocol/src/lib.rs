@@ -35,6 +35,7 @@ pub mod quotes;
 pub mod rates;
 pub mod recommendations;
 pub mod room;
+pub mod samples;
 pub mod search;
 pub mod shards;
 pub mod staff;

@@ -35,6 +35,7 @@ mod sales;
 mod searches;
 mod settings;
 mod shards;
+mod signals;
 mod staff;
 mod stock;
 mod switches;

@@ -20,7 +20,7 @@ use crate::tick::{mail_status, tick};
 use crate::tokens;
 use crate::{
     insights, limits, metrics, orders, payments, plan, publish, queues, repairs, sales, searches,
-    shards, stock, switches, worklist,
+    shards, signals, stock, switches, worklist,
 };
 
 impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D, B, T, S> {
@@ -115,6 +115,9 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
             Operation::SetSwitches => switches::set(back_office, caller, &request).await,
             Operation::ReadJournal => {
                 switches::journal(back_office, request.uri().query().unwrap_or_default()).await
+            }
+            Operation::ReadSignals => {
+                signals::read(back_office, request.uri().query().unwrap_or_default()).await
             }
             Operation::ReadLimits => limits::list(back_office).await,
             Operation::SetLimits => limits::set(back_office, caller, &request).await,

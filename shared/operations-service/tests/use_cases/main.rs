@@ -6,4 +6,5 @@ mod plan;
 mod rates;
 mod reading;
 mod rooms;
+mod signals;
 mod support;

@@ -1,10 +1,14 @@
 //! The plan of a night: armed, carried out by ticks, stored with its records.
 
-use souk_operations::plan::{Action, At, Begin, Instant, Plan, Step, Task, Undo, plan_hash};
-use souk_operations::verify;
+use souk_operations::plan::{
+    Action, At, Begin, Check, Comparison, Condition, Held, Instant, MILLION, Plan, Step, Task,
+    Undo, plan_hash,
+};
+use souk_operations::{Aggregate, Signal, verify};
 use souk_protocol::operations::{ChangeOperations, ChangeReply, OperationsChange};
 use souk_protocol::plan::{ArmPlan, PLAN_PATH, PlanStanding, StepState};
 
+use crate::signals::page;
 use crate::support::{Memory, NOW_MS, Shop, by_ada, level};
 
 /// Level 3 from 5 s after the beginning of a test, for 10 s; and a task of Ada.
@@ -42,13 +46,13 @@ fn plan() -> Plan {
     }
 }
 
-fn approve(shop: &Shop<'_>) -> ChangeReply {
-    let hash = plan_hash(&plan().canonical());
+fn approve(shop: &Shop<'_>, plan: &Plan) -> ChangeReply {
+    let hash = plan_hash(&plan.canonical());
     shop.change(OperationsChange::ApprovePlan { hash })
 }
 
-fn arm(shop: &Shop<'_>) -> ChangeReply {
-    let plan = plan().canonical();
+fn arm(shop: &Shop<'_>, plan: &Plan) -> ChangeReply {
+    let plan = plan.canonical();
     let hash = plan_hash(&plan);
     shop.change(OperationsChange::ArmPlan(ArmPlan { plan, hash }))
 }
@@ -79,13 +83,13 @@ fn conflicts(reply: ChangeReply) -> String {
 fn a_plan_is_armed_once_it_is_approved_and_carried_out_by_ticks() {
     let store = Memory::default();
     let shop = Shop::over(&store);
-    let reason = conflicts(arm(&shop));
+    let reason = conflicts(arm(&shop, &plan()));
     assert!(
         reason.contains("needs 1 approvals by different people and has 0"),
         "{reason}"
     );
-    assert_eq!(approve(&shop), ChangeReply::Changed { record: 1 });
-    assert_eq!(arm(&shop), ChangeReply::Changed { record: 2 });
+    assert_eq!(approve(&shop, &plan()), ChangeReply::Changed { record: 1 });
+    assert_eq!(arm(&shop, &plan()), ChangeReply::Changed { record: 2 });
     assert_eq!(states(&shop), ["waiting", "open"]);
     let armed = standing(&shop).armed.unwrap();
     assert_eq!(armed.steps[0].next_at_ms, Some(NOW_MS + 5_000));
@@ -121,15 +125,89 @@ fn a_plan_is_armed_once_it_is_approved_and_carried_out_by_ticks() {
         ChangeReply::Changed { record: 6 }
     );
     assert_eq!(standing(&shop).armed, None);
-    assert_eq!(shop.next_in_ms(), None);
+}
+
+/// Level 2 while pages are slow.
+fn slow() -> Plan {
+    let condition = |comparison, bound_ms: i64| Condition {
+        aggregate: Aggregate::Max,
+        bound_millionths: bound_ms * MILLION,
+        comparison,
+        over_s: 2,
+        signal: Signal::PagesP99,
+    };
+    let held = |condition, for_s| Held {
+        all: vec![condition],
+        for_s,
+    };
+    let applied = Condition {
+        aggregate: Aggregate::Min,
+        bound_millionths: MILLION,
+        over_s: 1,
+        signal: Signal::SwitchesApplied,
+        ..condition(Comparison::AtLeast, 0)
+    };
+    let step = Step {
+        begin: Begin::When(held(condition(Comparison::Above, 400), 2)),
+        check: Some(Check {
+            all: vec![applied],
+            within_s: 5,
+        }),
+        clear: Some(held(condition(Comparison::Below, 200), 1)),
+        actions: vec![Action::Level(2)],
+        id: "slow".to_owned(),
+        max_s: Some(600),
+        ..plan().steps.remove(0)
+    };
+    Plan { steps: vec![step] }
+}
+
+#[test]
+fn what_edges_report_fires_and_clears_a_step() {
+    let store = Memory::default();
+    let shop = Shop::over(&store);
+    approve(&shop, &slow());
+    arm(&shop, &slow());
+    assert!(
+        shop.edges
+            .pulses
+            .borrow()
+            .last()
+            .unwrap()
+            .sampling
+            .iter()
+            .any(|one| one.per_million > 0)
+    );
+    let mut levels = Vec::new();
+    for ms in [900, 900, 900, 900, 100, 100, 100, 100] {
+        shop.pass(500);
+        shop.sends(1, &[page(shop.stamp(), ms)]);
+        shop.pass(-500);
+        shop.second();
+        levels.push(shop.standing("").level);
+    }
+    // Slow from the first second to the fifth, by a window of two; calm from the sixth on.
+    assert_eq!(levels, [0, 0, 2, 2, 2, 2, 0, 0]);
+    let records = store.records().into_iter();
+    let of_step = records.filter(|one| one.who == "plan:slow");
+    let said: Vec<_> = of_step.map(|one| one.what).collect();
+    let [fired, checked, cleared] = &said[..] else {
+        panic!("{said:?}");
+    };
+    assert!(
+        fired.ends_with("step slow, episode 1: fired: level 2"),
+        "{fired}"
+    );
+    assert!(checked.ends_with(": its check held after 1 s"), "{checked}");
+    assert!(cleared.ends_with(": cleared: undone"), "{cleared}");
 }
 
 #[test]
 fn of_several_instances_one_fires_a_step() {
     let store = Memory::default();
     let shop = Shop::over(&store);
-    approve(&shop);
-    arm(&shop);
+    approve(&shop, &plan());
+    arm(&shop, &plan());
     shop.pass(5_000);
     store.rivals.set(2);
     shop.tick();
@@ -147,8 +225,8 @@ fn of_several_instances_one_fires_a_step() {
 fn a_person_fires_and_ends_a_step() {
     let store = Memory::default();
     let shop = Shop::over(&store);
-    approve(&shop);
-    arm(&shop);
+    approve(&shop, &plan());
+    arm(&shop, &plan());
     let fired = shop.change(step("early", StepState::Fired));
     assert_eq!(fired, ChangeReply::Changed { record: 3 });
     assert_eq!(shop.edges.pulses.borrow().last().unwrap().level.number(), 3);

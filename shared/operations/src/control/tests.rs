@@ -1,6 +1,7 @@
 //! Changes, one after the other, and what the journal says of them.
 
 use super::*;
+use crate::applied::REPORTED_MS;
 use crate::journal::verify;
 use crate::ladder::Rung;
 
@@ -276,4 +277,38 @@ fn edges_are_kept_informed_while_something_is_not_as_ever() {
         assert_eq!(evening.state.is_active(), is_active);
         assert_eq!(evening.state.next_end_ms(), next_end_ms);
     }
+}
+
+#[test]
+fn edges_report_while_something_wants_it() {
+    let mut evening = Evening::default();
+    let sampled = |evening: &Evening, now_ms| {
+        let pulse = evening.state.clone().next_pulse(Vec::new(), now_ms);
+        !pulse.sampling.is_empty()
+    };
+    assert!(!sampled(&evening, 0));
+    evening.change(Command::Limits(Vec::new()), 1);
+    assert!(!sampled(&evening, 2), "no switch was moved");
+    evening.change(Command::Schedule(sale("drop", &[3_000])), 3);
+    let session_ms = 3_000_000;
+    let around = [
+        session_ms - 1,
+        session_ms,
+        session_ms + 999,
+        session_ms + 1_000,
+    ];
+    let reported = around.map(|now_ms| sampled(&evening, now_ms));
+    assert_eq!(reported, [false, true, true, false]);
+    evening.change(level(1), 5_000_000);
+    assert!(sampled(&evening, 9_000_000));
+    evening.change(level(0), 9_000_000);
+    let after = [
+        9_000_000,
+        9_000_000 + REPORTED_MS - 1,
+        9_000_000 + REPORTED_MS,
+    ];
+    let reported = after.map(|now_ms| sampled(&evening, now_ms));
+    assert_eq!(reported, [true, true, false]);
+    evening.state.look_on(9_900_000);
+    assert!(sampled(&evening, 9_899_999) && !sampled(&evening, 9_900_000));
 }

@@ -159,6 +159,12 @@ impl Armed {
         (plan.steps.len() == self.steps.len()).then_some(plan)
     }
 
+    /// The second after which signals are needed to look at the next one, in seconds since 1970.
+    pub fn looks_back_after_s(&self) -> i64 {
+        let over_s = self.plan().map_or(0, |plan| plan.over_s());
+        self.seen_s + 1 - i64::from(over_s)
+    }
+
     /// Looks at the next second up to `now_s` that something happens in; `None` where nothing does.
     ///
     /// Of a longer time than a window has, the last seconds count for conditions, and all for the clock.

@@ -305,6 +305,13 @@ impl Plan {
         steps.map(|step| step.approval).max().unwrap_or_default()
     }
 
+    /// Seconds of the longest window of its conditions.
+    pub fn over_s(&self) -> u32 {
+        let lists = self.steps.iter().flat_map(Step::lists);
+        let spans = lists.flatten().map(|condition| condition.over_s);
+        spans.max().unwrap_or_default()
+    }
+
     /// Checks that it can be carried out.
     ///
     /// # Errors

@@ -31,6 +31,7 @@ use crate::origin::{
 };
 use crate::payments::NamedPayment;
 use crate::plan::PlanStanding;
+use crate::samples::SignalsStanding;
 use crate::shards::{Grow, GrowReply, ShardsReport};
 
 pub use insights::{IMPORT_ROWS_MAX, ImportCounts, ImportedOrders, InsightsBuild, InsightsPointer};
@@ -208,6 +209,12 @@ endpoints! {
     ///
     /// [`JOURNAL_MEDIA_TYPE`]: crate::operations::JOURNAL_MEDIA_TYPE
     ReadJournal READ_JOURNAL: Get "/staff/v1/journal", () => Bytes,
+        [Switches, Journal] Empty;
+    /// What is measured: every signal with its value now, and the last minutes. The query has `since`,
+    /// the second, in seconds since 1970, after which seconds are wanted; without it they are all
+    /// there, and how fast each class was answered in windows of up to six hours. With `watch=true`
+    /// edges report for half a minute more.
+    ReadSignals READ_SIGNALS: Get "/staff/v1/signals", () => SignalsStanding,
         [Switches, Journal] Empty;
     /// Sales with a waiting room of which a session is not over for more than a day, with how they stand.
     ReadSales READ_SALES: Get "/staff/v1/sales", () => Vec<StaffSale>,
