@@ -1,9 +1,8 @@
 //! The object: `souk-operations-service` over its own SQLite, and its alarm.
 //!
 //! The alarm does what `souk_operations_service::Service::tick` does: once a second while a level is
-//! above 0, a switch is set, edges report or a sale has an usher that steps, and at the moment at which
-//! the next one begins to. It is set before a change is made: an object
-//! that is killed after the change, and before its pulse got through, is woken by it. An alarm that has
+//! above 0, a switch is set, a plan is armed, edges report or a sale has an usher that steps, and at the
+//! moment at which the next one begins to. It is set before a change is made: an object that is killed after the change, and before its pulse got through, is woken by it. An alarm that has
 //! gone off is repeated by the runtime until it has ended, so none is lost with its object either.
 
 use bytes::Bytes;

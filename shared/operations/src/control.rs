@@ -15,7 +15,7 @@ use crate::journal::{Draft, Journal, Record};
 use crate::ladder::{Ladder, Level, Manual};
 use crate::plan::{Approvals, Armed, PlanError, Planned, Put, planned};
 use crate::pulse::{Pulse, PulseSale, RateLimit, RouteClass, Sampling};
-use crate::sale::SaleSecret;
+use crate::sale::Sale;
 use crate::samples::Sample;
 use crate::switch::{Setting, Switch};
 
@@ -63,38 +63,6 @@ pub struct Operations {
     approvals: Approvals,
     #[n(11)]
     armed: Option<Armed>,
-}
-
-/// A sale that is scheduled.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Sale {
-    /// Its id.
-    #[n(0)]
-    pub id: String,
-    /// In order.
-    #[n(1)]
-    pub sessions: Vec<Session>,
-    /// What the staff want.
-    #[n(2)]
-    pub control: Control,
-    /// The SKUs of the sale, in the order of its items.
-    #[n(3)]
-    pub skus: Vec<String>,
-    /// Units that one buyer may have of all items together, at least 1.
-    #[n(4)]
-    pub limit: u32,
-    /// How much those inside may take of a thousand units that are left, at least 1,000.
-    #[n(5)]
-    pub overbook_permille: u32,
-    /// How long one who was called may buy, in milliseconds.
-    #[n(6)]
-    pub buy_within_ms: i64,
-    /// Of which the keys of its sessions are made; drawn when it is scheduled first.
-    #[n(7)]
-    pub secret: SaleSecret,
-    /// Whether a step of the plan has paused it.
-    #[n(8)]
-    pub is_paused_by_plan: bool,
 }
 
 /// What can be changed.
@@ -592,39 +560,6 @@ impl Operations {
         })
     }
 }
-
-impl Sale {
-    /// How it is now: as the staff want it, or paused by a step of the plan.
-    pub fn control_now(&self) -> Control {
-        match self.control {
-            Control::Running if self.is_paused_by_plan => Control::Paused,
-            control => control,
-        }
-    }
-
-    /// The session that edges have to know of at a moment, in milliseconds since 1970: the one that is
-    /// on, else the next one, else the last one.
-    pub fn session_at(&self, now_ms: i64) -> Option<&Session> {
-        let mut sessions = self.sessions.iter();
-        let current = sessions.find(|session| now_ms < session.closes_at_ms);
-        current.or(self.sessions.last())
-    }
-
-    /// Whether one of its sessions gathers or is on, at a moment in milliseconds since 1970.
-    pub fn is_on(&self, now_ms: i64) -> bool {
-        let is_on = |one: &Session| (one.gathers_at_ms..one.closes_at_ms).contains(&now_ms);
-        self.control != Control::Closed && self.session_at(now_ms).is_some_and(is_on)
-    }
-
-    fn is_long_over(&self, now_ms: i64) -> bool {
-        let last = self.sessions.last();
-        last.is_none_or(|session| session.closes_at_ms + LONG_MS < now_ms)
-    }
-}
-
-/// Sales that are over for so long are forgotten with the next one that is scheduled, in milliseconds:
-/// a week.
-const LONG_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 
 fn check_end(until_ms: i64, now_ms: i64) -> Result<(), Refused> {
     let allowed = now_ms + 1..=now_ms + MANUAL_MS_MAX;

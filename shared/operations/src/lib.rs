@@ -28,7 +28,7 @@ pub mod signals;
 pub mod switch;
 
 pub use applied::{Applying, Watched};
-pub use control::{Change, Command, Operations, Refused, Sale, StepWish};
+pub use control::{Change, Command, Operations, Refused, StepWish};
 pub use effects::effect;
 pub use journal::{Draft, Journal, JournalError, Record, Verified, verify};
 pub use ladder::{Ladder, LadderError, Level, Manual, Rung, state_of};
@@ -36,7 +36,7 @@ pub use pulse::{
     Counted, PULSE_BYTES_MAX, Pulse, PulseError, PulseSale, RateLimit, RouteClass, Sampling,
 };
 pub use rate::{Allowed, Rate};
-pub use sale::SaleSecret;
+pub use sale::{Sale, SaleSecret};
 pub use samples::{OriginCall, Sample};
 pub use signals::{Aggregate, Second, Signal, Unit, WINDOW_S, Window};
 pub use switch::{Kind, Setting, Switch};

@@ -4,6 +4,7 @@ use super::*;
 use crate::applied::REPORTED_MS;
 use crate::journal::verify;
 use crate::ladder::Rung;
+use crate::sale::SaleSecret;
 
 pub(super) fn level(number: u8) -> Command {
     Command::Level {

@@ -9,7 +9,7 @@ use minicbor::{Decode, Encode};
 
 use super::compiled::{At, Begin, Plan, Step};
 use super::condition::all_hold;
-use crate::control::Sale;
+use crate::sale::Sale;
 use crate::signals::{WINDOW_S, Window};
 
 /// A plan that is carried out.

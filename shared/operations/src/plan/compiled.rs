@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 
 use super::condition::{Condition, Held};
 use super::named;
-use crate::control::Sale;
 use crate::ladder::Level;
 use crate::pulse::{Counted, RateLimit, RouteClass};
+use crate::sale::Sale;
 use crate::signals::WINDOW_S;
 use crate::switch::{Setting, Switch};
 
@@ -161,6 +161,8 @@ names! {
         Close "close",
     }
 }
+
+named::by_name! { SaleAction SaleEvent }
 
 /// What a person has to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

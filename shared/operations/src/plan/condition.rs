@@ -54,6 +54,8 @@ impl Comparison {
     }
 }
 
+named::by_name! { Comparison }
+
 /// A condition: an aggregate of a signal over the last seconds, compared with a bound.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,8 +3,6 @@
 use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serializer};
 
-use super::compiled::{SaleAction, SaleEvent};
-use super::condition::Comparison;
 use crate::pulse::RouteClass;
 use crate::signals::{Aggregate, Signal};
 use crate::switch::{Setting, Switch};
@@ -24,9 +22,10 @@ pub(super) fn deserialize<'de, T: Named, D: Deserializer<'de>>(from: D) -> Resul
     known.ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&name), &"a name that is known"))
 }
 
-macro_rules! named {
+/// For types that have a name, and are read from it.
+macro_rules! by_name {
     ($($type:ty)+) => {
-        $(impl Named for $type {
+        $(impl $crate::plan::named::Named for $type {
             fn name(self) -> &'static str {
                 <$type>::name(self)
             }
@@ -37,5 +36,6 @@ macro_rules! named {
         })+
     };
 }
+pub(super) use by_name;
 
-named! { Aggregate Comparison RouteClass SaleAction SaleEvent Setting Signal Switch }
+by_name! { Aggregate RouteClass Setting Signal Switch }
