@@ -8,11 +8,11 @@ use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use souk_ports::{
     Admission, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, GATE_MS_MAX, MailClient,
-    OperationsClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Quota,
-    Randomness, RoomReporter, SharedCache, Signals, SignalsReader, TallySender,
+    OperationsClient, OperationsReporter, OrderGate, OriginClient, OutboundHttp, PaymentsClient,
+    PortError, Quota, Randomness, SharedCache, Signals, SignalsReader, TallySender,
 };
 use souk_protocol::rates::{self, RateReply, TakeRate};
-use souk_protocol::{keys, room, tallies};
+use souk_protocol::{keys, room, samples, tallies};
 use souk_service_http::{before, json_bytes, post};
 use spin_sdk::key_value::{Error, Store};
 use spin_sdk::wasip3::{clocks, random};
@@ -147,9 +147,14 @@ impl TallySender for SpinEdge {
     }
 }
 
-impl RoomReporter for SpinEdge {
+impl OperationsReporter for SpinEdge {
     async fn report_room(&self, batch: Bytes) -> Result<(), PortError> {
         stored(self.ask_operations(post(room::ROOM_PATH, batch)).await?)
+    }
+
+    async fn report_samples(&self, batch: Bytes) -> Result<(), PortError> {
+        let request = post(samples::SAMPLES_PATH, batch);
+        stored(self.ask_operations(request).await?)
     }
 }
 

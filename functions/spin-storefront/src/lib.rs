@@ -51,6 +51,7 @@ impl Guest for Storefront {
         match cached {
             Some(cached) => {
                 send_tallies(instance);
+                report(instance);
                 Ok(cached_response::give(&cached))
             }
             None => answer(Request::from_request(request)?, instance)
@@ -78,7 +79,7 @@ async fn answer(request: Request, instance: &'static Instance) -> FullResponse {
         });
     }
     send_tallies(instance);
-    report_rooms(instance);
+    report(instance);
     give(response)
 }
 
@@ -93,13 +94,12 @@ fn send_tallies(instance: &Instance) {
     }
 }
 
-/// Sends what is to be reported of waiting rooms, after the response, and waits for what is still to
-/// come.
-fn report_rooms(instance: &'static Instance) {
-    if let Some(task) = souk_storefront::rooms_to_report(instance, now_ms()) {
+/// Sends what is to be reported to operations, after the response, and waits for what is still to come.
+fn report(instance: &'static Instance) {
+    if let Some(task) = souk_storefront::to_report(instance, now_ms()) {
         spawn(async move {
             let log = |line: &str| eprintln!("{line}");
-            souk_storefront::report_rooms(&SpinEdge, instance, task, &log).await;
+            souk_storefront::report(&SpinEdge, instance, task, &log).await;
         });
     }
 }

@@ -1,9 +1,8 @@
 //! The object: `souk-operations-service` over its own SQLite, and its alarm.
 //!
 //! The alarm does what `souk_operations_service::Service::tick` does: once a second while a level is
-//! above 0, a switch is set or a sale has an usher that steps, and at the moment at which the next one
-//! begins to. It is set before a change is made: an object
-//! that is killed after the change, and before its pulse got through, is woken by it. An alarm that has
+//! above 0, a switch is set, a plan is armed, edges report or a sale has an usher that steps, and at the
+//! moment at which the next one begins to. It is set before a change is made: an object that is killed after the change, and before its pulse got through, is woken by it. An alarm that has
 //! gone off is repeated by the runtime until it has ended, so none is lost with its object either.
 
 use bytes::Bytes;
@@ -13,6 +12,7 @@ use souk_operations_store::sqlite::SqliteOperations;
 use souk_ports::Randomness;
 use souk_protocol::operations::TICK_PATH;
 use souk_protocol::room::ROOM_PATH;
+use souk_protocol::samples::SAMPLES_PATH;
 use souk_workers_platform::{
     DurableSqlite, UsherRequests, WorkersEdge, WorkersRandomness, at_once, now_ms, objects,
 };
@@ -81,7 +81,7 @@ impl DurableObject for Operations {
 )]
 impl Operations {
     /// Answers what the back office sends by `souk_ports::OperationsClient`, and the storefront by
-    /// `souk_ports::RoomReporter`.
+    /// `souk_ports::OperationsReporter`.
     pub async fn ask(
         &self,
         method: String,
@@ -97,7 +97,9 @@ impl Operations {
 impl Operations {
     async fn answer(&self, request: &http::Request<Bytes>) -> http::Response<Bytes> {
         let path = request.uri().path();
-        if request.method() == Method::POST && path != ROOM_PATH {
+        // What edges report asks for no step, and comes too often to put it off.
+        let is_report = [ROOM_PATH, SAMPLES_PATH].contains(&path);
+        if request.method() == Method::POST && !is_report {
             self.set_alarm(PUBLISH_MS).await;
         }
         if path == TICK_PATH {

@@ -8,11 +8,11 @@ use http::{Request, Response};
 use js_sys::Uint8Array;
 use souk_ports::{
     Admission, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, GATE_MS_MAX, MailClient,
-    OperationsClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Quota,
-    Randomness, RoomReporter, SharedCache, Signals, SignalsReader, TallySender,
+    OperationsClient, OperationsReporter, OrderGate, OriginClient, OutboundHttp, PaymentsClient,
+    PortError, Quota, Randomness, SharedCache, Signals, SignalsReader, TallySender,
 };
 use souk_protocol::rates::{self, RateReply, TakeRate};
-use souk_protocol::{keys, room};
+use souk_protocol::{keys, room, samples};
 use souk_service_http::{before, json_bytes, post};
 use souk_sharding::{Address, Known, Router, ShardClient};
 use worker::{
@@ -328,9 +328,14 @@ impl<O> TallySender for WorkersEdge<O> {
 }
 
 /// To the object of operations.
-impl<O> RoomReporter for WorkersEdge<O> {
+impl<O> OperationsReporter for WorkersEdge<O> {
     async fn report_room(&self, batch: Bytes) -> Result<(), PortError> {
         stored(self.ask_operations(post(room::ROOM_PATH, batch)).await?)
+    }
+
+    async fn report_samples(&self, batch: Bytes) -> Result<(), PortError> {
+        let request = post(samples::SAMPLES_PATH, batch);
+        stored(self.ask_operations(request).await?)
     }
 }
 

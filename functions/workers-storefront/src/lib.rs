@@ -60,6 +60,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
             souk_storefront::count_click(&url, &referer, now_ms(), instance);
         }
         send_tallies(&env, &context, instance);
+        report(&env, &context, instance);
         return cached_response::give(&cached);
     }
     let request = match http::take(&request, url, WANTED).await? {
@@ -80,7 +81,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
         });
     }
     send_tallies(&env, &context, instance);
-    report_rooms(&env, &context, instance);
+    report(&env, &context, instance);
     http::give(response)
 }
 
@@ -96,14 +97,13 @@ fn send_tallies(env: &Env, context: &Context, instance: &Instance) {
     }
 }
 
-/// Sends what is to be reported of waiting rooms, after the response, and waits for what is still to
-/// come.
-fn report_rooms(env: &Env, context: &Context, instance: &'static Instance) {
-    if let Some(task) = souk_storefront::rooms_to_report(instance, now_ms()) {
+/// Sends what is to be reported to operations, after the response, and waits for what is still to come.
+fn report(env: &Env, context: &Context, instance: &'static Instance) {
+    if let Some(task) = souk_storefront::to_report(instance, now_ms()) {
         let edge = WorkersEdge::of_shop(env.clone());
         context.wait_until(async move {
             let log = |line: &str| console_error!("{line}");
-            souk_storefront::report_rooms(&edge, instance, task, &log).await;
+            souk_storefront::report(&edge, instance, task, &log).await;
         });
     }
 }

@@ -3,14 +3,16 @@
 //! Not here: whether it may be done (`souk_operations::Operations::change`).
 
 use souk_domain::{SALE_ITEMS_MAX, is_sale_id, split_sale_sku};
-use souk_operations::control::CLOCK;
+use souk_operations::control::{CLOCK, EDGES, PLAN};
 use souk_operations::{
-    Command, Counted, Level, Manual, RateLimit, RouteClass, Sale, SaleSecret, Setting, Switch,
+    Command, Counted, Level, Manual, RateLimit, RouteClass, Sale, SaleSecret, Setting, StepWish,
+    Switch,
 };
 use souk_protocol::operations::{
     ChangeOperations, OperationsChange, REASON_CHARS_MAX, RequestLimit, SaleControl, SaleSession,
     ScheduledSale,
 };
+use souk_protocol::plan::{ArmPlan, StepState};
 use souk_room::schedule::SESSIONS_MAX;
 use souk_room::{Control, Session};
 
@@ -39,9 +41,14 @@ fn check_who(who: &str) -> Result<(), String> {
     if who.trim().is_empty() {
         return Err("the journal needs the name of who changes something".to_owned());
     }
-    if who == CLOCK {
+    if who == CLOCK || who == EDGES {
         return Err(format!(
-            "'{CLOCK}' stands in the journal for what ends by itself: use a token with another name"
+            "'{who}' stands in the journal for what happens by itself: use a token with another name"
+        ));
+    }
+    if who.starts_with(PLAN) {
+        return Err(format!(
+            "'{PLAN}' stands in the journal for steps of the plan: use a token with another name"
         ));
     }
     check_text("the name of who changes something", who)
@@ -93,12 +100,33 @@ fn command(change: &OperationsChange, secret: SaleSecret) -> Result<Command, Str
                 SaleControl::Closed => Control::Closed,
             },
         }),
+        OperationsChange::ApprovePlan { hash } => Ok(Command::Approve {
+            hash: hash_of(hash)?,
+        }),
+        OperationsChange::ArmPlan(ArmPlan { plan, hash }) => Ok(Command::Arm {
+            canonical: plan.clone(),
+            hash: hash_of(hash)?,
+        }),
+        OperationsChange::DisarmPlan => Ok(Command::Disarm),
+        OperationsChange::PlanStep { step, state } => Ok(Command::Step {
+            step: step.clone(),
+            wish: match state {
+                StepState::Fired => StepWish::Fire,
+                StepState::Ended => StepWish::End,
+                StepState::Done => StepWish::Done,
+            },
+        }),
     }
 }
 
-/// Requests and seconds of a limit, at most.
-const QUOTA_MAX: u32 = 100_000;
-const WINDOW_S_MAX: u32 = 24 * 60 * 60;
+/// The hash of a plan, as the journal has it.
+fn hash_of(text: &str) -> Result<String, String> {
+    let is_hash = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match is_hash {
+        true => Ok(text.to_ascii_lowercase()),
+        false => Err("the hash of a plan is 64 hexadecimal digits".to_owned()),
+    }
+}
 
 fn limits_of(limits: &[RequestLimit]) -> Result<Vec<RateLimit>, String> {
     let mut all: Vec<RateLimit> = Vec::with_capacity(limits.len());
@@ -113,18 +141,20 @@ fn limits_of(limits: &[RequestLimit]) -> Result<Vec<RateLimit>, String> {
         if all.iter().any(|known| known.class == class) {
             return Err(format!("there are two limits of '{}'", limit.class));
         }
-        let is_possible = (1..=QUOTA_MAX).contains(&limit.quota);
-        if !is_possible || !(1..=WINDOW_S_MAX).contains(&limit.window_s) {
-            return Err(format!(
-                "a limit is 1 to {QUOTA_MAX} requests in 1 to {WINDOW_S_MAX} seconds"
-            ));
-        }
-        all.push(RateLimit {
+        let limit = RateLimit {
             class,
             counted: Counted::Client,
             quota: limit.quota,
             window_s: limit.window_s,
-        });
+        };
+        if !limit.is_possible() {
+            return Err(format!(
+                "a limit is 1 to {} requests in 1 to {} seconds",
+                RateLimit::QUOTA_MAX,
+                RateLimit::WINDOW_S_MAX
+            ));
+        }
+        all.push(limit);
     }
     Ok(all)
 }
@@ -164,6 +194,7 @@ fn sale_of(sale: &ScheduledSale, secret: SaleSecret) -> Result<Sale, String> {
         overbook_permille: *overbook_permille,
         buy_within_ms: *buy_within_ms,
         secret,
+        is_paused_by_plan: false,
     })
 }
 

@@ -5,16 +5,22 @@
 //! [`ATTEMPTS_MAX`] times.
 
 use http::StatusCode;
-use souk_operations::{Change, Command, Operations, Pulse, PulseSale, Record, Refused, Sale};
-use souk_operations_store::{KeepRoom, OperationsStore, Stored};
+use souk_operations::plan::Armed;
+use souk_operations::samples::SalesNow;
+use souk_operations::{
+    Change, Command, Operations, OriginCall, Pulse, PulseSale, Record, Refused, Sale,
+};
+use souk_operations_store::{KeepRoom, KeepSignals, OperationsStore, Series, Stored};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::operations::SaleStanding;
 use souk_protocol::origin::{SESSION_PATH, SessionStanding};
+use souk_protocol::samples::WATCH_MS;
 use souk_service_http::post;
 use souk_sql::{StoreError, json};
 
 use crate::PulsePublisher;
 use crate::rooms::{self, Room};
+use crate::signals;
 
 /// From one pulse to the next while a level is above 0 or a switch is set, in milliseconds.
 pub const PUBLISH_MS: i64 = 1_000;
@@ -46,25 +52,42 @@ pub(crate) struct Wanted {
 }
 
 /// A state that is about to be stored, and what the journal gets with it.
-struct Draft {
-    state: Operations,
-    records: Vec<Record>,
+pub(crate) struct Draft {
+    pub(crate) state: Operations,
+    pub(crate) records: Vec<Record>,
 }
 
 /// The sales of a pulse, and what the store keeps of their rooms.
 #[derive(Default)]
-struct Sales {
+pub(crate) struct Sales {
     published: Vec<PulseSale>,
     kept: Vec<KeepRoom>,
+    /// How often the origin was asked for them, and how long it took.
+    pub(crate) origin: Vec<OriginCall>,
+    /// Those that are on, all together.
+    pub(crate) now: Option<SalesNow>,
 }
 
 impl Sales {
     fn add(&mut self, sale: &Sale, room: &Room<'_>, now_ms: i64) {
+        if sale.is_on(now_ms) {
+            room.add_to(self.now.get_or_insert_default(), now_ms);
+        }
         self.published.push(PulseSale {
             id: sale.id.clone(),
             room: room.publish(),
             before: rooms::draw_before(sale, now_ms),
         });
+    }
+
+    /// Lets the pulse say at once what a step of the plan has done with them.
+    fn control_by(&mut self, sales: &[Sale]) {
+        for published in &mut self.published {
+            let sale = sales.iter().find(|sale| sale.id == published.id);
+            if let Some(sale) = sale {
+                published.room.control = sale.control_now();
+            }
+        }
     }
 }
 
@@ -109,7 +132,7 @@ impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_,
             }
             let record = draft.state.journal().records();
             let sales = self.sales(&draft.state, now_ms).await?;
-            if let Some(pulse) = self.keep(version, draft, sales, now_ms).await? {
+            if let Some(pulse) = self.keep(version, draft, sales, None, now_ms).await? {
                 self.publish(&pulse).await;
                 if let Command::Schedule(_) = command {
                     self.forget_rooms(now_ms).await?;
@@ -130,17 +153,67 @@ impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_,
     pub async fn tick(&self, now_ms: i64) -> Result<(), StoreError> {
         for _ in 0..ATTEMPTS_MAX {
             let Stored { version, state } = self.store.read().await?;
-            let draft = Draft::of(state, now_ms);
+            let mut draft = Draft::of(state, now_ms);
+            let wants_samples = draft.state.wants_samples(now_ms);
+            let is_reported = wants_samples || draft.state.watched().is_reported;
             let is_quiet = draft.records.is_empty() && !draft.state.is_active();
-            let has_room = has_room(draft.state.sales(), now_ms);
-            if is_quiet && !has_room && self.publisher.has(draft.state.stamp()).await {
+            if is_quiet && !is_reported && self.publisher.has(draft.state.stamp()).await {
                 return Ok(());
             }
-            let sales = match has_room {
+            let mut sales = match has_room(draft.state.sales(), now_ms) {
                 true => self.step(&draft.state, now_ms).await?,
                 false => self.sales(&draft.state, now_ms).await?,
             };
-            if let Some(pulse) = self.keep(version, draft, sales, now_ms).await? {
+            let signals = match wants_samples {
+                true => {
+                    let stored = self.store.signals().await?;
+                    signals::step(stored, &mut draft, &sales, now_ms)
+                }
+                false => None,
+            };
+            self.carry_out(&mut draft, signals.as_ref(), now_ms).await?;
+            sales.control_by(draft.state.sales());
+            let kept = self.keep(version, draft, sales, signals, now_ms).await?;
+            if let Some(pulse) = kept {
+                self.publish(&pulse).await;
+                return Ok(());
+            }
+        }
+        Err(lost())
+    }
+
+    /// Carries the armed plan out up to `now_ms`, in milliseconds since 1970, by the signals that are
+    /// stored and those of this step.
+    async fn carry_out(
+        &self,
+        draft: &mut Draft,
+        made: Option<&KeepSignals>,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let Some(after_s) = draft.state.armed().map(Armed::looks_back_after_s) else {
+            return Ok(());
+        };
+        let known = self.store.series(Series::Seconds, after_s).await?;
+        let window = signals::window(&known, made);
+        let records = draft.state.advance(&window, now_ms);
+        draft.records.extend(records);
+        Ok(())
+    }
+
+    /// Has edges report for one who looks on from now, in milliseconds since 1970; nothing where that
+    /// was asked for lately.
+    pub(crate) async fn look_on(&self, now_ms: i64) -> Result<(), StoreError> {
+        for _ in 0..ATTEMPTS_MAX {
+            let Stored { version, state } = self.store.read().await?;
+            let until_ms = state.watched().looked_on_until_ms;
+            let is_long = |until_ms: i64| until_ms > now_ms + WATCH_MS / 2;
+            if until_ms.is_some_and(is_long) {
+                return Ok(());
+            }
+            let mut draft = Draft::of(state, now_ms);
+            draft.state.look_on(now_ms + WATCH_MS);
+            let sales = self.sales(&draft.state, now_ms).await?;
+            if let Some(pulse) = self.keep(version, draft, sales, None, now_ms).await? {
                 self.publish(&pulse).await;
                 return Ok(());
             }
@@ -156,12 +229,14 @@ impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_,
     pub async fn next_ms(&self, now_ms: i64) -> Result<Option<i64>, StoreError> {
         let state = self.store.read().await?.state;
         let soon_ms = now_ms + PUBLISH_MS;
-        let active_ms = state.is_active().then(|| {
+        let is_reported = state.wants_samples(now_ms) || state.watched().is_reported;
+        let is_active = state.is_active() || is_reported;
+        let active_ms = is_active.then(|| {
             let end_ms = state.next_end_ms().unwrap_or(soon_ms);
             end_ms.clamp(now_ms, soon_ms)
         });
         let on = rooms::known(state.sales(), now_ms);
-        let on = on.filter(|(sale, session)| rooms::is_on(sale, session, now_ms));
+        let on = on.filter(|(sale, _)| sale.is_on(now_ms));
         let step_ms = on.map(|(_, session)| now_ms + rooms::step_ms(&session, now_ms));
         let gathering_ms = rooms::next_gathering_ms(state.sales(), now_ms);
         let is_known = self.publisher.has(state.stamp()).await;
@@ -206,9 +281,16 @@ impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_,
                 continue;
             }
             let asked_at_ms = self.origin.now_ms();
-            match self.standing_of(&room).await {
+            let standing = self.standing_of(&room).await;
+            let answered_ms = self.origin.now_ms() - asked_at_ms;
+            sales.origin.push(OriginCall {
+                ms: u32::try_from(answered_ms).unwrap_or_default(),
+                has_failed: standing.is_err(),
+            });
+            match standing {
                 Ok(standing) => {
-                    room.step(&standing, self.origin.now_ms() - asked_at_ms, now_ms);
+                    room.step(&standing, answered_ms, now_ms);
+                    sales.now.get_or_insert_default().orders += standing.orders.len() as u64;
                     sales.add(sale, &room, now_ms);
                     sales.kept.push(room.keep());
                 }
@@ -246,13 +328,14 @@ impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_,
         version: i64,
         draft: Draft,
         sales: Sales,
+        signals: Option<KeepSignals>,
         now_ms: i64,
     ) -> Result<Option<Pulse>, StoreError> {
         let Draft { mut state, records } = draft;
         let pulse = state.next_pulse(sales.published, now_ms);
         let is_stored = self
             .store
-            .replace(version, &state, &records, &sales.kept)
+            .replace(version, &state, &records, &sales.kept, signals.as_ref())
             .await?;
         Ok(is_stored.then_some(pulse))
     }
@@ -278,7 +361,7 @@ impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_,
 
 /// Whether an usher steps.
 fn has_room(sales: &[Sale], now_ms: i64) -> bool {
-    rooms::known(sales, now_ms).any(|(sale, session)| rooms::is_on(sale, &session, now_ms))
+    sales.iter().any(|sale| sale.is_on(now_ms))
 }
 
 fn lost() -> StoreError {

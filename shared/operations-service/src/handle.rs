@@ -4,23 +4,26 @@
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_operations::SaleSecret;
-use souk_operations_store::OperationsStore;
 use souk_operations_store::rates::RateCounters;
+use souk_operations_store::{OperationsStore, Series};
 use souk_ports::{Clock, OriginClient};
 use souk_protocol::endpoint::Method;
 use souk_protocol::operations::{
     AFTER, CHANGE_PATH, ChangeOperations, ChangeReply, JOURNAL_PATH, JOURNAL_RECORDS_MAX, LANGUAGE,
     SWITCHES_PATH, TICK_PATH,
 };
+use souk_protocol::plan::PLAN_PATH;
 use souk_protocol::rates::RATE_PATH;
 use souk_protocol::room::{ROOM_BYTES_MAX, ROOM_PATH, ROOM_REPORTS_MAX, RoomBatch};
+use souk_protocol::samples::{SAMPLES_BYTES_MAX, SAMPLES_PATH, SIGNALS_PATH, SINCE, WATCH_PATH};
 use souk_service_http::{Route, empty, find, json, never_cached, of_type};
 use souk_sql::StoreError;
 
 use crate::asked::wanted;
+use crate::plan::plan_standing;
 use crate::rates::take_rate;
 use crate::standing::standing;
-use crate::{PulsePublisher, Service};
+use crate::{PulsePublisher, Service, signals};
 
 /// Bytes of a request, at most: those of a batch of an edge. A change is smaller: a name and a reason,
 /// whose characters may take 12 bytes each as escaped JSON (`\ud83c\udf75`), are 2 × 500 × 12 = 12,000
@@ -39,16 +42,24 @@ enum Operation {
     Switches,
     Change,
     Journal,
+    Plan,
     Room,
+    Samples,
+    Signals,
+    Watch,
     Rate,
     Tick,
 }
 
-const ROUTES: [Route<Operation>; 6] = [
+const ROUTES: [Route<Operation>; 10] = [
     Route::new(Method::Get, SWITCHES_PATH, Operation::Switches),
     Route::new(Method::Post, CHANGE_PATH, Operation::Change),
     Route::new(Method::Get, JOURNAL_PATH, Operation::Journal),
+    Route::new(Method::Get, PLAN_PATH, Operation::Plan),
     Route::new(Method::Post, ROOM_PATH, Operation::Room),
+    Route::new(Method::Post, SAMPLES_PATH, Operation::Samples),
+    Route::new(Method::Get, SIGNALS_PATH, Operation::Signals),
+    Route::new(Method::Post, WATCH_PATH, Operation::Watch),
     Route::new(Method::Post, RATE_PATH, Operation::Rate),
     Route::new(Method::Post, TICK_PATH, Operation::Tick),
 ];
@@ -96,7 +107,17 @@ where
                 let sales = self.sale_standings(&stored.state, now_ms).await?;
                 Ok(json(&standing(&stored.state, sales, language, now_ms)))
             }
+            Operation::Plan => {
+                let state = self.store.read().await?.state;
+                Ok(json(&plan_standing(&state, now_ms)))
+            }
             Operation::Room => self.answer_room(request.body()).await,
+            Operation::Samples => self.answer_samples(request.body(), now_ms).await,
+            Operation::Signals => self.answer_signals(query, now_ms).await,
+            Operation::Watch => {
+                self.look_on(now_ms).await?;
+                Ok(empty(StatusCode::NO_CONTENT))
+            }
             Operation::Rate => take_rate(self.store, request, now_ms).await,
             Operation::Change => self.answer_change(request.body(), now_ms).await,
             Operation::Journal => self.answer_journal(query).await,
@@ -148,6 +169,44 @@ where
                 false => StatusCode::SERVICE_UNAVAILABLE,
             },
         ))
+    }
+
+    /// Stores the samples that an edge has sent, if they are a batch.
+    async fn answer_samples(
+        &self,
+        body: &Bytes,
+        now_ms: i64,
+    ) -> Result<Response<Bytes>, StoreError> {
+        let text = std::str::from_utf8(body).ok();
+        let is_batch = body.len() <= SAMPLES_BYTES_MAX && signals::is_batch(body);
+        let Some(text) = text.filter(|_| is_batch) else {
+            return Ok(empty(StatusCode::BAD_REQUEST));
+        };
+        Ok(empty(match self.store.add_samples(text, now_ms).await? {
+            true => StatusCode::NO_CONTENT,
+            false => StatusCode::SERVICE_UNAVAILABLE,
+        }))
+    }
+
+    async fn answer_signals(
+        &self,
+        query: &str,
+        now_ms: i64,
+    ) -> Result<Response<Bytes>, StoreError> {
+        let since = parameter(query, SINCE);
+        let since_s = since.as_deref().map_or(Ok(0), str::parse);
+        let Ok(since_s) = since_s else {
+            return Ok(empty(StatusCode::BAD_REQUEST));
+        };
+        let state = self.store.read().await?.state;
+        let seconds = self.store.series(Series::Seconds, since_s).await?;
+        let mut standing = signals::standing(&state, &seconds, now_ms);
+        if since.is_none() {
+            let minutes = self.store.series(Series::Minutes, 0).await?;
+            let stored = self.store.signals().await?;
+            standing.windows = signals::windows(&minutes, &stored, now_ms);
+        }
+        Ok(json(&standing))
     }
 
     async fn answer_journal(&self, query: &str) -> Result<Response<Bytes>, StoreError> {

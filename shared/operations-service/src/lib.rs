@@ -1,5 +1,5 @@
 //! The deployable `operations`: it answers the back office about levels, switches and the journal,
-//! and keeps edges informed by the pulse.
+//! keeps edges informed by the pulse, and measures what they report.
 //!
 //! [`Service::handle`] answers the messages of `souk_protocol::operations`, [`Service::tick`] does what
 //! is due by the clock, and [`Service::next_ms`] says when that is next.
@@ -14,8 +14,10 @@
 mod asked;
 mod control;
 mod handle;
+mod plan;
 mod rates;
 mod rooms;
+mod signals;
 mod standing;
 
 use souk_ports::PortError;

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
+use souk_operations::samples::SalesNow;
 use souk_operations::{PastDraw, Sale};
 use souk_operations_store::{KeepRoom, StoredRoom};
 use souk_protocol::operations::{SaleSession, SaleStanding};
@@ -103,12 +104,6 @@ pub(crate) fn draw_before(sale: &Sale, now_ms: i64) -> Option<PastDraw> {
     })
 }
 
-/// Whether the usher of a session steps.
-pub(crate) fn is_on(sale: &Sale, session: &Session, now_ms: i64) -> bool {
-    let is_time = (session.gathers_at_ms..session.closes_at_ms).contains(&now_ms);
-    is_time && sale.control != Control::Closed
-}
-
 /// From one step of a session to the next, in milliseconds.
 pub(crate) fn step_ms(session: &Session, now_ms: i64) -> i64 {
     match session.opens_at_ms - now_ms > EARLY_MS {
@@ -149,7 +144,7 @@ impl<'s> Room<'s> {
         let wait_ms = step_ms(&self.session, now_ms) - STEP_TOLERANCE_MS;
         let stepped_at_ms = self.kept.stepped_at_ms;
         let is_recent = |stepped_ms: i64| (stepped_ms..stepped_ms + wait_ms).contains(&now_ms);
-        is_on(self.sale, &self.session, now_ms) && !stepped_at_ms.is_some_and(is_recent)
+        self.sale.is_on(now_ms) && !stepped_at_ms.is_some_and(is_recent)
     }
 
     /// What the origin is asked before a step.
@@ -176,7 +171,7 @@ impl<'s> Room<'s> {
         };
         self.usher.step(Facts {
             now_ms,
-            control: self.sale.control,
+            control: self.sale.control_now(),
             units,
             orders: &orders.collect::<Vec<_>>(),
             reports: &heard.reports,
@@ -217,15 +212,23 @@ impl<'s> Room<'s> {
         let secrets = self.sale.secret.keys(self.session.number);
         Published {
             // What the staff want holds at once, also between two steps.
-            control: self.sale.control,
+            control: self.sale.control_now(),
             ..self.usher.publish(secrets, left)
         }
+    }
+
+    /// Adds it to the sales that are on at a moment, in milliseconds since 1970.
+    pub(crate) fn add_to(&self, sales: &mut SalesNow, now_ms: i64) {
+        let standing = self.standing(now_ms);
+        sales.waiting += standing.tickets.saturating_sub(standing.called);
+        sales.called_per_minute += standing.called_per_minute;
+        sales.left += standing.available;
     }
 
     /// How it stands at a moment, in milliseconds since 1970.
     pub(crate) fn standing(&self, now_ms: i64) -> SaleStanding {
         let figures = self.usher.figures();
-        let (session, control) = (&self.session, self.sale.control);
+        let (session, control) = (&self.session, self.sale.control_now());
         let Units { available, held } = figures.units;
         let stock = Stock::of(available, held);
         SaleStanding {

@@ -25,7 +25,7 @@ pub(crate) fn standing(
         stamp: stored.stamp(),
         records: journal.records(),
         head: journal.head().to_owned(),
-        limits: limits(now.limits()),
+        limits: limits(&now.limits()),
         sales,
     }
 }

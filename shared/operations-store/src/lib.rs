@@ -6,7 +6,8 @@
 //! slower decides once more.
 //!
 //! Beside the state it keeps the waiting rooms of sessions: what the usher of each has to know again, and
-//! what edges have reported and no step has taken yet.
+//! what edges have reported and no step has taken yet. It keeps the same of the signals, and their values
+//! of the last minutes and hours.
 //!
 //! **Architecture Invariant:** a state and the records of the journal that say how it came to be are
 //! stored together or not at all, and a record is never changed or removed: the database refuses it.
@@ -57,6 +58,71 @@ pub const ROOM_BATCHES_TAKEN: u64 = 1_000;
 /// them again.
 pub const ROOM_BATCHES_MAX: u64 = 5_000;
 
+/// What edges have reported of requests, as it is stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoredSignals {
+    /// What was kept with the last step; empty before the first one.
+    pub kept: Vec<u8>,
+    /// What edges have sent since, the oldest first, at most [`SAMPLE_BATCHES_MAX`].
+    pub batches: Vec<SampleBatch>,
+}
+
+/// A batch of samples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SampleBatch {
+    /// Grows with each batch.
+    pub number: i64,
+    /// When it was stored, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// As it was sent.
+    pub body: String,
+}
+
+/// What a step keeps of the signals.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeepSignals {
+    /// What the next step has to know.
+    pub kept: Vec<u8>,
+    /// Batches up to this number are taken and need not be kept; 0: none.
+    pub taken: i64,
+    /// What is added to a series, or put in the place of what it has there.
+    pub entries: Vec<KeepEntry>,
+}
+
+/// An entry of a series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeepEntry {
+    /// Which.
+    pub series: Series,
+    /// Its place: a second or a minute since 1970.
+    pub at: i64,
+    /// What it has there.
+    pub body: Vec<u8>,
+}
+
+/// A series of what was measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Series {
+    /// The values of each second.
+    Seconds,
+    /// Counts of each minute.
+    Minutes,
+}
+
+impl Series {
+    /// How many places back from the last one it is kept: ten minutes, and six hours.
+    pub fn length(self) -> i64 {
+        match self {
+            Series::Seconds => 600,
+            Series::Minutes => 360,
+        }
+    }
+}
+
+/// Batches of samples that wait for a step, at most: those beyond are lost. They are five seconds of
+/// instances that send one each for each sample.
+pub const SAMPLE_BATCHES_MAX: u64 = 1_000;
+
 /// The store.
 #[expect(
     async_fn_in_trait,
@@ -70,7 +136,8 @@ pub trait OperationsStore {
     async fn read(&self) -> Result<Stored, StoreError>;
 
     /// Puts `next` in the place of the state with this version, appends `records` to the journal, and
-    /// keeps `rooms`, in one transaction. `false`: another instance was quicker, and nothing was written.
+    /// keeps `rooms` and `signals`, in one transaction. `false`: another instance was quicker, and nothing
+    /// was written.
     ///
     /// # Errors
     /// See [`StoreError`]; [`StoreError::Corrupt`] where a record does not follow on the last one.
@@ -80,6 +147,7 @@ pub trait OperationsStore {
         next: &Operations,
         records: &[Record],
         rooms: &[KeepRoom],
+        signals: Option<&KeepSignals>,
     ) -> Result<bool, StoreError>;
 
     /// The waiting room of a session.
@@ -100,6 +168,25 @@ pub trait OperationsStore {
     /// # Errors
     /// See [`StoreError`].
     async fn keep_rooms_of(&self, sessions: &[u32]) -> Result<(), StoreError>;
+
+    /// What edges have reported of requests.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn signals(&self) -> Result<StoredSignals, StoreError>;
+
+    /// Adds samples that an edge has sent, at a moment in milliseconds since 1970. `false`: too many
+    /// batches wait for a step ([`SAMPLE_BATCHES_MAX`]), and nothing was written.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn add_samples(&self, body: &str, at_ms: i64) -> Result<bool, StoreError>;
+
+    /// The entries of a series after a place, in order.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn series(&self, series: Series, after: i64) -> Result<Vec<(i64, Vec<u8>)>, StoreError>;
 
     /// The records after the one with the number `after`, at most `limit`, in order: JSON lines, each
     /// as it was appended.

@@ -9,7 +9,10 @@ use souk_operations::{Allowed, Operations, Rate, Record};
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, json, keep_write_ahead_log, migrate};
 
 use crate::rates::RateCounters;
-use crate::{KeepRoom, OperationsStore, ROOM_BATCHES_MAX, ROOM_BATCHES_TAKEN, Stored, StoredRoom};
+use crate::{
+    KeepEntry, KeepRoom, KeepSignals, OperationsStore, ROOM_BATCHES_MAX, ROOM_BATCHES_TAKEN,
+    SAMPLE_BATCHES_MAX, SampleBatch, Series, Stored, StoredRoom, StoredSignals,
+};
 
 /// Where it is written which migrations a database has.
 const LEDGER: &str = "operations_migration";
@@ -66,6 +69,24 @@ const MIGRATIONS: &[&[&str]] = &[&[
         full_us INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID",
     "CREATE INDEX operations_rate_full ON operations_rate (full_us)",
+    // One row: what the next second of signals has to know.
+    "CREATE TABLE operations_signals (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        kept TEXT NOT NULL
+    ) STRICT",
+    // What edges have sent and no step has taken yet; numbered as the batches of waiting rooms.
+    "CREATE TABLE operations_sample_batch (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at_ms INTEGER NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT",
+    // What was measured, by series and second or minute since 1970.
+    "CREATE TABLE operations_series (
+        series INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (series, place)
+    ) STRICT, WITHOUT ROWID",
 ]];
 
 const READ: &str = "SELECT version, state FROM operations_state";
@@ -86,6 +107,21 @@ const FORGET_ROOMS: &str = "DELETE FROM operations_room
     WHERE session NOT IN (SELECT value FROM json_each(?1))";
 const FORGET_BATCHES: &str = "DELETE FROM operations_room_batch
     WHERE session NOT IN (SELECT value FROM json_each(?1))";
+const SIGNALS: &str = "SELECT kept FROM operations_signals";
+const SAMPLES: &str = "SELECT number, at_ms, body FROM operations_sample_batch ORDER BY number";
+const KEEP_SIGNALS: &str = "INSERT INTO operations_signals (only, kept) VALUES (1, ?1)
+    ON CONFLICT (only) DO UPDATE SET kept = excluded.kept";
+const TAKE_SAMPLES: &str = "DELETE FROM operations_sample_batch WHERE number <= ?1";
+const ADD_SAMPLES: &str = "INSERT INTO operations_sample_batch (at_ms, body)
+    SELECT ?1, ?2 WHERE (SELECT count(*) FROM operations_sample_batch) < ?3
+    RETURNING number";
+const SERIES: &str = "SELECT place, body FROM operations_series WHERE series = ?1 AND place > ?2
+    ORDER BY place";
+const KEEP_ENTRY: &str = "INSERT INTO operations_series (series, place, body) VALUES (?1, ?2, ?3)
+    ON CONFLICT (series, place) DO UPDATE SET body = excluded.body";
+/// A clock that was set back leaves what is later, which would stand behind what comes.
+const CUT_SERIES: &str = "DELETE FROM operations_series
+    WHERE series = ?1 AND (place <= ?2 OR place > ?3)";
 const RATE: &str = "SELECT full_us FROM operations_rate WHERE name = ?1";
 const TAKE_RATE: &str = "INSERT INTO operations_rate (name, full_us) VALUES (?1, ?2)
     ON CONFLICT (name) DO UPDATE SET full_us = excluded.full_us";
@@ -129,6 +165,7 @@ impl<D: SqliteDriver> OperationsStore for SqliteOperations<D> {
         next: &Operations,
         records: &[Record],
         rooms: &[KeepRoom],
+        signals: Option<&KeepSignals>,
     ) -> Result<bool, StoreError> {
         let state = [version.into(), encoded(next).into()];
         self.driver
@@ -147,6 +184,9 @@ impl<D: SqliteDriver> OperationsStore for SqliteOperations<D> {
                     session
                         .execute(TAKE, &[number.into(), room.taken.into()])
                         .await?;
+                }
+                if let Some(signals) = signals {
+                    keep_signals(session, signals).await?;
                 }
                 Ok(true)
             })
@@ -202,6 +242,55 @@ impl<D: SqliteDriver> OperationsStore for SqliteOperations<D> {
             .await
     }
 
+    async fn signals(&self) -> Result<StoredSignals, StoreError> {
+        let (kept, batches) = self
+            .driver
+            .run(async |session| {
+                let kept = session.execute(SIGNALS, &[]).await?;
+                Ok((kept, session.execute(SAMPLES, &[]).await?))
+            })
+            .await?;
+        let kept = match kept.first() {
+            Some(row) => decoded("the signals", row.text(0)?)?,
+            None => Vec::new(),
+        };
+        let batches = batches.iter().map(|row| {
+            Ok(SampleBatch {
+                number: row.integer(0)?,
+                at_ms: row.integer(1)?,
+                body: row.text(2)?.to_owned(),
+            })
+        });
+        Ok(StoredSignals {
+            kept,
+            batches: batches.collect::<Result<_, StoreError>>()?,
+        })
+    }
+
+    async fn add_samples(&self, body: &str, at_ms: i64) -> Result<bool, StoreError> {
+        let values = [
+            at_ms.into(),
+            body.into(),
+            integer(SAMPLE_BATCHES_MAX).into(),
+        ];
+        let rows = self
+            .driver
+            .write(async |session| session.execute(ADD_SAMPLES, &values).await);
+        Ok(!rows.await?.is_empty())
+    }
+
+    async fn series(&self, series: Series, after: i64) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+        let wanted = [number(series).into(), after.into()];
+        let rows = self
+            .driver
+            .run(async |session| session.execute(SERIES, &wanted).await);
+        let rows = rows.await?;
+        let entries = rows
+            .iter()
+            .map(|row| Ok((row.integer(0)?, decoded("a series", row.text(1)?)?)));
+        entries.collect()
+    }
+
     async fn journal(&self, after: u64, limit: u64) -> Result<String, StoreError> {
         let page = [integer(after).into(), integer(limit).into()];
         let rows = self
@@ -235,6 +324,37 @@ impl<D: SqliteDriver> RateCounters for SqliteOperations<D> {
                 Ok(allowed)
             })
             .await
+    }
+}
+
+async fn keep_signals<S: SqliteSession>(
+    session: &S,
+    signals: &KeepSignals,
+) -> Result<(), StoreError> {
+    let kept = STANDARD.encode(&signals.kept);
+    session.execute(KEEP_SIGNALS, &[kept.into()]).await?;
+    session
+        .execute(TAKE_SAMPLES, &[signals.taken.into()])
+        .await?;
+    for KeepEntry { series, at, body } in &signals.entries {
+        let entry = [
+            number(*series).into(),
+            (*at).into(),
+            STANDARD.encode(body).into(),
+        ];
+        session.execute(KEEP_ENTRY, &entry).await?;
+        let first = at - series.length();
+        let cut = [number(*series).into(), first.into(), (*at).into()];
+        session.execute(CUT_SERIES, &cut).await?;
+    }
+    Ok(())
+}
+
+/// A series as the database has it.
+fn number(series: Series) -> i64 {
+    match series {
+        Series::Seconds => 0,
+        Series::Minutes => 1,
     }
 }
 

@@ -10,17 +10,28 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Encode};
 use souk_room::{Control, Session};
 
+use crate::applied::Watched;
 use crate::journal::{Draft, Journal, Record};
 use crate::ladder::{Ladder, Level, Manual};
-use crate::pulse::{Pulse, PulseSale, RateLimit, Sampling};
-use crate::sale::SaleSecret;
+use crate::plan::{Approvals, Armed, PlanError, Planned, Put, planned};
+use crate::pulse::{Pulse, PulseSale, RateLimit, RouteClass, Sampling};
+use crate::sale::Sale;
+use crate::samples::Sample;
 use crate::switch::{Setting, Switch};
 
 /// How long a setting of the staff may last, in milliseconds: a day.
 pub const MANUAL_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
 
+mod plan;
+
 /// Who ends what has an end.
 pub const CLOCK: &str = "clock";
+/// What the name begins with under which a step of the plan stands in the journal.
+pub const PLAN: &str = "plan:";
+/// Who has a change once it is applied everywhere.
+pub const EDGES: &str = "edges";
+/// What the effect of a record says where no switch stands otherwise.
+const NO_EFFECT: &str = "none";
 
 /// Everything that is decided here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -37,7 +48,7 @@ pub struct Operations {
     #[n(4)]
     limits: Vec<RateLimit>,
     #[n(5)]
-    sampling: Vec<Sampling>,
+    watched: Watched,
     #[n(6)]
     sales: Vec<Sale>,
     #[n(7)]
@@ -45,35 +56,13 @@ pub struct Operations {
     /// Of the last pulse.
     #[n(8)]
     stamp: u64,
-}
-
-/// A sale that is scheduled.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Sale {
-    /// Its id.
-    #[n(0)]
-    pub id: String,
-    /// In order.
-    #[n(1)]
-    pub sessions: Vec<Session>,
-    /// What the staff want.
-    #[n(2)]
-    pub control: Control,
-    /// The SKUs of the sale, in the order of its items.
-    #[n(3)]
-    pub skus: Vec<String>,
-    /// Units that one buyer may have of all items together, at least 1.
-    #[n(4)]
-    pub limit: u32,
-    /// How much those inside may take of a thousand units that are left, at least 1,000.
-    #[n(5)]
-    pub overbook_permille: u32,
-    /// How long one who was called may buy, in milliseconds.
-    #[n(6)]
-    pub buy_within_ms: i64,
-    /// Of which the keys of its sessions are made; drawn when it is scheduled first.
-    #[n(7)]
-    pub secret: SaleSecret,
+    /// What the steps that are in force have set.
+    #[n(9)]
+    planned: Vec<Planned>,
+    #[n(10)]
+    approvals: Approvals,
+    #[n(11)]
+    armed: Option<Armed>,
 }
 
 /// What can be changed.
@@ -94,8 +83,6 @@ pub enum Command {
     Ladder(Ladder),
     /// Other limits.
     Limits(Vec<RateLimit>),
-    /// Other shares of samples.
-    Sampling(Vec<Sampling>),
     /// A sale, new or with other terms; sessions that gather or are over stand as they are.
     Schedule(Sale),
     /// Pauses, resumes or closes a sale.
@@ -105,6 +92,38 @@ pub enum Command {
         /// What the staff want.
         control: Control,
     },
+    /// Approves the plan with this hash.
+    Approve {
+        /// SHA-256 of the canonical plan, in hexadecimal digits.
+        hash: String,
+    },
+    /// Carries a plan out from now on.
+    Arm {
+        /// As canonical JSON.
+        canonical: String,
+        /// The hash that was approved.
+        hash: String,
+    },
+    /// Carries no plan out, and takes back what its steps have set.
+    Disarm,
+    /// A person fires or ends a step, or has done a task.
+    Step {
+        /// The id of the step.
+        step: String,
+        /// What is wanted.
+        wish: StepWish,
+    },
+}
+
+/// What a person wants of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepWish {
+    /// It comes into force.
+    Fire,
+    /// It ends.
+    End,
+    /// The task is done.
+    Done,
 }
 
 /// Why a command changes nothing.
@@ -133,14 +152,57 @@ pub enum Refused {
     /// It has no session, or sessions that overlap or have numbers of others.
     #[error("the sessions of the sale '{0}' do not fit")]
     Sessions(String),
+    /// It is no plan, or not the one of the hash.
+    #[error(transparent)]
+    NoPlan(#[from] PlanError),
+    /// The hash is that of another plan.
+    #[error("the plan has another hash, {0}")]
+    OtherPlan(String),
+    /// Too few people have approved it.
+    #[error("the plan {hash} needs {needs} approvals by different people and has {has}")]
+    NotApproved {
+        /// Of the plan.
+        hash: String,
+        /// How many there are.
+        has: usize,
+        /// How many there have to be.
+        needs: u32,
+    },
+    /// A plan is armed already.
+    #[error("the plan {0} is armed; disarm it first")]
+    Armed(String),
+    /// No plan is armed.
+    #[error("no plan is armed")]
+    NotArmed,
+    /// The plan has no such step.
+    #[error("the armed plan has no step '{0}'")]
+    UnknownStep(String),
+    /// The step cannot be that, or is it already.
+    #[error("the step '{0}' {1}")]
+    Step(String, &'static str),
+    /// Another person has to do the task.
+    #[error("the task '{0}' is that of '{1}'")]
+    NotOwner(String, String),
 }
 
 impl Refused {
     /// Whether what is there stands against the command, and not the command itself.
     pub fn is_conflict(&self) -> bool {
         match self {
-            Refused::UnknownSale(_) | Refused::SaleBegun(_) | Refused::SaleClosed(_) => true,
-            Refused::Impossible { .. } | Refused::Ends | Refused::Sessions(_) => false,
+            Refused::UnknownSale(_)
+            | Refused::SaleBegun(_)
+            | Refused::SaleClosed(_)
+            | Refused::NotApproved { .. }
+            | Refused::Armed(_)
+            | Refused::NotArmed
+            | Refused::UnknownStep(_)
+            | Refused::Step(..)
+            | Refused::NotOwner(..) => true,
+            Refused::Impossible { .. }
+            | Refused::Ends
+            | Refused::Sessions(_)
+            | Refused::NoPlan(_)
+            | Refused::OtherPlan(_) => false,
         }
     }
 }
@@ -155,9 +217,12 @@ pub struct Change {
 }
 
 impl Operations {
-    /// The level.
+    /// The level: that of the staff where they have set one, else the highest of the plan's steps.
     pub fn level(&self) -> Level {
-        self.level
+        match self.level > Level::default() {
+            true => self.level,
+            false => planned::level_of(&self.planned),
+        }
     }
 
     /// When the level goes back to 0, in milliseconds since 1970; `None`: when it is changed.
@@ -165,9 +230,11 @@ impl Operations {
         self.level_until_ms
     }
 
-    /// What is not on at this level.
+    /// What is not on at this level, and by the steps of the plan that are in force.
     pub fn by_level(&self) -> BTreeMap<Switch, Setting> {
-        self.ladder.at(self.level)
+        let mut by_level = self.ladder.at(self.level());
+        planned::put_switches(&self.planned, &mut by_level);
+        by_level
     }
 
     /// What the staff have set.
@@ -180,9 +247,48 @@ impl Operations {
         self.stamp
     }
 
-    /// Whether edges have to be kept informed: a level is above 0, or the staff have set a switch.
+    /// Whether each second counts: a level is above 0, the staff have set a switch, or a plan is armed.
     pub fn is_active(&self) -> bool {
-        self.level > Level::default() || !self.manual.is_empty()
+        self.level > Level::default() || !self.manual.is_empty() || self.armed.is_some()
+    }
+
+    /// Whether anything wants to know what edges see: a level is above 0, a switch was moved lately,
+    /// somebody looks on, a sale gathers or is on, or a plan is armed.
+    pub fn wants_samples(&self, now_ms: i64) -> bool {
+        let is_on = |sale: &Sale| sale.is_on(now_ms);
+        let is_planned = self.level() > Level::default() || self.armed.is_some();
+        is_planned || self.watched.is_on(now_ms) || self.sales.iter().any(is_on)
+    }
+
+    /// What is watched of the way of changes to edges.
+    pub fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
+    /// Somebody looks on until then, in milliseconds since 1970.
+    pub fn look_on(&mut self, until_ms: i64) {
+        let until = &mut self.watched.looked_on_until_ms;
+        *until = (*until).max(Some(until_ms));
+    }
+
+    /// Sets the shares of samples that edges report while anything wants them.
+    pub fn share(&mut self, shares: Vec<Sampling>) {
+        self.watched.shares = shares;
+    }
+
+    /// Takes what edges have reported, and gives the records that follow from it: which changes are
+    /// applied everywhere, and which are not in time.
+    pub fn observe(&mut self, samples: &[Sample], now_ms: i64) -> Vec<Record> {
+        let said = self.watched.observe(samples, now_ms);
+        let records = said.into_iter().map(|what| {
+            let draft = Draft {
+                who: EDGES.to_owned(),
+                what,
+                effect: NO_EFFECT.to_owned(),
+            };
+            self.journal.append(draft, now_ms)
+        });
+        records.collect()
     }
 
     /// When something ends next, in milliseconds since 1970; also what is due already.
@@ -191,9 +297,15 @@ impl Operations {
         ends.chain(self.level_until_ms).min()
     }
 
-    /// How many requests a client may send, where the staff have set it.
-    pub fn limits(&self) -> &[RateLimit] {
-        &self.limits
+    /// How many requests a client may send, where the staff or a step of the plan have set it.
+    pub fn limits(&self) -> Vec<RateLimit> {
+        let mut limits = self.limits.clone();
+        for class in RouteClass::COUNTED {
+            if !limits.iter().any(|limit| limit.class == class) {
+                limits.extend(planned::limit_of(&self.planned, class));
+            }
+        }
+        limits
     }
 
     /// The sales.
@@ -219,7 +331,8 @@ impl Operations {
         now_ms: i64,
     ) -> Result<Change, Refused> {
         let mut next = self.clone();
-        let what = next.apply(command, now_ms)?;
+        let what = next.apply(command, who, now_ms)?;
+        next.pause_sales();
         let what = match reason {
             "" => what,
             reason => format!("{what}: {reason}"),
@@ -255,17 +368,25 @@ impl Operations {
     /// A stamp is the moment of its pulse, or follows on the stamp before where that one is not
     /// smaller. So a store that was made anew, or put back from a copy, begins above its former stamps,
     /// and edges take its pulses.
+    ///
+    /// It has the shares of samples where anything wants them.
     pub fn next_pulse(&mut self, sales: Vec<PulseSale>, now_ms: i64) -> Pulse {
         let moment = u64::try_from(now_ms).unwrap_or_default();
         self.stamp = moment.max(self.stamp + 1);
+        self.watched.stamped(self.stamp);
+        self.watched.is_reported = self.wants_samples(now_ms);
+        let sampling = match self.watched.is_reported {
+            true => self.watched.shares(),
+            false => Vec::new(),
+        };
         Pulse {
             stamp: self.stamp,
             made_at_ms: now_ms,
-            level: self.level,
+            level: self.level(),
             by_level: self.by_level(),
             manual: self.manual.clone(),
-            limits: self.limits.clone(),
-            sampling: self.sampling.clone(),
+            limits: self.limits(),
+            sampling,
             sales,
         }
     }
@@ -276,7 +397,11 @@ impl Operations {
             what,
             effect: self.difference(&next),
         };
+        let has_moved = draft.effect != NO_EFFECT;
         let record = next.journal.append(draft, now_ms);
+        if has_moved {
+            next.watched.moved(record.seq, now_ms);
+        }
         Change { next, record }
     }
 
@@ -294,23 +419,29 @@ impl Operations {
         });
         let moved: Vec<_> = moved.collect();
         match moved.is_empty() {
-            true => "none".to_owned(),
+            true => NO_EFFECT.to_owned(),
             false => moved.join(", "),
         }
     }
 
     /// Makes a command true, and says it.
-    fn apply(&mut self, command: Command, now_ms: i64) -> Result<String, Refused> {
+    fn apply(&mut self, command: Command, who: &str, now_ms: i64) -> Result<String, Refused> {
         match command {
             Command::Level { level, until_ms } => {
                 until_ms.map_or(Ok(()), |until_ms| check_end(until_ms, now_ms))?;
                 (self.level, self.level_until_ms) = (level, until_ms);
+                if level == Level::default() {
+                    // What a person puts back is not put forward again by a step that is in force.
+                    self.planned.retain(|one| !matches!(one.put, Put::Level(_)));
+                }
                 let until = until_ms.map_or_else(String::new, |ms| format!(" until {ms}"));
                 Ok(format!("level {}{until}", level.number()))
             }
             Command::Set(manual) => self.set(manual, now_ms),
             Command::Unset(switch) => {
                 self.manual.retain(|one| one.switch != switch);
+                let is_of_it = |put: &Put| matches!(put, Put::Switch(of, _) if *of == switch);
+                self.planned.retain(|one| !is_of_it(&one.put));
                 Ok(format!("{} by level", switch.name()))
             }
             Command::Ladder(ladder) => {
@@ -322,24 +453,43 @@ impl Operations {
                 self.ladder = ladder;
                 Ok(what)
             }
-            Command::Limits(limits) => {
-                self.limits = limits;
-                let limits = self.limits.iter().map(|limit| {
-                    let name = limit.class.name();
-                    format!("{name} {} in {} s", limit.quota, limit.window_s)
-                });
-                let limits: Vec<_> = limits.collect();
-                Ok(match limits.is_empty() {
-                    true => "default limits".to_owned(),
-                    false => format!("limits {}", limits.join(", ")),
-                })
-            }
-            Command::Sampling(sampling) => {
-                self.sampling = sampling;
-                Ok(format!("{} shares of samples", self.sampling.len()))
-            }
+            Command::Limits(limits) => Ok(self.limit(limits)),
             Command::Schedule(sale) => self.schedule(sale, now_ms),
-            Command::Control { sale, control } => self.control(sale, control),
+            Command::Control { sale, control } => {
+                if control == Control::Running {
+                    let is_of_it = |put: &Put| matches!(put, Put::Pause(of) if *of == sale);
+                    self.planned.retain(|one| !is_of_it(&one.put));
+                }
+                self.control(sale, control)
+            }
+            Command::Approve { hash } => Ok(self.approve(&hash, who)),
+            Command::Arm { canonical, hash } => self.arm(&canonical, hash, now_ms),
+            Command::Disarm => self.disarm(),
+            Command::Step { step, wish } => self.step_by_hand(&step, wish, who, now_ms),
+        }
+    }
+
+    /// Sets limits. A limit that is as a step has set it stays the step's; a class that is not named has
+    /// its default, whatever a step has set.
+    fn limit(&mut self, limits: Vec<RateLimit>) -> String {
+        let written = limits.iter().map(|limit| {
+            let name = limit.class.name();
+            format!("{name} {} in {} s", limit.quota, limit.window_s)
+        });
+        let written: Vec<_> = written.collect();
+        self.planned.retain(|one| match &one.put {
+            Put::Limit(put) => limits.iter().any(|limit| limit.class == put.class),
+            Put::Level(_) | Put::Switch(..) | Put::Pause(_) => true,
+        });
+        let was_set = |class| self.limits.iter().any(|limit| limit.class == class);
+        let is_planned = |limit: &RateLimit| {
+            let planned = planned::limit_of(&self.planned, limit.class);
+            planned == Some(*limit) && !was_set(limit.class)
+        };
+        self.limits = limits.into_iter().filter(|one| !is_planned(one)).collect();
+        match written.is_empty() {
+            true => "default limits".to_owned(),
+            false => format!("limits {}", written.join(", ")),
         }
     }
 
@@ -411,32 +561,6 @@ impl Operations {
     }
 }
 
-impl Sale {
-    /// The session that edges have to know of at a moment, in milliseconds since 1970: the one that is
-    /// on, else the next one, else the last one.
-    pub fn session_at(&self, now_ms: i64) -> Option<&Session> {
-        let mut sessions = self.sessions.iter();
-        let current = sessions.find(|session| now_ms < session.closes_at_ms);
-        current.or(self.sessions.last())
-    }
-
-    /// The session that closed last before the one that edges have to know of.
-    pub fn session_before(&self, now_ms: i64) -> Option<&Session> {
-        let number = self.session_at(now_ms)?.number;
-        let earlier = self.sessions.iter();
-        earlier.take_while(|one| one.number != number).last()
-    }
-
-    fn is_long_over(&self, now_ms: i64) -> bool {
-        let last = self.sessions.last();
-        last.is_none_or(|session| session.closes_at_ms + LONG_MS < now_ms)
-    }
-}
-
-/// Sales that are over for so long are forgotten with the next one that is scheduled, in milliseconds:
-/// a week.
-const LONG_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
-
 fn check_end(until_ms: i64, now_ms: i64) -> Result<(), Refused> {
     let allowed = now_ms + 1..=now_ms + MANUAL_MS_MAX;
     allowed
@@ -450,5 +574,7 @@ fn written(switch: Switch, setting: Setting) -> String {
     format!("{} {}", switch.name(), setting.name())
 }
 
+#[cfg(test)]
+mod plan_tests;
 #[cfg(test)]
 mod tests;

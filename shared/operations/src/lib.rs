@@ -2,8 +2,9 @@
 //!
 //! [`switch`] is the registry of what can be switched off, [`ladder`] says what is off at which
 //! level, [`control`] changes both and the sales, and writes each change down in the [`journal`].
-//! What edges have to know of it is the [`pulse`]. `README.md` has the rules so exactly that another
-//! program can repeat them.
+//! What edges have to know of it is the [`pulse`]; what they see reaches the staff as [`signals`], by
+//! which the steps of a [`plan`] begin and end.
+//! `README.md` has the rules so exactly that another program can repeat them.
 //!
 //! **Architecture Invariant:** nothing here reads a clock, draws a random number or does I/O. A
 //! change is a function of the state, a command and a moment; it gives the next state and the record
@@ -12,16 +13,22 @@
 //! Not here: the waiting room (`souk-room`), how the pulse travels (the adapters), what a function
 //! leaves out when a switch is off (each function).
 
+pub mod applied;
 pub mod control;
 pub mod effects;
 pub mod journal;
 pub mod ladder;
+pub mod plan;
 pub mod pulse;
 pub mod rate;
 pub mod sale;
+pub mod samples;
+pub mod shares;
+pub mod signals;
 pub mod switch;
 
-pub use control::{Change, Command, Operations, Refused, Sale};
+pub use applied::{Applying, Watched};
+pub use control::{Change, Command, Operations, Refused, StepWish};
 pub use effects::effect;
 pub use journal::{Draft, Journal, JournalError, Record, Verified, verify};
 pub use ladder::{Ladder, LadderError, Level, Manual, Rung, state_of};
@@ -30,5 +37,7 @@ pub use pulse::{
     Sampling,
 };
 pub use rate::{Allowed, Rate};
-pub use sale::SaleSecret;
+pub use sale::{Sale, SaleSecret};
+pub use samples::{OriginCall, Sample};
+pub use signals::{Aggregate, Second, Signal, Unit, WINDOW_S, Window};
 pub use switch::{Kind, Setting, Switch};

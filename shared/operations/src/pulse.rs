@@ -103,6 +103,26 @@ pub enum RouteClass {
 }
 
 impl RouteClass {
+    /// Every one, in the order of their numbers.
+    pub const ALL: [RouteClass; 6] = [
+        RouteClass::Read,
+        RouteClass::Search,
+        RouteClass::Cart,
+        RouteClass::Room,
+        RouteClass::Order,
+        RouteClass::Secret,
+    ];
+
+    /// The number that a sample has for it; its place in [`RouteClass::ALL`].
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// From that number.
+    pub fn of_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+
     /// The classes that are counted for all instances together.
     pub const COUNTED: [RouteClass; 3] = [RouteClass::Order, RouteClass::Room, RouteClass::Secret];
 
@@ -125,6 +145,13 @@ impl RouteClass {
         let mut set = limits.iter();
         let set = set.find(|limit| limit.class == self && limit.counted == Counted::Client);
         set.map_or(self.default_rate(), |limit| Some(limit.rate()))
+    }
+
+    /// From its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        use RouteClass::{Cart, Order, Read, Room, Search, Secret};
+        let mut all = [Read, Search, Cart, Room, Order, Secret].into_iter();
+        all.find(|one| one.name() == name)
     }
 
     /// As the staff write it.
@@ -195,6 +222,18 @@ pub enum PulseError {
 }
 
 impl RateLimit {
+    /// Requests of a limit, at most.
+    pub const QUOTA_MAX: u32 = 100_000;
+    /// Seconds of a limit, at most: a day.
+    pub const WINDOW_S_MAX: u32 = 24 * 60 * 60;
+
+    /// Whether the staff or a plan may set it.
+    pub fn is_possible(&self) -> bool {
+        let is_window = (1..=Self::WINDOW_S_MAX).contains(&self.window_s);
+        let is_counted = RouteClass::COUNTED.contains(&self.class);
+        is_counted && is_window && (1..=Self::QUOTA_MAX).contains(&self.quota)
+    }
+
     /// How many.
     pub fn rate(&self) -> Rate {
         Rate {

@@ -293,17 +293,23 @@ pub trait TallySender {
     async fn send_tallies(&self, batch: Bytes) -> Result<(), PortError>;
 }
 
-/// Brings what an instance has seen of a waiting room to the store `operations`, after the response.
+/// Brings what an instance has seen to the store `operations`, after the response.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"
 )]
-pub trait RoomReporter {
-    /// Sends one batch, in the shape of the protocol.
+pub trait OperationsReporter {
+    /// Sends one batch about a waiting room, in the shape of the protocol.
     ///
     /// # Errors
     /// When the other side did not store it, or its answer was lost: the batch is sent again as it was.
     async fn report_room(&self, batch: Bytes) -> Result<(), PortError>;
+
+    /// Sends one batch of requests that were answered, in the shape of the protocol.
+    ///
+    /// # Errors
+    /// When the other side did not store it: it is lost, and not sent again.
+    async fn report_samples(&self, batch: Bytes) -> Result<(), PortError>;
 }
 
 /// Everything that the edge needs.

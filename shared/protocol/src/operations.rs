@@ -7,6 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::plan::{ArmPlan, StepState};
+
 /// `GET`, with [`LANGUAGE`]: → [`Standing`].
 pub const SWITCHES_PATH: &str = "/operations/v1/switches";
 /// Parameter of [`SWITCHES_PATH`]: the language of the effects; English where it has none.
@@ -128,6 +130,22 @@ pub enum OperationsChange {
         sale: String,
         /// What is wanted.
         control: SaleControl,
+    },
+    /// Approves the plan with this hash.
+    ApprovePlan {
+        /// SHA-256 of the canonical plan, in hexadecimal digits.
+        hash: String,
+    },
+    /// Carries a plan out.
+    ArmPlan(ArmPlan),
+    /// Carries no plan out, and takes back what its steps have set.
+    DisarmPlan,
+    /// Fires or ends a step by hand, or says that its task is done.
+    PlanStep {
+        /// The id of the step.
+        step: String,
+        /// What is wanted.
+        state: StepState,
     },
 }
 

@@ -22,7 +22,9 @@ pub const REPORT_MS: i64 = 10_000;
 pub const REPORT_REQUESTS: u32 = 100;
 
 /// Upper bounds of the buckets of a latency, in milliseconds; the last bucket has none.
-const BOUNDS_MS: [i64; 11] = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
+const BOUNDS_MS: [i64; 12] = [
+    5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 3_000, 5_000, 10_000,
+];
 
 /// A counter.
 #[derive(Debug, Default)]

@@ -3,10 +3,12 @@
 //! Not here: whether what they name exists (`settings`).
 
 use souk_domain::{Currency, MARKET_PATH_BYTES_MAX, Slug, countries, is_sale_id};
+use souk_operations::plan::is_step_id;
 use souk_pricing::Percent;
 
 use crate::colour;
 use crate::moment::{Moment, minute_of_day};
+use crate::plan::grammar;
 
 /// The form of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,14 @@ pub(crate) enum Format {
     SaleId,
     /// A time of the day, in minutes.
     TimeOfDay,
+    /// The id of a step of the plan.
+    StepId,
+    /// A condition over a signal.
+    Condition,
+    /// What a step of the plan sets.
+    Action,
+    /// When something happens by the clock.
+    PlanMoment,
 }
 
 /// Characters of the longest name and of the longest code.
@@ -113,6 +123,15 @@ impl Format {
             Format::Code => "a code of up to 64 characters without blanks, such as WELCOME10",
             Format::SaleId => "up to 40 small letters from a to z, digits and -, such as drop",
             Format::TimeOfDay => "a time of the day such as 09:30",
+            Format::StepId => "up to 40 small letters from a to z, digits and -, such as slow",
+            Format::Condition => "a condition such as avg origin.p99 over 10s > 400ms",
+            Format::Action => {
+                "what is set, such as level 2, switch search closed, sale drop pause or limit order 10 \
+                 in 60s"
+            }
+            Format::PlanMoment => {
+                "a moment such as sale drop opens -10m or 2026-11-11T00:00:00+08:00"
+            }
         }
     }
 
@@ -137,6 +156,10 @@ impl Format {
             Format::Code => Some("^[^ ]{1,64}$"),
             Format::SaleId => Some("^[a-z0-9-]{1,40}$"),
             Format::TimeOfDay => Some("^([01][0-9]|2[0-3]):[0-5][0-9]$"),
+            Format::StepId => Some("^[a-z0-9-]{1,40}$"),
+            Format::Condition => Some("^(avg|min|max|sum) [a-z0-9_.]+ over [0-9]+[smh] *[<>]=?"),
+            Format::Action => Some("^(level|switch|sale|limit) "),
+            Format::PlanMoment => Some("^(sale |[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ])"),
             Format::Line { .. }
             | Format::TimeZone
             | Format::Path
@@ -222,6 +245,10 @@ impl Format {
             Format::Moment => Moment::parse(text).is_some(),
             Format::SaleId => is_sale_id(text),
             Format::TimeOfDay => minute_of_day(text).is_some(),
+            Format::StepId => is_step_id(text),
+            Format::Condition => return grammar::condition(text).map(drop),
+            Format::Action => return grammar::action(text).map(drop),
+            Format::PlanMoment => return grammar::at(text).map(drop),
             Format::Code => {
                 let chars = text.chars().count();
                 (1..=NAME_CHARS_MAX).contains(&chars) && !text.contains(char::is_whitespace)

@@ -2,7 +2,7 @@
 //! shop, and written again.
 //!
 //! Owns: `shop.toml`, `theme.toml`, `search.toml`, `words/LANG.toml`, the files of the [`terms`], the
-//! [`sales`], their JSON Schemas, the list of the files of a version ([`Sources`]), a new folder ([`starter`]), and what differs between two shops
+//! [`sales`], the [`plan`] of a night, their JSON Schemas, the list of the files of a version ([`Sources`]), a new folder ([`starter`]), and what differs between two shops
 //! ([`changes`]).
 //!
 //! - **Architecture Invariant:** part of the program `souk`, never of a function.
@@ -24,6 +24,7 @@ mod front_matter;
 mod legal;
 mod moment;
 mod parts;
+pub mod plan;
 mod problem;
 pub mod sales;
 mod schema;

@@ -4,6 +4,7 @@
 //! one is what the folder says, so a file that is gone from it is taken away. The caller shows both
 //! before anything is published.
 
+use crate::plan::PLAN_FILE;
 use crate::sales;
 use crate::sources::Files;
 use crate::terms::FILES;
@@ -21,6 +22,8 @@ pub enum Part {
     Terms,
     /// `sales/ID/sale.toml`.
     Sales,
+    /// `plan.toml`.
+    Plan,
     /// `words/LANG.toml`.
     Words,
     /// `products.csv` and its translations.
@@ -39,12 +42,13 @@ pub enum Part {
 
 impl Part {
     /// Every part.
-    pub const ALL: [Part; 12] = [
+    pub const ALL: [Part; 13] = [
         Part::Settings,
         Part::Theme,
         Part::Search,
         Part::Terms,
         Part::Sales,
+        Part::Plan,
         Part::Words,
         Part::Products,
         Part::Collections,
@@ -62,6 +66,7 @@ impl Part {
             Part::Search => "search",
             Part::Terms => "terms",
             Part::Sales => "sales",
+            Part::Plan => "plan",
             Part::Words => "words",
             Part::Products => "products",
             Part::Collections => "collections",
@@ -82,6 +87,7 @@ impl Part {
                 "markets.toml, prices.csv, delivery.toml, tax.toml, promotions.toml, options.toml"
             }
             Part::Sales => "sales/",
+            Part::Plan => PLAN_FILE,
             Part::Words => "words/",
             Part::Products => "products.csv",
             Part::Collections => "collections.csv",
@@ -105,6 +111,7 @@ impl Part {
             "shop.toml" => Some(Part::Settings),
             "theme.toml" => Some(Part::Theme),
             "search.toml" => Some(Part::Search),
+            PLAN_FILE => Some(Part::Plan),
             _ if FILES.contains(&path) => Some(Part::Terms),
             "products.csv" => Some(Part::Products),
             "collections.csv" => Some(Part::Collections),

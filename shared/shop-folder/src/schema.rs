@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::format::Format;
+use crate::plan::PLAN_KEYS;
 use crate::sales::SALE_FILE_KEYS;
 use crate::search::SEARCH_KEYS;
 use crate::settings::SHOP_KEYS;
@@ -14,7 +15,7 @@ use crate::terms::{
 use crate::theme::THEME_KEYS;
 
 /// Files that have a schema, and which.
-pub const SCHEMAS: [&str; 12] = [
+pub const SCHEMAS: [&str; 13] = [
     "shop",
     "theme",
     "search",
@@ -27,6 +28,7 @@ pub const SCHEMAS: [&str; 12] = [
     "promotions",
     "options",
     "sale",
+    "plan",
 ];
 
 /// The JSON Schema (2020-12) of a file; `None` for a name that is none of [`SCHEMAS`].
@@ -46,6 +48,7 @@ pub fn schema(name: &str, words: &[crate::WordKey]) -> Option<Value> {
         "promotions" => table(PROMOTION_FILE_KEYS),
         "options" => table(OPTION_FILE_KEYS),
         "sale" => table(SALE_FILE_KEYS),
+        "plan" => table(PLAN_KEYS),
         _ => return None,
     };
     let title = match name {
@@ -60,6 +63,7 @@ pub fn schema(name: &str, words: &[crate::WordKey]) -> Option<Value> {
         "promotions" => "promotions.toml",
         "options" => "options.toml",
         "sale" => "sales/ID/sale.toml",
+        "plan" => "plan.toml",
         _ => "The front matter of content/KIND/SLUG.md",
     };
     let fields = schema.as_object_mut()?;
@@ -131,7 +135,9 @@ fn of(shape: &Shape) -> Value {
         }
         Shape::Texts => texts(),
         Shape::Map(value) => json!({ "type": "object", "additionalProperties": of(value) }),
-        Shape::Either(one, table) => json!({ "anyOf": [of(one), of(table)] }),
+        Shape::Either(one, other) | Shape::OrList(one, other) => {
+            json!({ "anyOf": [of(one), of(other)] })
+        }
     }
 }
 

@@ -102,6 +102,8 @@ pub(crate) enum Shape {
     Map(&'static Shape),
     /// One thing, or a table instead.
     Either(&'static Shape, &'static Shape),
+    /// One thing, or a list instead.
+    OrList(&'static Shape, &'static Shape),
 }
 
 /// Checks a value, all of it.
@@ -179,6 +181,10 @@ pub(crate) fn check(node: &Node<'_>, shape: &Shape, problems: &mut Vec<Problem>)
         },
         Shape::Either(one, table) => match node.value() {
             DeValue::Table(_) => check(node, table, problems),
+            _ => check(node, one, problems),
+        },
+        Shape::OrList(one, list) => match node.value() {
+            DeValue::Array(_) => check(node, list, problems),
             _ => check(node, one, problems),
         },
     }
@@ -297,6 +303,7 @@ fn check_line(node: &Node<'_>, format: Format, problems: &mut Vec<Problem>) {
         (Some(text), _) => text,
         // An amount may stand without quotes.
         (None, Format::Amount) if node.number().is_some() => node.source(),
+        (None, Format::PlanMoment) if is_instant(node) => node.source(),
         (None, _) => return problems.push(wrong(node, &format!("{}, in quotes", format.right()))),
     };
     if let Err(reason) = format.check(text) {

@@ -19,8 +19,8 @@ use crate::staff::Staff;
 use crate::tick::{mail_status, tick};
 use crate::tokens;
 use crate::{
-    insights, limits, metrics, orders, payments, publish, queues, repairs, sales, searches, shards,
-    stock, switches, worklist,
+    insights, limits, metrics, orders, payments, plan, publish, queues, repairs, sales, searches,
+    shards, signals, stock, switches, worklist,
 };
 
 impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D, B, T, S> {
@@ -116,8 +116,14 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
             Operation::ReadJournal => {
                 switches::journal(back_office, request.uri().query().unwrap_or_default()).await
             }
+            Operation::ReadSignals => {
+                signals::read(back_office, request.uri().query().unwrap_or_default()).await
+            }
             Operation::ReadLimits => limits::list(back_office).await,
             Operation::SetLimits => limits::set(back_office, caller, &request).await,
+            Operation::ReadPlan => plan::show(back_office).await,
+            Operation::SetPlan => plan::set(back_office, caller, &request).await,
+            Operation::SetStep => plan::set_step(back_office, caller, name, &request).await,
             Operation::ReadSales => sales::list(back_office).await,
             Operation::SetSale => sales::set(back_office, caller, name, &request).await,
             Operation::Tick => {

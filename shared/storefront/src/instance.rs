@@ -17,9 +17,10 @@ use crate::insights::InsightsCache;
 use crate::monitoring::metrics::Metrics;
 use crate::monitoring::metrics_access::MetricsAccess;
 use crate::monitoring::origin_report::OriginReport;
+use crate::monitoring::samples::Samples;
 use crate::origin::guard::Guard;
 use crate::origin::sold_out_holds::SoldOutHolds;
-use crate::sales::RoomReports;
+use crate::sales::{ReportTask, RoomReports};
 use crate::search::{Counts, Searched, Tallies};
 use crate::signals::SignalsCache;
 
@@ -38,6 +39,8 @@ pub struct Instance {
     pub(crate) refusals: Refusals,
     pub(crate) tallies: Tallies,
     pub(crate) rooms: RoomReports,
+    pub(crate) samples: Samples,
+    pub(crate) report_task: ReportTask,
     pub(crate) metrics_access: MetricsAccess,
     /// What of its counters was sent to the collector.
     pub(crate) reported: Reported,

@@ -41,7 +41,7 @@ pub use instance::Instance;
 pub use monitoring::metrics::{Metrics, Refusals};
 pub use monitoring::report::report_due;
 pub use orders::api::key_of_client;
-pub use sales::{report_rooms, room_due, room_sent, rooms_to_report};
+pub use sales::{report, room_due, room_sent, to_report};
 pub use search::counting::{count_click, tallies_due};
 pub use settings::{Clients, Settings};
 pub use signals::SIGNALS_TTL_MS;

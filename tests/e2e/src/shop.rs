@@ -474,15 +474,18 @@ impl Shop {
     /// # Errors
     /// With the words of the tool.
     pub async fn task(&self, task: &str, arguments: &[&str]) -> Result<String> {
+        self.task_with(self.settings.token(), task, arguments).await
+    }
+
+    /// The same with a staff token.
+    ///
+    /// # Errors
+    /// When the task fails; the message has what it said.
+    pub async fn task_with(&self, token: &str, task: &str, arguments: &[&str]) -> Result<String> {
         let output = tokio::process::Command::new(tools::souk()?)
             .arg(task)
             .args(arguments)
-            .args([
-                "--shop",
-                self.client().base(),
-                "--token",
-                self.settings.token(),
-            ])
+            .args(["--shop", self.client().base(), "--token", token])
             // Products are dated by their publish; parity wants the same date everywhere.
             .env("SOURCE_DATE_EPOCH", "1790000000")
             .kill_on_drop(true)

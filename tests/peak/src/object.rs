@@ -82,6 +82,7 @@ impl Object {
             overbook_permille: plan.overbook,
             buy_within_ms: plan.turn_ms,
             secret: SaleSecret([1; 32]),
+            is_paused_by_plan: false,
         };
         let operations = Operations::default();
         let before_ms = session.gathers_at_ms - 1;

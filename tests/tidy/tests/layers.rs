@@ -27,7 +27,15 @@ const MAY_KNOW: [(&str, &[&str]); 42] = [
     ),
     (
         "shop-folder",
-        &["catalogue", "domain", "pricing", "room", "search", "shop"],
+        &[
+            "catalogue",
+            "domain",
+            "operations",
+            "pricing",
+            "room",
+            "search",
+            "shop",
+        ],
     ),
     // The ports of the origin and their rules, which no engine repeats.
     (

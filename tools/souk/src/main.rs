@@ -28,6 +28,7 @@ mod limits;
 mod mails;
 mod orders;
 mod payments;
+mod plan;
 mod queues;
 mod searches;
 mod shards;
@@ -102,6 +103,8 @@ enum Task {
     Switches(switches::SwitchesArgs),
     /// Shows and sets how many requests a client may send.
     Limits(limits::LimitsArgs),
+    /// Checks, tries, approves and arms the plan of a night, shows its steps, and fires one by hand.
+    Plan(plan::PlanArgs),
     /// Prints and checks the journal of what was set, by whom and why.
     Journal(journal::JournalArgs),
     /// Makes, lists and revokes staff tokens.
@@ -145,6 +148,7 @@ fn main() -> ExitCode {
         Task::Shards(args) => shards::run(&args),
         Task::Switches(args) => switches::run(&args),
         Task::Limits(args) => limits::run(&args),
+        Task::Plan(args) => plan::run(&args),
         Task::Journal(args) => journal::run(&args),
         Task::Staff(args) => staff::run(&args),
         Task::Verify(args) => verify::run(&args),

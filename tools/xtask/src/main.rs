@@ -26,6 +26,7 @@ mod interrupt;
 mod mutants;
 mod paths;
 mod peak;
+mod plan_reference;
 mod pricing_reference;
 mod process;
 mod programs;
@@ -83,6 +84,8 @@ enum Task {
     SearchReference(search_reference::SearchReferenceArgs),
     /// Compares what carts cost with a program that shares no code with the engine.
     PricingReference(pricing_reference::PricingReferenceArgs),
+    /// Compares when steps of a plan fire and clear with what Prometheus says.
+    PlanReference(plan_reference::PlanReferenceArgs),
     /// Builds what is deployed from a clean, checked tree, with a bill of materials and checksums.
     Release(release::ReleaseArgs),
     /// Measures the shop as a ratio to the bare runtimes.
@@ -107,6 +110,7 @@ fn main() -> ExitCode {
         Task::Relevance(args) => relevance::run(&args),
         Task::SearchReference(args) => search_reference::run(&args),
         Task::PricingReference(args) => pricing_reference::run(&args),
+        Task::PlanReference(args) => plan_reference::run(&args),
         Task::Release(args) => release::run(&args),
         Task::Bench(args) => bench::run(&args),
     };

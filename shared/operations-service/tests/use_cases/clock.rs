@@ -1,5 +1,6 @@
 //! What is due by the clock: pulses while a level is above 0 or a switch is set, and what ends.
 
+use souk_operations::applied::REPORTED_MS;
 use souk_operations::control::CLOCK;
 use souk_operations::verify;
 use souk_protocol::operations::{ChangeReply, OperationsChange};
@@ -38,6 +39,13 @@ fn each_tick_publishes_a_newer_pulse_while_something_is_not_as_ever() {
     assert!(stamps.is_sorted_by(|one, next| one < next), "{stamps:?}");
     assert_eq!(store.records().len(), 1, "a pulse alone is no change");
     shop.change(level(0));
+    assert_eq!(
+        shop.next_in_ms(),
+        Some(1_000),
+        "edges report how it goes on"
+    );
+    shop.pass(REPORTED_MS);
+    shop.tick();
     assert_eq!(shop.next_in_ms(), None);
 }
 
@@ -64,6 +72,8 @@ fn what_ends_gets_its_record_and_its_pulse() {
     shop.tick();
     assert_eq!(store.records().pop().unwrap().what, "end of level 2");
     assert_eq!(shop.edges.pulses.borrow().last().unwrap().level.number(), 0);
+    shop.pass(REPORTED_MS);
+    shop.tick();
     assert_eq!(shop.next_in_ms(), None);
 }
 

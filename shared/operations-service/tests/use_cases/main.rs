@@ -2,7 +2,9 @@
 
 mod changes;
 mod clock;
+mod plan;
 mod rates;
 mod reading;
 mod rooms;
+mod signals;
 mod support;

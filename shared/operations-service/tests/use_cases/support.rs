@@ -9,7 +9,9 @@ use http::{Request, Response, StatusCode};
 use souk_operations::{Allowed, Change, Command, Level, Operations, Pulse, Rate, Record};
 use souk_operations_service::{PulsePublisher, Service};
 use souk_operations_store::rates::{MemoryCounters, RateCounters};
-use souk_operations_store::{KeepRoom, OperationsStore, Stored, StoredRoom};
+use souk_operations_store::{
+    KeepRoom, KeepSignals, OperationsStore, SampleBatch, Series, Stored, StoredRoom, StoredSignals,
+};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::operations::{
     CHANGE_PATH, ChangeOperations, ChangeReply, OperationsChange, SWITCHES_PATH, Standing,
@@ -35,6 +37,9 @@ pub(crate) struct Memory {
     pub(crate) writes: Cell<u32>,
     pub(crate) rooms: RefCell<BTreeMap<u32, StoredRoom>>,
     batches: Cell<i64>,
+    signals: RefCell<StoredSignals>,
+    seconds: RefCell<BTreeMap<i64, Vec<u8>>>,
+    minutes: RefCell<BTreeMap<i64, Vec<u8>>>,
     counters: MemoryCounters,
 }
 
@@ -56,6 +61,28 @@ impl Memory {
         let change = before.change(command, "another instance", "", NOW_MS);
         let Change { next, record } = change.expect("a level can be changed");
         self.write(next, &[record]);
+    }
+
+    fn keep_signals(&self, signals: &KeepSignals) {
+        let mut stored = self.signals.borrow_mut();
+        stored.kept.clone_from(&signals.kept);
+        stored.batches.retain(|batch| batch.number > signals.taken);
+        for entry in &signals.entries {
+            let mut series = self.of(entry.series).borrow_mut();
+            series.insert(entry.at, entry.body.clone());
+        }
+    }
+
+    fn of(&self, series: Series) -> &RefCell<BTreeMap<i64, Vec<u8>>> {
+        match series {
+            Series::Seconds => &self.seconds,
+            Series::Minutes => &self.minutes,
+        }
+    }
+
+    /// Batches of samples that no step has taken.
+    pub(crate) fn signals_left(&self) -> usize {
+        self.signals.borrow().batches.len()
     }
 
     pub(crate) fn state(&self) -> Operations {
@@ -90,6 +117,7 @@ impl OperationsStore for Memory {
         next: &Operations,
         records: &[Record],
         rooms: &[KeepRoom],
+        signals: Option<&KeepSignals>,
     ) -> Result<bool, StoreError> {
         if let Some(left) = self.rivals.get().checked_sub(1) {
             self.rivals.set(left);
@@ -100,6 +128,9 @@ impl OperationsStore for Memory {
         }
         self.writes.set(self.writes.get() + 1);
         self.write(next.clone(), records);
+        if let Some(signals) = signals {
+            self.keep_signals(signals);
+        }
         let mut known = self.rooms.borrow_mut();
         for room in rooms {
             let stored = known.entry(room.session).or_default();
@@ -126,6 +157,27 @@ impl OperationsStore for Memory {
         let mut rooms = self.rooms.borrow_mut();
         rooms.retain(|session, _| sessions.contains(session));
         Ok(())
+    }
+
+    async fn signals(&self) -> Result<StoredSignals, StoreError> {
+        Ok(self.signals.borrow().clone())
+    }
+
+    async fn add_samples(&self, body: &str, at_ms: i64) -> Result<bool, StoreError> {
+        self.batches.set(self.batches.get() + 1);
+        let batch = SampleBatch {
+            number: self.batches.get(),
+            at_ms,
+            body: body.to_owned(),
+        };
+        self.signals.borrow_mut().batches.push(batch);
+        Ok(true)
+    }
+
+    async fn series(&self, series: Series, after: i64) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+        let entries = self.of(series).borrow();
+        let later = entries.range(after + 1..);
+        Ok(later.map(|(at, body)| (*at, body.clone())).collect())
     }
 
     async fn journal(&self, after: u64, limit: u64) -> Result<String, StoreError> {

@@ -10,6 +10,7 @@ mod journal;
 mod rates;
 mod rooms;
 mod shop;
+mod signals;
 mod states;
 
 pub use shop::Fixture;
@@ -66,6 +67,14 @@ suite! { $
         a_step_that_lost_keeps_no_room,
         batches_beyond_the_bound_are_refused,
         rooms_of_other_sessions_are_forgotten,
+    }
+    signals {
+        signals_begin_empty_and_are_read_back,
+        a_step_takes_the_samples_that_it_has_read_and_no_others,
+        a_step_that_lost_keeps_no_signals,
+        samples_beyond_the_bound_are_refused,
+        a_series_is_read_from_a_place_and_has_its_length,
+        a_clock_that_was_set_back_begins_a_series_there,
     }
     journal {
         what_the_journal_prints_is_verified,

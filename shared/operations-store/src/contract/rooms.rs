@@ -52,7 +52,7 @@ pub(super) fn a_step_that_lost_keeps_no_room<F: Fixture>(shop: &Shop<F>) {
     let rooms = [keep(7, b"late", i64::MAX)];
     let late = shop
         .fixture
-        .block_on(store.replace(version, &state, &[], &rooms));
+        .block_on(store.replace(version, &state, &[], &rooms, None));
     assert_eq!(late, Ok(false));
     let room = shop.room(7);
     assert_eq!(

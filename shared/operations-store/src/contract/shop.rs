@@ -4,7 +4,7 @@ use souk_operations::{Allowed, Change, Command, Level, Operations, Rate, Record}
 use souk_sql::StoreError;
 
 use crate::rates::RateCounters;
-use crate::{KeepRoom, OperationsStore, Stored, StoredRoom};
+use crate::{KeepRoom, KeepSignals, OperationsStore, Series, Stored, StoredRoom, StoredSignals};
 
 /// The moment of the tests, in milliseconds since 1970.
 pub(super) const NOW_MS: i64 = 1_790_000_000_000;
@@ -69,7 +69,7 @@ impl<F: Fixture> Shop<F> {
         records: &[Record],
     ) -> Result<bool, StoreError> {
         self.fixture
-            .block_on(self.store.replace(version, next, records, &[]))
+            .block_on(self.store.replace(version, next, records, &[], None))
     }
 
     /// Changes the level of what is stored.
@@ -85,7 +85,7 @@ impl<F: Fixture> Shop<F> {
     pub(super) fn keep(&self, room: KeepRoom) {
         let Stored { version, state } = self.read();
         let rooms = [room];
-        let kept = self.store.replace(version, &state, &[], &rooms);
+        let kept = self.store.replace(version, &state, &[], &rooms, None);
         assert_eq!(self.fixture.block_on(kept), Ok(true));
     }
 
@@ -98,6 +98,29 @@ impl<F: Fixture> Shop<F> {
     pub(super) fn add_batch(&self, session: u32, body: &str) -> bool {
         let added = self.fixture.block_on(self.store.add_batch(session, body));
         added.expect("the engine answers")
+    }
+
+    /// Keeps signals beside what is stored.
+    pub(super) fn keep_signals(&self, signals: &KeepSignals) {
+        let Stored { version, state } = self.read();
+        let kept = self.store.replace(version, &state, &[], &[], Some(signals));
+        assert_eq!(self.fixture.block_on(kept), Ok(true));
+    }
+
+    pub(super) fn signals(&self) -> StoredSignals {
+        let signals = self.fixture.block_on(self.store.signals());
+        signals.expect("the engine answers")
+    }
+
+    /// Whether samples that an edge has sent are stored.
+    pub(super) fn add_samples(&self, body: &str, at_ms: i64) -> bool {
+        let added = self.fixture.block_on(self.store.add_samples(body, at_ms));
+        added.expect("the engine answers")
+    }
+
+    pub(super) fn series(&self, series: Series, after: i64) -> Vec<(i64, Vec<u8>)> {
+        let entries = self.fixture.block_on(self.store.series(series, after));
+        entries.expect("the engine answers")
     }
 
     pub(super) fn keep_rooms_of(&self, sessions: &[u32]) {

@@ -1,17 +1,19 @@
 //! Changes, one after the other, and what the journal says of them.
 
 use super::*;
+use crate::applied::REPORTED_MS;
 use crate::journal::verify;
 use crate::ladder::Rung;
+use crate::sale::SaleSecret;
 
-fn level(number: u8) -> Command {
+pub(super) fn level(number: u8) -> Command {
     Command::Level {
         level: Level::new(number).unwrap(),
         until_ms: None,
     }
 }
 
-fn set(switch: Switch, setting: Setting, until_ms: i64) -> Command {
+pub(super) fn set(switch: Switch, setting: Setting, until_ms: i64) -> Command {
     Command::Set(Manual {
         switch,
         setting,
@@ -19,7 +21,7 @@ fn set(switch: Switch, setting: Setting, until_ms: i64) -> Command {
     })
 }
 
-fn sale(id: &str, numbers: &[u32]) -> Sale {
+pub(super) fn sale(id: &str, numbers: &[u32]) -> Sale {
     let session = |&number: &u32| Session {
         number,
         gathers_at_ms: i64::from(number) * 1_000,
@@ -35,36 +37,43 @@ fn sale(id: &str, numbers: &[u32]) -> Sale {
         overbook_permille: 1_000,
         buy_within_ms: 300_000,
         secret: SaleSecret([9; 32]),
+        is_paused_by_plan: false,
     }
 }
 
 /// A shop's evening: each change is stored, its records are kept.
 #[derive(Default)]
-struct Evening {
-    state: Operations,
-    journal: String,
+pub(super) struct Evening {
+    pub(super) state: Operations,
+    pub(super) journal: String,
 }
 
 impl Evening {
-    fn store(&mut self, change: Change) -> Record {
-        let blob = minicbor::to_vec(&change.next).unwrap();
-        self.state = minicbor::decode(&blob).unwrap();
-        assert_eq!(self.state, change.next);
-        self.journal += &serde_json::to_string(&change.record).unwrap();
-        self.journal += "\n";
+    pub(super) fn store(&mut self, change: Change) -> Record {
+        self.keep(change.next, std::slice::from_ref(&change.record));
         change.record
     }
 
-    fn change(&mut self, command: Command, now_ms: i64) -> Record {
+    pub(super) fn keep(&mut self, next: Operations, records: &[Record]) {
+        let blob = minicbor::to_vec(&next).unwrap();
+        self.state = minicbor::decode(&blob).unwrap();
+        assert_eq!(self.state, next);
+        for record in records {
+            self.journal += &serde_json::to_string(record).unwrap();
+            self.journal += "\n";
+        }
+    }
+
+    pub(super) fn change(&mut self, command: Command, now_ms: i64) -> Record {
         let change = self.state.change(command, "Ada", "", now_ms);
         self.store(change.unwrap())
     }
 
-    fn refused(&self, command: Command, now_ms: i64) -> Refused {
+    pub(super) fn refused(&self, command: Command, now_ms: i64) -> Refused {
         self.state.change(command, "Ada", "", now_ms).unwrap_err()
     }
 
-    fn state_of(&self, switch: Switch, now_ms: i64) -> Setting {
+    pub(super) fn state_of(&self, switch: Switch, now_ms: i64) -> Setting {
         let pulse = self.state.clone().next_pulse(Vec::new(), now_ms);
         pulse.state_of(switch, now_ms)
     }
@@ -269,4 +278,38 @@ fn edges_are_kept_informed_while_something_is_not_as_ever() {
         assert_eq!(evening.state.is_active(), is_active);
         assert_eq!(evening.state.next_end_ms(), next_end_ms);
     }
+}
+
+#[test]
+fn edges_report_while_something_wants_it() {
+    let mut evening = Evening::default();
+    let sampled = |evening: &Evening, now_ms| {
+        let pulse = evening.state.clone().next_pulse(Vec::new(), now_ms);
+        !pulse.sampling.is_empty()
+    };
+    assert!(!sampled(&evening, 0));
+    evening.change(Command::Limits(Vec::new()), 1);
+    assert!(!sampled(&evening, 2), "no switch was moved");
+    evening.change(Command::Schedule(sale("drop", &[3_000])), 3);
+    let session_ms = 3_000_000;
+    let around = [
+        session_ms - 1,
+        session_ms,
+        session_ms + 999,
+        session_ms + 1_000,
+    ];
+    let reported = around.map(|now_ms| sampled(&evening, now_ms));
+    assert_eq!(reported, [false, true, true, false]);
+    evening.change(level(1), 5_000_000);
+    assert!(sampled(&evening, 9_000_000));
+    evening.change(level(0), 9_000_000);
+    let after = [
+        9_000_000,
+        9_000_000 + REPORTED_MS - 1,
+        9_000_000 + REPORTED_MS,
+    ];
+    let reported = after.map(|now_ms| sampled(&evening, now_ms));
+    assert_eq!(reported, [true, true, false]);
+    evening.state.look_on(9_900_000);
+    assert!(sampled(&evening, 9_899_999) && !sampled(&evening, 9_900_000));
 }

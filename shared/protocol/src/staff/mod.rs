@@ -9,6 +9,7 @@
 mod insights;
 mod orders;
 mod payments;
+mod plan;
 mod publications;
 mod queues;
 mod rates;
@@ -29,6 +30,8 @@ use crate::origin::{
     WalkedSealed,
 };
 use crate::payments::NamedPayment;
+use crate::plan::PlanStanding;
+use crate::samples::SignalsStanding;
 use crate::shards::{Grow, GrowReply, ShardsReport};
 
 pub use insights::{IMPORT_ROWS_MAX, ImportCounts, ImportedOrders, InsightsBuild, InsightsPointer};
@@ -37,6 +40,7 @@ pub use orders::{
     WorklistPosition, WorklistQuery,
 };
 pub use payments::{Mismatch, UnmatchedPayment, UnmatchedPayments};
+pub use plan::{SetPlan, SetStep};
 pub use publications::{Pointer, Publication, PublicationChange, PublicationReply, Publications};
 pub use queues::{Delivered, LastIngested, OrderIndexCondition, QueueReport, TickDone};
 pub use rates::SetLimits;
@@ -206,12 +210,28 @@ endpoints! {
     /// [`JOURNAL_MEDIA_TYPE`]: crate::operations::JOURNAL_MEDIA_TYPE
     ReadJournal READ_JOURNAL: Get "/staff/v1/journal", () => Bytes,
         [Switches, Journal] Empty;
+    /// What is measured: every signal with its value now, and the last minutes. The query has `since`,
+    /// the second, in seconds since 1970, after which seconds are wanted; without it they are all
+    /// there, and how fast each class was answered in windows of up to six hours. With `watch=true`
+    /// edges report for half a minute more.
+    ReadSignals READ_SIGNALS: Get "/staff/v1/signals", () => SignalsStanding,
+        [Switches, Journal] Empty;
     /// Sales with a waiting room of which a session is not over for more than a day, with how they stand.
     ReadSales READ_SALES: Get "/staff/v1/sales", () => Vec<StaffSale>,
         [Switches, Journal] Empty;
     /// Tells the waiting room of a sale its sessions and terms, or pauses, resumes or closes the sale.
     /// The same request again does no harm; 409 where the sale stands against it.
     SetSale SET_SALE: Put "/staff/v1/sales/{sale}", SetSale => ChangedSale,
+        [Switches] Json;
+    /// How the plan of a night stands: what is armed, its steps, and who has approved what.
+    ReadPlan READ_PLAN: Get "/staff/v1/plan", () => PlanStanding,
+        [Switches, Journal] Empty;
+    /// Approves, arms or disarms a plan; how it stands then. 409 where what is there stands against it.
+    SetPlan SET_PLAN: Put "/staff/v1/plan", SetPlan => PlanStanding,
+        [Switches] Json;
+    /// Fires or ends a step of the armed plan, or says that its task is done; how the plan stands then. 409
+    /// where the step stands otherwise.
+    SetStep SET_STEP: Put "/staff/v1/plan/steps/{step}", SetStep => PlanStanding,
         [Switches] Json;
     /// One step of a walk over everything that is sealed, which says what needs which data key, and
     /// seals it with the newest one where that is asked for.

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod plan;
 mod search;
 mod settings;
 mod starter;

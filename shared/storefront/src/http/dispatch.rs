@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use souk_catalogue::Collection;
 use souk_domain::{Currency, LanguageCode, Locale};
+use souk_operations::RouteClass;
 use souk_pages::{
     self as pages,
     view::{Message, Site},
@@ -31,6 +32,7 @@ use crate::http::route::{self, Endpoint, Found};
 use crate::http::shop::{Failure, Outcome, Shop, retry_after};
 use crate::instance::Instance;
 use crate::monitoring::probes;
+use crate::monitoring::samples::Answered;
 use crate::settings::Settings;
 
 /// How long what is switched off is likely to stay so, in seconds.
@@ -56,6 +58,16 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
     instance.metrics.latency.observe_ms(0);
     if let Some(searched) = stored.searched() {
         instance.count_search(searched, now_ms);
+    }
+    if signals.is_sampling {
+        let answered = Answered {
+            class: stored.class(),
+            status: stored.status(),
+            took_ms: 0,
+            origin: None,
+            places: false,
+        };
+        instance.sample(answered, now_ms, None);
     }
     let ages = Ages::new(pointer_read_at_ms, Some(signals.read_at_ms), now_ms);
     let ages = ages.at_level(signals.level);
@@ -90,6 +102,7 @@ pub async fn handle<E: Edge>(
         searched: Cell::default(),
         changes_at: Cell::default(),
         passed: Cell::default(),
+        origin_time: Cell::default(),
         log: &log,
         trace: OnceCell::new(),
     };
@@ -121,6 +134,7 @@ pub async fn handle<E: Edge>(
     if response.status().is_server_error() {
         instance.metrics.failures.add_one();
     }
+    shop.sample(&found, response.status(), took_ms);
     let Incoming { request, https, .. } = &shop.incoming;
     reply::finish(request.method(), request.headers(), *https, response)
 }
@@ -281,6 +295,25 @@ impl<E: Edge> Shop<'_, E> {
             // An order that was placed before is found without the catalogue; a new one has no price.
             (Err(_), Endpoint::ApiPlaceOrder) if self.reader().await.is_err() => Ok(()),
             (read, _) => read,
+        }
+    }
+
+    /// Reports the request, if it is one of those that are.
+    fn sample(&self, found: &Found, status: StatusCode, took_ms: i64) {
+        let endpoint = found.as_ref().ok().map(|(endpoint, _)| *endpoint);
+        // What lies at no address is asked for as a page.
+        let class = endpoint.map_or(Some(RouteClass::Read), Endpoint::class);
+        if let Some(class) = class {
+            let answered = Answered {
+                class,
+                status,
+                took_ms,
+                origin: self.origin_time.get(),
+                places: endpoint.is_some_and(Endpoint::places_order),
+            };
+            let random = || self.edge.random_bytes();
+            self.instance
+                .sample(answered, self.edge.now_ms(), Some(&random));
         }
     }
 

@@ -12,7 +12,8 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Response, StatusCode};
+use souk_operations::RouteClass;
 
 use crate::cache::ByteBudget;
 use crate::catalogue::version::Version;
@@ -115,6 +116,7 @@ pub(crate) struct StoredResponse {
     searched: Option<Searched>,
     period: Period,
     is_result: bool,
+    is_search: bool,
     form: OnceCell<Box<dyn Any>>,
 }
 
@@ -140,6 +142,7 @@ impl StoredResponse {
             searched,
             period,
             is_result: key.content.is_result(),
+            is_search: key.content.is_search(),
             form: OnceCell::new(),
         }
     }
@@ -147,6 +150,19 @@ impl StoredResponse {
     /// What a request that is answered with it counts as, where it is a search.
     pub(crate) fn searched(&self) -> Option<&Searched> {
         self.searched.as_ref()
+    }
+
+    /// What kind of request it answers.
+    pub(crate) fn class(&self) -> RouteClass {
+        match self.is_search {
+            true => RouteClass::Search,
+            false => RouteClass::Read,
+        }
+    }
+
+    /// Its status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.response.status()
     }
 
     /// Whether its prices are those of a moment, in milliseconds since 1970.

@@ -5,6 +5,7 @@
 use percent_encoding::percent_decode_str;
 use souk_catalogue::Market;
 use souk_domain::Locale;
+use souk_operations::RouteClass;
 use souk_protocol::endpoint::Method;
 use souk_protocol::quotes::QUOTES_PATH;
 use souk_service_http::{Miss, Route, find};
@@ -99,6 +100,78 @@ impl Endpoint {
                     | Endpoint::ApiSaleOrder
                     | Endpoint::ApiChangeOrder
             )
+    }
+
+    /// What kind of requests it answers, for samples; `None` where it is no work of the shop: files,
+    /// and what machines ask for.
+    pub(crate) fn class(self) -> Option<RouteClass> {
+        match self {
+            Endpoint::Asset
+            | Endpoint::Media
+            | Endpoint::Robots
+            | Endpoint::SecurityTxt
+            | Endpoint::SitemapIndex
+            | Endpoint::Sitemap
+            | Endpoint::Health
+            | Endpoint::Ready
+            | Endpoint::Metrics
+            | Endpoint::OpenApi
+            | Endpoint::Problem => None,
+            Endpoint::Search
+            | Endpoint::ApiSearch
+            | Endpoint::ApiSuggest
+            | Endpoint::ApiHelpSearch
+            | Endpoint::ApiProductRecommendations
+            | Endpoint::ApiRecommendations => Some(RouteClass::Search),
+            Endpoint::Cart
+            | Endpoint::ChangeCart
+            | Endpoint::Checkout
+            | Endpoint::CheckoutQuote
+            | Endpoint::ApiQuote => Some(RouteClass::Cart),
+            Endpoint::Place
+            | Endpoint::TakePlace
+            | Endpoint::Buy
+            | Endpoint::ChooseItems
+            | Endpoint::ApiIssueTicket
+            | Endpoint::ApiTicket => Some(RouteClass::Room),
+            Endpoint::PlaceOrder
+            | Endpoint::ApiPlaceOrder
+            | Endpoint::ApiSaleOrder
+            | Endpoint::Order
+            | Endpoint::PayOrder
+            | Endpoint::ChangeOrder
+            | Endpoint::ApiOrder
+            | Endpoint::ApiOrderEvents
+            | Endpoint::ApiPayOrder
+            | Endpoint::ApiChangeOrder => Some(RouteClass::Order),
+            Endpoint::OpenOrder => Some(RouteClass::Secret),
+            Endpoint::Home
+            | Endpoint::Collections
+            | Endpoint::Collection
+            | Endpoint::Product
+            | Endpoint::Developers
+            | Endpoint::Document(_)
+            | Endpoint::JudgeAnswer
+            | Endpoint::Documents(_)
+            | Endpoint::Feed
+            | Endpoint::ApiShop
+            | Endpoint::ApiStatus
+            | Endpoint::Sale
+            | Endpoint::ApiSale
+            | Endpoint::Opening
+            | Endpoint::ApiDocument(_)
+            | Endpoint::ApiDocuments(_)
+            | Endpoint::ApiProducts
+            | Endpoint::ApiProduct => Some(RouteClass::Read),
+        }
+    }
+
+    /// Whether it places an order.
+    pub(crate) fn places_order(self) -> bool {
+        matches!(
+            self,
+            Endpoint::PlaceOrder | Endpoint::ApiPlaceOrder | Endpoint::ApiSaleOrder
+        )
     }
 
     /// Whether its page shows names of countries.

@@ -30,6 +30,7 @@ use crate::http::response_cache::StoredResponse;
 use crate::http::response_key::{Content, ResponseKey};
 use crate::http::route::is_api;
 use crate::instance::Instance;
+use crate::monitoring::samples::OriginTime;
 use crate::origin::client::CallError;
 use crate::search::Searched;
 use crate::settings::Settings;
@@ -131,6 +132,8 @@ pub(crate) struct Shop<'a, E> {
     pub(crate) changes_at: Cell<Option<i64>>,
     /// What came of the gate that it passed.
     pub(crate) passed: Cell<Option<Passed>>,
+    /// How long the origin took, where it was asked.
+    pub(crate) origin_time: Cell<Option<OriginTime>>,
     /// Takes one line for each failure, where it is handled.
     pub(crate) log: &'a dyn Fn(&str),
     pub(crate) trace: OnceCell<Trace>,

@@ -7,3 +7,4 @@ pub(crate) mod metrics_access;
 pub(crate) mod origin_report;
 pub(crate) mod probes;
 pub(crate) mod report;
+pub(crate) mod samples;

@@ -12,6 +12,7 @@ use souk_protocol::origin::{self, OrderRecord, PublishedTerms, StoredOrder, Subm
 
 use crate::http::shop::{Failure, Shop};
 use crate::monitoring::metrics::Metrics;
+use crate::monitoring::samples::OriginTime;
 use crate::orders::asked_by::{Client, asked_by};
 use crate::orders::request::OrderNames;
 use crate::origin::client::{self, CallError};
@@ -144,7 +145,16 @@ impl<E: Edge> Shop<'_, E> {
     ) -> Result<Response<Bytes>, CallError> {
         let trace = self.trace().header();
         let (guard, metrics) = (&self.instance.guard, &self.instance.metrics);
-        client::call(self.edge, guard, metrics, path, body, &trace).await
+        let began_ms = self.edge.now_ms();
+        let answered = client::call(self.edge, guard, metrics, path, body, &trace).await;
+        // A call that was not sent took no time of the origin's.
+        let has_failed = matches!(answered, Err(CallError::Unknown(_)));
+        if answered.is_ok() || has_failed {
+            let ms = self.edge.now_ms() - began_ms;
+            let time = OriginTime { ms, has_failed };
+            self.origin_time.set(Some(time.and(self.origin_time.get())));
+        }
+        answered
     }
 
     /// A key that no other form has.

@@ -23,5 +23,6 @@ mod room;
 mod tickets;
 
 pub(crate) use self::admission::NotLetIn;
-pub use self::reporting::{report_rooms, room_due, room_sent, rooms_to_report};
+pub(crate) use self::reporting::ReportTask;
+pub use self::reporting::{report, room_due, room_sent, to_report};
 pub(crate) use self::reports::RoomReports;

@@ -2,8 +2,7 @@
 //! and how many were issued.
 //!
 //! A batch is about one session. It is kept as it was sent until it is acknowledged, so a batch whose
-//! answer was lost is sent again and counted once. One task of an instance sends batches, and waits as
-//! long as something is left: nothing stays unsent when no more requests come.
+//! answer was lost is sent again and counted once.
 //!
 //! Invariants: what is collected is bounded ([`ROOM_REPORTS_MAX`], [`SECONDS_MAX`]); reports beyond that
 //! are lost, as the usher allows for, and counts never are.
@@ -23,9 +22,6 @@ pub(super) const PAUSE_MS: i64 = 500;
 const SECONDS_MAX: usize = 300;
 /// A call without an answer counts as lost, in milliseconds.
 const CALL_MS_MAX: i64 = 10_000;
-/// The task of a request sends for so long, in milliseconds; then that of a later one goes on, because
-/// platforms end what a request has left running.
-const TASK_MS_MAX: i64 = 5_000;
 /// Bits of the number of an instance.
 const EDGE_BITS: u32 = 53;
 
@@ -44,9 +40,6 @@ pub(crate) struct RoomReports {
     /// When it was sent last, while its answer is awaited.
     called_at_ms: Cell<Option<i64>>,
     sent_at_ms: Cell<Option<i64>>,
-    /// Number of the last task, and when it began.
-    task: Cell<u64>,
-    task_at_ms: Cell<Option<i64>>,
 }
 
 impl RoomReports {
@@ -151,33 +144,11 @@ impl RoomReports {
         unacknowledged.clone()
     }
 
-    /// Begins a task that sends, unless one does or nothing is left; its number.
-    pub(super) fn begin(&self, now_ms: i64) -> Option<u64> {
-        let began_ms = self.task_at_ms.get();
-        let is_running = began_ms.is_some_and(|ms| is_within(TASK_MS_MAX, ms, now_ms));
-        if is_running || self.is_empty() {
-            return None;
-        }
-        self.task_at_ms.set(Some(now_ms));
-        self.task.update(|task| task + 1);
-        Some(self.task.get())
-    }
-
     /// The answer to the batch has come, or will not come.
     pub(super) fn answered(&self, is_stored: bool) {
         self.called_at_ms.set(None);
         if is_stored {
             self.unacknowledged.take();
         }
-    }
-
-    /// Whether no later task has begun.
-    pub(super) fn is_last(&self, task: u64) -> bool {
-        self.task.get() == task
-    }
-
-    /// The last task is over.
-    pub(super) fn end(&self) {
-        self.task_at_ms.set(None);
     }
 }

@@ -29,6 +29,7 @@ pub(crate) use self::pulse::HeldPulse;
 pub(crate) use self::switches::{FiltersShown, Switches};
 use crate::cache::{COALESCE_WAIT_MS, Fetches};
 use crate::monitoring::metrics::Metrics;
+use crate::monitoring::samples::Shares;
 
 /// How long an instance trusts the signals that it has. On Workers a data centre's cache keeps them
 /// for a second more.
@@ -48,6 +49,8 @@ pub(crate) struct Signals {
     pub(crate) pulse: Option<Rc<HeldPulse>>,
     /// How the switches stand by it.
     pub(crate) switches: Switches,
+    /// Which share of the requests is reported by it.
+    pub(crate) shares: Shares,
     /// Tells signals apart by what pages show of them: part of the key of every finished response.
     pub(crate) stamp: u64,
     /// When the store was asked last, in milliseconds since 1970.
@@ -67,6 +70,8 @@ pub(crate) struct FreshSignals {
     pub(crate) read_at_ms: i64,
     /// The level of the shop.
     pub(crate) level: u8,
+    /// Whether requests are reported.
+    pub(crate) is_sampling: bool,
 }
 
 impl Signals {
@@ -79,6 +84,7 @@ impl Signals {
             sold_out_holds: Rc::default(),
             pulse: None,
             switches: Switches::default(),
+            shares: Shares::default(),
             stamp: 0,
             asked_at_ms: now_ms,
             next_change_ms: None,
@@ -111,9 +117,11 @@ impl Signals {
         let held = self.pulse.as_deref();
         let switches =
             held.map_or_else(Switches::default, |held| Switches::at(&held.pulse, now_ms));
+        let shares = held.map_or_else(Shares::default, |held| Shares::of(&held.pulse));
         let rooms = held.map_or_else(Vec::new, |held| held.shown_of_rooms(now_ms));
         Self {
             switches,
+            shares,
             stamp: switches.stamp_with(self.snapshot_stamp, &rooms),
             next_change_ms: held.and_then(|held| held.next_change_ms(now_ms)),
             asked_at_ms: now_ms,
@@ -185,6 +193,7 @@ impl SignalsCache {
             stamp: fresh.stamp,
             read_at_ms: fresh.read_at_ms?,
             level: fresh.switches.level(),
+            is_sampling: fresh.shares.is_some(),
         })
     }
 

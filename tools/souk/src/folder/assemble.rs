@@ -11,6 +11,8 @@ use souk_content::{Content, Fault, File, Goods, Options};
 use souk_domain::{Currency, LanguageCode};
 use souk_import::{ImportOptions, Imported, PictureError, Place, Source};
 use souk_shop::{ContentIndex, Shop};
+use souk_shop_folder::plan::{self, PLAN_FILE};
+use souk_shop_folder::sales::id_of;
 use souk_shop_folder::search::{self, Names};
 use souk_shop_folder::settings::{Known, Settings};
 use souk_shop_folder::terms::ShopTerms;
@@ -134,6 +136,7 @@ pub(super) fn assemble(
             &mut problems,
         )
     });
+    check_plan(&files, &mut problems);
     let currencies = terms.as_ref().map_or_else(Vec::new, further_currencies);
     let packs = packs::packs(&files, &settings.data, &currencies, &mut problems);
     warn(&settings, &packs, &mut problems);
@@ -211,9 +214,21 @@ fn gallery(dir: &Path, files: &Files, kept: &[Part]) -> anyhow::Result<Gallery> 
     Ok(gallery.with_other(beside))
 }
 
+/// Checks the plan of a night. What would only go wrong in the night does not keep the shop from being published.
+fn check_plan(files: &Files, problems: &mut Vec<Problem>) {
+    let Some(text) = text(files, PLAN_FILE, problems) else {
+        return;
+    };
+    let sales: Vec<_> = files.keys().filter_map(|path| id_of(path)).collect();
+    if let Some(plan) = plan::read(text, &sales, problems) {
+        let unwise = plan::lint(text, &plan).into_iter();
+        problems.extend(unwise.map(Problem::warning));
+    }
+}
+
 fn unknown(path: &str) -> Problem {
     let instead = "files of a shop are shop.toml, theme.toml, search.toml, markets.toml, prices.csv, \
-                   delivery.toml, tax.toml, promotions.toml, options.toml, sales/ID/sale.toml, products.csv, \
+                   delivery.toml, tax.toml, promotions.toml, options.toml, sales/ID/sale.toml, plan.toml, products.csv, \
                    products.LANG.csv, collections.csv, redirects.csv, words/LANG.toml, mails/KIND.LANG.md, \
                    content/{pages,blog,help}/SLUG.md and pictures/";
     Problem::of_file(path, "the file is not used", instead).warning()

@@ -95,6 +95,7 @@ pub(super) struct Difference<'a> {
     /// What the files of the terms list, kind by kind.
     terms: Vec<(Kind, Named)>,
     sales: Named,
+    plan: Named,
     content: Named,
     mails: Named,
     pictures: Named,
@@ -150,6 +151,7 @@ pub(super) fn between<'a>(
         search: Named::between(&rules(&old), &rules(new)),
         terms: KINDS.map(|kind| (kind, terms(kind, &old, new))).into(),
         sales: Named::between(&sales(&old), &sales(new)),
+        plan: file_changes(&old, new, Part::Plan),
         content: file_changes(&old, new, Part::Content),
         mails: file_changes(&old, new, Part::Mails),
         pictures: pictures(published, new),
@@ -261,6 +263,7 @@ impl Difference<'_> {
             "search": self.search.json(),
             "terms": self.terms_json(),
             "sales": self.sales.json(),
+            "plan": self.plan.json(),
             "pages": self.content.json(),
             "mails": self.mails.json(),
             "pictures": self.pictures.json(),
@@ -290,6 +293,7 @@ impl Difference<'_> {
         for (kind, named) in &self.terms {
             named.print(kind.what);
         }
+        self.plan.print("plans");
         self.content.print("documents");
         self.mails.print("mails");
         self.pictures.print("pictures");

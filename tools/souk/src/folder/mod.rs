@@ -263,7 +263,7 @@ fn read(args: &FolderArgs, client: &StaffClient) -> Result<(Assembled, Option<Pu
 }
 
 /// What was read, or every problem printed.
-fn or_report<T>(read: Result<T, Vec<Problem>>, json: bool) -> Result<T> {
+pub(crate) fn or_report<T>(read: Result<T, Vec<Problem>>, json: bool) -> Result<T> {
     let mut problems = match read {
         Ok(read) => return Ok(read),
         Err(problems) => problems,
@@ -279,7 +279,7 @@ fn or_report<T>(read: Result<T, Vec<Problem>>, json: bool) -> Result<T> {
 }
 
 /// Prints problems, a line each; with JSON on the other stream, so that the last line stays last.
-fn report(problems: &[Problem], json: bool) {
+pub(crate) fn report(problems: &[Problem], json: bool) {
     for problem in problems {
         let line = match problem.severity {
             Severity::Error => format!("error: {problem}"),
@@ -292,7 +292,7 @@ fn report(problems: &[Problem], json: bool) {
     }
 }
 
-fn in_json(problem: &Problem) -> Value {
+pub(crate) fn in_json(problem: &Problem) -> Value {
     json!({
         "file": problem.file,
         "line": problem.line,

@@ -5,6 +5,7 @@
 
 mod exports;
 mod folders;
+mod plan;
 mod prior;
 mod sale_room;
 mod sales;

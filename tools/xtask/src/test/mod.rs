@@ -21,7 +21,7 @@ use crate::advisories::{self, Checked};
 use crate::alerts;
 use crate::build::{self, Platforms};
 use crate::setup::{self, Purpose, Toolchain};
-use crate::{paths, pricing_reference, process, search_reference, sizes};
+use crate::{paths, plan_reference, pricing_reference, process, search_reference, sizes};
 use programs::{Programs, TestProgram};
 use timings::Timings;
 
@@ -98,6 +98,7 @@ const GROUPS: [Group; 3] = [
             "browser",
             "publishing",
             "switches",
+            "plan",
             "searches",
             "stock",
             "shards",
@@ -171,6 +172,7 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
         "Lints of the Spin runner",
         &[&runner[..], &["--", "-D", "warnings"]].concat(),
     )?;
+    steps.plan_reference(&programs)?;
     lint_wasm(steps, &toolchain)?;
     steps.time(
         "Building the functions, and the tests of the Spin runner",
@@ -328,6 +330,14 @@ impl Steps {
         let (souk, python) = (programs.binary("souk")?, setup::python()?);
         self.time("The prices beside their reference", || {
             pricing_reference::check(&self.root, souk, &python, &pricing_reference::IN_CHECKS)
+        })
+    }
+
+    /// When steps of a plan fire and clear, beside Prometheus.
+    fn plan_reference(&self, programs: &Programs) -> Result<()> {
+        let (souk, python) = (programs.binary("souk")?, setup::python()?);
+        self.time("The plan beside Prometheus", || {
+            plan_reference::check(&self.root, souk, &python, &plan_reference::IN_CHECKS)
         })
     }
 

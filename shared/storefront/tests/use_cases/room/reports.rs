@@ -4,7 +4,7 @@ use futures::executor::block_on;
 use http::StatusCode;
 use serde_json::json;
 use souk_ports::Clock;
-use souk_storefront::{SIGNALS_TTL_MS, report_rooms, room_due, room_sent, rooms_to_report};
+use souk_storefront::{SIGNALS_TTL_MS, report, room_due, room_sent, to_report};
 
 use super::{Evening, LI, call_all};
 use crate::support::text;
@@ -13,10 +13,10 @@ impl Evening {
     /// Sends what is to be reported as a function does, to its end.
     fn report(&self) -> bool {
         let world = &self.shop.world;
-        let task = rooms_to_report(&self.shop.instance, world.now_ms());
+        let task = to_report(&self.shop.instance, world.now_ms());
         let Some(task) = task else { return false };
         let log = |line: &str| world.log.borrow_mut().push(line.to_owned());
-        block_on(report_rooms(world, &self.shop.instance, task, &log));
+        block_on(report(world, &self.shop.instance, task, &log));
         true
     }
 }
@@ -89,18 +89,18 @@ fn one_task_sends_until_nothing_is_left_and_a_later_one_goes_on() {
     evening.gather();
     evening.ticket(LI);
     let (world, instance) = (&evening.shop.world, &evening.shop.instance);
-    let first = rooms_to_report(instance, world.now_ms());
+    let first = to_report(instance, world.now_ms());
     assert!(first.is_some());
-    assert_eq!(rooms_to_report(instance, world.now_ms()), None);
+    assert_eq!(to_report(instance, world.now_ms()), None);
     world.pass_ms(6_000);
-    let second = rooms_to_report(instance, world.now_ms());
+    let second = to_report(instance, world.now_ms());
     assert!(
         second.is_some() && second != first,
         "the first one may be gone"
     );
     world.room_batches_lost.set(true);
     let log = |_: &str| {};
-    block_on(report_rooms(world, instance, first.expect("a task"), &log));
+    block_on(report(world, instance, first.expect("a task"), &log));
     assert_eq!(
         world.room_batches.borrow().len(),
         1,
@@ -108,7 +108,7 @@ fn one_task_sends_until_nothing_is_left_and_a_later_one_goes_on() {
     );
     world.room_batches_lost.set(false);
     world.pass_ms(500);
-    block_on(report_rooms(world, instance, second.expect("a task"), &log));
+    block_on(report(world, instance, second.expect("a task"), &log));
     let batches = world.room_batches.take();
     assert_eq!((batches.len(), &batches[0]), (2, &batches[1]));
     assert!(!evening.report(), "nothing is left");

@@ -6,7 +6,8 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_operations::{
-    Change, Command, Ladder, Level, Manual, Operations, Record, Sale, SaleSecret, Setting, Switch,
+    Change, Command, Ladder, Level, Manual, Operations, Record, Sale, SaleSecret, Setting,
+    StepWish, Switch,
 };
 use souk_operations::{effect, state_of};
 use souk_ports::PortError;
@@ -15,6 +16,7 @@ use souk_protocol::operations::{
     OperationsChange, SWITCHES_PATH, SaleControl, ScheduledSale, SettingEffect, Standing,
     SwitchStanding,
 };
+use souk_protocol::plan::{ArmPlan, ArmedPlan, PLAN_PATH, PlanApproval, PlanStanding, StepState};
 use souk_room::{Control, Session};
 use souk_service_http::{empty, json, of_type};
 
@@ -95,6 +97,7 @@ impl OperationsStore {
                 let after = parameter(AFTER).parse().expect("a number");
                 of_type(StatusCode::OK, JOURNAL_MEDIA_TYPE, self.page(after))
             }
+            PLAN_PATH => json(&self.plan()),
             _ => empty(StatusCode::NOT_FOUND),
         }
     }
@@ -164,6 +167,25 @@ impl OperationsStore {
         }
     }
 
+    /// Who has approved what; what is armed without its steps.
+    fn plan(&self) -> PlanStanding {
+        let state = self.state.borrow();
+        let approvals = state.approvals().all().map(|(hash, names)| PlanApproval {
+            hash: hash.to_owned(),
+            names: names.to_vec(),
+        });
+        let armed = state.armed().map(|armed| ArmedPlan {
+            hash: armed.hash().to_owned(),
+            armed_at_ms: armed.armed_at_ms(),
+            carried_out_at_ms: armed.seen_s() * 1_000,
+            steps: Vec::new(),
+        });
+        PlanStanding {
+            armed,
+            approvals: approvals.collect(),
+        }
+    }
+
     fn page(&self, after: u64) -> String {
         let records = self.records.borrow();
         let later = records.iter().filter(|record| record.seq > after);
@@ -199,6 +221,20 @@ fn command(change: OperationsChange) -> Command {
                 SaleControl::Closed => Control::Closed,
             },
         },
+        OperationsChange::ApprovePlan { hash } => Command::Approve { hash },
+        OperationsChange::ArmPlan(ArmPlan { plan, hash }) => Command::Arm {
+            canonical: plan,
+            hash,
+        },
+        OperationsChange::DisarmPlan => Command::Disarm,
+        OperationsChange::PlanStep { step, state } => Command::Step {
+            step,
+            wish: match state {
+                StepState::Fired => StepWish::Fire,
+                StepState::Ended => StepWish::End,
+                StepState::Done => StepWish::Done,
+            },
+        },
     }
 }
 
@@ -218,5 +254,6 @@ fn scheduled(sale: ScheduledSale) -> Sale {
         overbook_permille: sale.overbook_permille,
         buy_within_ms: sale.buy_within_ms,
         secret: SaleSecret([7; 32]),
+        is_paused_by_plan: false,
     }
 }

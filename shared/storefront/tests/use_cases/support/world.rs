@@ -23,8 +23,8 @@ use souk_payment_sandbox::{Config, Sandbox};
 use souk_payments::{AnyProvider, Figures};
 use souk_payments_stripe::Stripe;
 use souk_ports::{
-    Admission, BackOfficeClient, CatalogueStore, Clock, OrderGate, OriginClient, OutboundHttp,
-    PaymentsClient, PortError, Quota, Randomness, RoomReporter, SharedCache, Signals,
+    Admission, BackOfficeClient, CatalogueStore, Clock, OperationsReporter, OrderGate,
+    OriginClient, OutboundHttp, PaymentsClient, PortError, Quota, Randomness, SharedCache, Signals,
     SignalsReader, TallySender,
 };
 use souk_pricing::Terms;
@@ -34,6 +34,7 @@ use souk_protocol::origin::{
     ReceiptLine, SaleTicket, SetTerms, StockReceipt, SubmitOrder,
 };
 use souk_protocol::room::RoomBatch;
+use souk_protocol::samples::SampleBatch;
 use souk_protocol::staff::{InsightsPointer, Pointer, PublicationChange, PublicationReply};
 
 use souk_search_build::{Source, Tools};
@@ -133,6 +134,7 @@ pub(crate) struct World {
     /// What the edge has reported of waiting rooms, while the store `operations` takes it.
     pub(crate) room_batches: RefCell<Vec<RoomBatch>>,
     pub(crate) room_batches_lost: Cell<bool>,
+    pub(crate) sample_batches: RefCell<Vec<SampleBatch>>,
     /// How old a pulse is when it is read; `None`: by the clock of the edge.
     pub(crate) pulse_age_ms: Cell<Option<i64>>,
     /// What the edge has sent of its counts of searches.
@@ -178,6 +180,7 @@ impl World {
             tally_batches: RefCell::default(),
             room_batches: RefCell::default(),
             room_batches_lost: Cell::new(false),
+            sample_batches: RefCell::default(),
             pulse_age_ms: Cell::new(None),
             back_office_calls: Cell::new(0),
             sandbox: Sandbox::new(Config {
@@ -598,7 +601,7 @@ impl TallySender for World {
 }
 
 /// The store `operations` takes a batch, or its answer is lost on the way back.
-impl RoomReporter for World {
+impl OperationsReporter for World {
     async fn report_room(&self, batch: Bytes) -> Result<(), PortError> {
         self.latency().await;
         let batch = serde_json::from_slice(&batch).expect("a batch of the edge is one");
@@ -607,6 +610,13 @@ impl RoomReporter for World {
             true => down("the way back from operations"),
             false => Ok(()),
         }
+    }
+
+    async fn report_samples(&self, batch: Bytes) -> Result<(), PortError> {
+        self.latency().await;
+        let batch = serde_json::from_slice(&batch).expect("a batch of the edge is one");
+        self.sample_batches.borrow_mut().push(batch);
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ mod batches;
 mod edits;
 mod limits;
 mod money;
+mod plan;
 mod prices;
 mod recovery;
 mod repairs;
@@ -93,4 +94,5 @@ pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
         .chain(staff::MUTANTS)
         .chain(search::MUTANTS)
         .chain(room::MUTANTS)
+        .chain(plan::MUTANTS)
 }

@@ -1,0 +1,260 @@
+//! Requests that an instance reports to the store for operations, while the pulse wants some.
+//!
+//! Of each class every so many-th one is taken, from a random beginning, so that instances that answer
+//! few requests are seen as often as their share says. A sample is not sent again: one that is lost is
+//! missing, and nothing else.
+//!
+//! Invariants: what is collected is bounded ([`SAMPLES_MAX`]); what has no room is counted. While nothing
+//! is wanted, a request costs one look at a number.
+//!
+//! Not here: the shares and what follows from samples (`souk_operations`), the task that sends
+//! (`sales::reporting`).
+
+use std::cell::{Cell, RefCell};
+
+use bytes::Bytes;
+use http::StatusCode;
+use souk_operations::shares::{self, WHOLE};
+use souk_operations::{Pulse, RouteClass};
+use souk_ports::is_within;
+use souk_protocol::samples::{SAMPLES_MAX, Sample, SampleBatch};
+
+use crate::instance::Instance;
+
+/// Between two batches, in milliseconds.
+const PAUSE_MS: i64 = 500;
+/// Bits of the number of an instance.
+const EDGE_BITS: u32 = 53;
+const CLASSES: usize = RouteClass::ALL.len();
+
+/// The share of each class that edges report, in millionths.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Shares([u32; CLASSES]);
+
+impl Shares {
+    pub(crate) fn of(pulse: &Pulse) -> Self {
+        Self(RouteClass::ALL.map(|class| shares::published(&pulse.sampling, class)))
+    }
+
+    /// Whether any class is reported.
+    pub(crate) fn is_some(self) -> bool {
+        self.0.iter().any(|share| *share > 0)
+    }
+
+    fn of_class(self, class: RouteClass) -> u32 {
+        self.0[usize::from(class.number())]
+    }
+}
+
+/// A request that was answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answered {
+    pub(crate) class: RouteClass,
+    pub(crate) status: StatusCode,
+    pub(crate) took_ms: i64,
+    pub(crate) origin: Option<OriginTime>,
+    /// Whether it was to place an order.
+    pub(crate) places: bool,
+}
+
+/// The longest call of the origin that a request waited for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OriginTime {
+    pub(crate) ms: i64,
+    pub(crate) has_failed: bool,
+}
+
+impl OriginTime {
+    /// Of two calls of one request.
+    pub(crate) fn and(self, other: Option<Self>) -> Self {
+        Self {
+            ms: other.map_or(self.ms, |other| self.ms.max(other.ms)),
+            has_failed: self.has_failed || other.is_some_and(|other| other.has_failed),
+        }
+    }
+}
+
+/// What an instance has to report of requests.
+#[derive(Debug, Default)]
+pub(crate) struct Samples {
+    /// Number of the instance; 0 before it is drawn.
+    edge: Cell<u64>,
+    /// How much of a sample each class has gathered, in millionths.
+    gathered: Cell<[u32; CLASSES]>,
+    /// With the moment of each, in milliseconds since 1970 by the clock of the instance.
+    collected: RefCell<Vec<(Sample, i64)>>,
+    lost: Cell<u64>,
+    sent_at_ms: Cell<Option<i64>>,
+}
+
+impl Samples {
+    /// Names the instance by unpredictable bytes, and begins at a random place.
+    fn begin(&self, random: [u8; 16]) {
+        let ([first, second], []) = random.as_chunks() else {
+            unreachable!("sixteen bytes are twice eight")
+        };
+        let edge = u64::from_be_bytes(*first) >> (u64::BITS - EDGE_BITS);
+        self.edge.set(edge.max(1));
+        let mut place = u64::from_be_bytes(*second);
+        let gathered = [(); CLASSES].map(|()| {
+            let of_class = place % u64::from(WHOLE);
+            // A step of Knuth's generator: the classes begin at different places.
+            place = place
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1)
+                >> 1;
+            u32::try_from(of_class).unwrap_or_default()
+        });
+        self.gathered.set(gathered);
+    }
+
+    /// Whether a request of this class is taken at this share.
+    fn takes(&self, class: RouteClass, share: u32) -> bool {
+        let mut gathered = self.gathered.get();
+        let of_class = &mut gathered[usize::from(class.number())];
+        *of_class += share;
+        let is_taken = *of_class >= WHOLE;
+        if is_taken {
+            *of_class -= WHOLE;
+        }
+        self.gathered.set(gathered);
+        is_taken
+    }
+
+    fn keep(&self, sample: Sample, now_ms: i64) {
+        let mut collected = self.collected.borrow_mut();
+        match collected.len() < SAMPLES_MAX {
+            true => collected.push((sample, now_ms)),
+            false => self.lost.set(self.lost.get() + 1),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.collected.borrow().is_empty()
+    }
+
+    /// The batch that is to be sent now, if one is.
+    pub(crate) fn due(&self, now_ms: i64) -> Option<Bytes> {
+        let sent_at_ms = self.sent_at_ms.get();
+        let is_recent = sent_at_ms.is_some_and(|ms| is_within(PAUSE_MS - 1, ms, now_ms));
+        if is_recent || self.is_empty() {
+            return None;
+        }
+        self.sent_at_ms.set(Some(now_ms));
+        let collected = self.collected.take().into_iter();
+        let samples = collected.map(|(sample, at_ms)| Sample {
+            ago_ms: milliseconds(now_ms - at_ms),
+            ..sample
+        });
+        let batch = SampleBatch {
+            edge: self.edge.get(),
+            lost: self.lost.take(),
+            samples: samples.collect(),
+        };
+        let batch = serde_json::to_vec(&batch).expect("plain structs become JSON");
+        Some(batch.into())
+    }
+}
+
+impl Instance {
+    /// Reports a request that was answered, if it is one of those that are. `random`: 16 unpredictable
+    /// bytes; without it only an instance reports that has its number.
+    pub(crate) fn sample(
+        &self,
+        answered: Answered,
+        now_ms: i64,
+        random: Option<&dyn Fn() -> [u8; 16]>,
+    ) {
+        let Some(signals) = self
+            .signals
+            .last()
+            .filter(|signals| signals.shares.is_some())
+        else {
+            return;
+        };
+        if self.samples.edge.get() == 0 {
+            match random {
+                Some(random) => self.samples.begin(random()),
+                None => return,
+            }
+        }
+        let class = answered.class;
+        let share = signals.shares.of_class(class);
+        if !self.samples.takes(class, share) {
+            return;
+        }
+        let held = signals.pulse.as_deref();
+        let sample = Sample {
+            class: class.number(),
+            per_million: share,
+            status: u8::try_from(answered.status.as_u16() / 100).unwrap_or_default(),
+            ms: milliseconds(answered.took_ms),
+            origin_ms: answered.origin.map(|origin| milliseconds(origin.ms)),
+            origin_failed: answered.origin.is_some_and(|origin| origin.has_failed),
+            places: answered.places,
+            stamp: held.map_or(0, |held| held.pulse.stamp),
+            pulse_age_ms: signals.pulse_age_ms(now_ms).map(milliseconds),
+            ago_ms: 0,
+        };
+        self.samples.keep(sample, now_ms);
+    }
+}
+
+/// Not below 0: a clock may be set back.
+fn milliseconds(ms: i64) -> u32 {
+    u32::try_from(ms.max(0)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_are_taken_as_the_share_says_from_a_random_beginning() {
+        let taken_of = |begin: u8, share: u32, requests: usize| {
+            let samples = Samples::default();
+            samples.begin([begin; 16]);
+            let taken = (0..requests).filter(|_| samples.takes(RouteClass::Read, share));
+            taken.count()
+        };
+        for begin in [0, 1, 77, 255] {
+            let taken = taken_of(begin, WHOLE / 10, 1_000);
+            assert!((99..=101).contains(&taken), "{taken}");
+            assert_eq!(taken_of(begin, WHOLE, 50), 50);
+            assert_eq!(taken_of(begin, 0, 50), 0);
+        }
+        // Instances that answer ten requests each: some report one, and on average one in ten.
+        let few: usize = (0..=255)
+            .map(|begin| taken_of(begin, WHOLE / 100, 10))
+            .sum();
+        assert!((10..=45).contains(&few), "{few}");
+    }
+
+    #[test]
+    fn what_has_no_room_is_counted() {
+        let samples = Samples::default();
+        samples.begin([7; 16]);
+        let sample = Sample {
+            class: 0,
+            per_million: WHOLE,
+            status: 2,
+            ms: u32::MAX,
+            origin_ms: Some(u32::MAX),
+            origin_failed: true,
+            places: true,
+            stamp: 1_790_000_000_000,
+            pulse_age_ms: Some(u32::MAX),
+            ago_ms: 0,
+        };
+        (0..SAMPLES_MAX + 3).for_each(|_| samples.keep(sample, 1_000));
+        let body = samples.due(i64::from(u32::MAX)).expect("a batch");
+        assert!(body.len() <= souk_protocol::samples::SAMPLES_BYTES_MAX);
+        let batch: SampleBatch = serde_json::from_slice(&body).expect("a batch");
+        assert_eq!((batch.samples.len(), batch.lost), (SAMPLES_MAX, 3));
+        assert!(batch.edge > 0 && batch.edge < 1 << EDGE_BITS);
+        assert!(samples.is_empty() && samples.lost.get() == 0);
+        samples.keep(sample, 5);
+        assert!(samples.due(i64::from(u32::MAX) + PAUSE_MS - 1).is_none());
+        assert!(samples.due(i64::from(u32::MAX) + PAUSE_MS).is_some());
+    }
+}
