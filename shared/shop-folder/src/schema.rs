@@ -7,6 +7,7 @@ use crate::sales::SALE_FILE_KEYS;
 use crate::search::SEARCH_KEYS;
 use crate::settings::SHOP_KEYS;
 use crate::shape::{Key, Shape};
+use crate::slo::{SLO_FILE, SLO_KEYS};
 use crate::terms::{
     DELIVERY_FILE_KEYS, MARKET_FILE_KEYS, OPTION_FILE_KEYS, PRICE_COLUMNS, PROMOTION_FILE_KEYS,
     TAX_FILE_KEYS,
@@ -14,7 +15,7 @@ use crate::terms::{
 use crate::theme::THEME_KEYS;
 
 /// Files that have a schema, and which.
-pub const SCHEMAS: [&str; 12] = [
+pub const SCHEMAS: [&str; 13] = [
     "shop",
     "theme",
     "search",
@@ -27,6 +28,7 @@ pub const SCHEMAS: [&str; 12] = [
     "promotions",
     "options",
     "sale",
+    "slo",
 ];
 
 /// The JSON Schema (2020-12) of a file; `None` for a name that is none of [`SCHEMAS`].
@@ -46,6 +48,7 @@ pub fn schema(name: &str, words: &[crate::WordKey]) -> Option<Value> {
         "promotions" => table(PROMOTION_FILE_KEYS),
         "options" => table(OPTION_FILE_KEYS),
         "sale" => table(SALE_FILE_KEYS),
+        "slo" => table(SLO_KEYS),
         _ => return None,
     };
     let title = match name {
@@ -60,6 +63,7 @@ pub fn schema(name: &str, words: &[crate::WordKey]) -> Option<Value> {
         "promotions" => "promotions.toml",
         "options" => "options.toml",
         "sale" => "sales/ID/sale.toml",
+        "slo" => SLO_FILE,
         _ => "The front matter of content/KIND/SLUG.md",
     };
     let fields = schema.as_object_mut()?;

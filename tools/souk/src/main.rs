@@ -32,7 +32,9 @@ mod queues;
 mod searches;
 mod shards;
 mod shop;
+mod slo;
 mod staff;
+mod status;
 mod stock;
 mod switches;
 mod tick;
@@ -100,6 +102,10 @@ enum Task {
     Shards(shards::ShardsArgs),
     /// Shows and sets the level and the switches: what the shop leaves out at its peak.
     Switches(switches::SwitchesArgs),
+    /// Shows how the shop stands on one screen: level, switches, signals, sales, journal.
+    Status(status::StatusArgs),
+    /// Says how well the shop means to serve, and how well it does.
+    Slo(slo::SloArgs),
     /// Shows and sets how many requests a client may send.
     Limits(limits::LimitsArgs),
     /// Prints and checks the journal of what was set, by whom and why.
@@ -144,6 +150,8 @@ fn main() -> ExitCode {
         Task::Mails(args) => mails::run(&args),
         Task::Shards(args) => shards::run(&args),
         Task::Switches(args) => switches::run(&args),
+        Task::Status(args) => status::run(&args),
+        Task::Slo(args) => slo::run(&args),
         Task::Limits(args) => limits::run(&args),
         Task::Journal(args) => journal::run(&args),
         Task::Staff(args) => staff::run(&args),

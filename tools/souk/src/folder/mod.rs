@@ -263,7 +263,7 @@ fn read(args: &FolderArgs, client: &StaffClient) -> Result<(Assembled, Option<Pu
 }
 
 /// What was read, or every problem printed.
-fn or_report<T>(read: Result<T, Vec<Problem>>, json: bool) -> Result<T> {
+pub(crate) fn or_report<T>(read: Result<T, Vec<Problem>>, json: bool) -> Result<T> {
     let mut problems = match read {
         Ok(read) => return Ok(read),
         Err(problems) => problems,
