@@ -75,15 +75,16 @@ impl Latency {
         self.sum_ms.get()
     }
 
-    /// The figures of a latency of this name.
-    pub fn figures(&self, name: &str) -> Vec<Figure> {
+    /// The figures of a latency of this name, one of several that a label distinguishes.
+    pub fn figures(&self, name: &str, label: (&str, &str)) -> Vec<Figure> {
         let buckets = self.buckets();
         let count = buckets.last().map_or(0, |(_, count)| *count);
+        let bucket = format!("{name}_bucket");
+        let buckets = buckets.iter();
         let mut figures: Vec<_> = buckets
-            .into_iter()
-            .map(|(le, count)| Figure::with(&format!("{name}_bucket"), ("le", &le), count))
+            .map(|(le, count)| Figure::with(&bucket, label, *count).and(("le", le)))
             .collect();
-        figures.push(Figure::new(&format!("{name}_count"), count));
+        figures.push(Figure::with(&format!("{name}_count"), label, count));
         figures
     }
 }
@@ -102,7 +103,7 @@ impl std::fmt::Display for Milliseconds {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
     name: String,
-    label: Option<(String, String)>,
+    labels: Vec<(String, String)>,
     value: u64,
 }
 
@@ -111,7 +112,7 @@ impl Figure {
     pub fn new(name: &str, value: u64) -> Self {
         Self {
             name: name.to_owned(),
-            label: None,
+            labels: Vec::new(),
             value,
         }
     }
@@ -120,9 +121,15 @@ impl Figure {
     pub fn with(name: &str, label: (&str, &str), value: u64) -> Self {
         Self {
             name: name.to_owned(),
-            label: Some((label.0.to_owned(), label.1.to_owned())),
+            labels: vec![(label.0.to_owned(), label.1.to_owned())],
             value,
         }
+    }
+
+    /// The same with a further label.
+    fn and(mut self, label: (&str, &str)) -> Self {
+        self.labels.push((label.0.to_owned(), label.1.to_owned()));
+        self
     }
 }
 
@@ -143,8 +150,8 @@ impl std::fmt::Debug for Collector {
     }
 }
 
-/// The name of a figure, and its label.
-type Key = (String, Option<(String, String)>);
+/// The name of a figure, and its labels.
+type Key = (String, Vec<(String, String)>);
 
 /// What an instance has reported.
 #[derive(Debug, Default)]
@@ -191,7 +198,7 @@ impl Reported {
     fn added(&self, figures: Vec<Figure>) -> Vec<Figure> {
         let mut known = self.values.borrow_mut();
         let added = figures.into_iter().filter_map(|figure| {
-            let key = (figure.name.clone(), figure.label.clone());
+            let key = (figure.name.clone(), figure.labels.clone());
             let before = known.insert(key, figure.value).unwrap_or(0);
             let value = figure.value.saturating_sub(before);
             (value > 0).then_some(Figure { value, ..figure })
@@ -206,7 +213,7 @@ fn otlp(service: &str, figures: &[Figure], began_ms: i64, now_ms: i64) -> Value 
     let nanos = |ms: i64| format!("{ms}000000");
     let attribute = |name: &str, value: &str| json!({"key": name, "value": {"stringValue": value}});
     let metrics = figures.iter().map(|figure| {
-        let attributes = figure.label.iter();
+        let attributes = figure.labels.iter();
         let attributes: Vec<_> = attributes
             .map(|(name, value)| attribute(name, value))
             .collect();

@@ -90,17 +90,26 @@ impl MetricsText {
         }
     }
 
-    /// How long things took.
-    pub fn latency(&mut self, name: &str, help: &str, latency: &Latency) {
+    /// How long each of several kinds of things took, which a label distinguishes.
+    pub fn latencies<'n, 'l>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        rows: impl IntoIterator<Item = (&'n str, &'l Latency)>,
+    ) {
         self.family(name, help, "histogram");
-        let mut count = 0;
-        for (bound, below) in latency.buckets() {
-            self.sample(&format!("{name}_bucket"), &[("le", &bound)], below);
-            count = below;
+        for (of, latency) in rows {
+            let mut count = 0;
+            for (bound, below) in latency.buckets() {
+                let labels = [(label, of), ("le", bound.as_str())];
+                self.sample(&format!("{name}_bucket"), &labels, below);
+                count = below;
+            }
+            let ms = i64::try_from(latency.sum_ms()).unwrap_or(i64::MAX);
+            self.sample(&format!("{name}_sum"), &[(label, of)], Seconds { ms });
+            self.sample(&format!("{name}_count"), &[(label, of)], count);
         }
-        let ms = i64::try_from(latency.sum_ms()).unwrap_or(i64::MAX);
-        self.sample(&format!("{name}_sum"), &[], Seconds { ms });
-        self.sample(&format!("{name}_count"), &[], count);
     }
 
     /// The text as a scraper wants it.

@@ -2,7 +2,8 @@
 //! shop, and written again.
 //!
 //! Owns: `shop.toml`, `theme.toml`, `search.toml`, `words/LANG.toml`, the files of the [`terms`], the
-//! [`sales`], the [`plan`] of a night, their JSON Schemas, the list of the files of a version ([`Sources`]), a new folder ([`starter`]), and what differs between two shops
+//! [`sales`], the [`plan`] of a night, the targets of [`slo`], their JSON Schemas, the list of the files of a
+//! version ([`Sources`]), a new folder ([`starter`]), and what differs between two shops
 //! ([`changes`]).
 //!
 //! - **Architecture Invariant:** part of the program `souk`, never of a function.
@@ -31,6 +32,7 @@ mod schema;
 pub mod search;
 pub mod settings;
 mod shape;
+pub mod slo;
 mod sources;
 pub mod starter;
 pub mod terms;

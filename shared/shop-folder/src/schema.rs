@@ -8,6 +8,7 @@ use crate::sales::SALE_FILE_KEYS;
 use crate::search::SEARCH_KEYS;
 use crate::settings::SHOP_KEYS;
 use crate::shape::{Key, Shape};
+use crate::slo::{SLO_FILE, SLO_KEYS};
 use crate::terms::{
     DELIVERY_FILE_KEYS, MARKET_FILE_KEYS, OPTION_FILE_KEYS, PRICE_COLUMNS, PROMOTION_FILE_KEYS,
     TAX_FILE_KEYS,
@@ -15,7 +16,7 @@ use crate::terms::{
 use crate::theme::THEME_KEYS;
 
 /// Files that have a schema, and which.
-pub const SCHEMAS: [&str; 13] = [
+pub const SCHEMAS: [&str; 14] = [
     "shop",
     "theme",
     "search",
@@ -29,6 +30,7 @@ pub const SCHEMAS: [&str; 13] = [
     "options",
     "sale",
     "plan",
+    "slo",
 ];
 
 /// The JSON Schema (2020-12) of a file; `None` for a name that is none of [`SCHEMAS`].
@@ -49,6 +51,7 @@ pub fn schema(name: &str, words: &[crate::WordKey]) -> Option<Value> {
         "options" => table(OPTION_FILE_KEYS),
         "sale" => table(SALE_FILE_KEYS),
         "plan" => table(PLAN_KEYS),
+        "slo" => table(SLO_KEYS),
         _ => return None,
     };
     let title = match name {
@@ -64,6 +67,7 @@ pub fn schema(name: &str, words: &[crate::WordKey]) -> Option<Value> {
         "options" => "options.toml",
         "sale" => "sales/ID/sale.toml",
         "plan" => "plan.toml",
+        "slo" => SLO_FILE,
         _ => "The front matter of content/KIND/SLUG.md",
     };
     let fields = schema.as_object_mut()?;

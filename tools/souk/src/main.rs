@@ -33,7 +33,9 @@ mod queues;
 mod searches;
 mod shards;
 mod shop;
+mod slo;
 mod staff;
+mod status;
 mod stock;
 mod switches;
 mod tick;
@@ -101,6 +103,10 @@ enum Task {
     Shards(shards::ShardsArgs),
     /// Shows and sets the level and the switches: what the shop leaves out at its peak.
     Switches(switches::SwitchesArgs),
+    /// Shows how the shop stands on one screen: level, switches, signals, sales, journal.
+    Status(status::StatusArgs),
+    /// Says how well the shop means to serve, and how well it does.
+    Slo(slo::SloArgs),
     /// Shows and sets how many requests a client may send.
     Limits(limits::LimitsArgs),
     /// Checks, tries, approves and arms the plan of a night, shows its steps, and fires one by hand.
@@ -147,6 +153,8 @@ fn main() -> ExitCode {
         Task::Mails(args) => mails::run(&args),
         Task::Shards(args) => shards::run(&args),
         Task::Switches(args) => switches::run(&args),
+        Task::Status(args) => status::run(&args),
+        Task::Slo(args) => slo::run(&args),
         Task::Limits(args) => limits::run(&args),
         Task::Plan(args) => plan::run(&args),
         Task::Journal(args) => journal::run(&args),

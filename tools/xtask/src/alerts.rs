@@ -1,4 +1,5 @@
-//! `cargo xtask alerts`: evaluates the rules of docs/alerts.yml on histories of figures.
+//! `cargo xtask alerts`: evaluates the rules of docs/alerts.yml and docs/slo-alerts.yml on histories of
+//! figures.
 //!
 //! Not here: the histories, and which rules fire on them (`tests/alerts`).
 
@@ -10,8 +11,11 @@ use crate::process::command;
 use crate::{paths, setup};
 
 /// From the root of the repository.
-const RULES: &str = "docs/alerts.yml";
-const TESTS: &str = "tests/alerts/alerts.test.yml";
+const RULES: [&str; 2] = ["docs/alerts.yml", "docs/slo-alerts.yml"];
+const TESTS: [&str; 2] = [
+    "tests/alerts/alerts.test.yml",
+    "tests/alerts/slo-alerts.test.yml",
+];
 
 /// Runs the subcommand.
 ///
@@ -27,7 +31,8 @@ pub(crate) fn run() -> Result<()> {
 /// See [`run`].
 pub(crate) fn check(root: &Path) -> Result<()> {
     let promtool = setup::promtool()?;
-    for arguments in [["check", "rules", RULES], ["test", "rules", TESTS]] {
+    for (task, [one, other]) in [("check", RULES), ("test", TESTS)] {
+        let arguments = [task, "rules", one, other];
         let mut command = command(&promtool);
         let status = command.current_dir(root).args(arguments).status();
         if !status.context("promtool cannot be started")?.success() {

@@ -92,7 +92,7 @@ async fn insist<S: OperationsStore>(store: &S, reason: &str) {
     loop {
         let Stored { version, state } = store.read().await.expect("the engine answers");
         let Change { next, record } = level(&state, 2, reason);
-        match store.replace(version, &next, &[record], &[]).await {
+        match store.replace(version, &next, &[record], &[], None).await {
             Ok(true) => return,
             Ok(false) | Err(StoreError::Transient(_)) => thread::yield_now(),
             Err(error) => panic!("{error}"),

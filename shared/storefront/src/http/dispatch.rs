@@ -55,13 +55,14 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
     }
     instance.metrics.requests.add_one();
     instance.metrics.response_hits.add_one();
-    instance.metrics.latency.observe_ms(0);
+    let class = stored.class();
+    instance.metrics.latency.of(Some(class)).observe_ms(0);
     if let Some(searched) = stored.searched() {
         instance.count_search(searched, now_ms);
     }
     if signals.is_sampling {
         let answered = Answered {
-            class: stored.class(),
+            class,
             status: stored.status(),
             took_ms: 0,
             origin: None,
@@ -130,11 +131,26 @@ pub async fn handle<E: Edge>(
         passed.name(response.headers_mut());
     }
     let took_ms = edge.now_ms() - began_ms;
-    instance.metrics.latency.observe_ms(took_ms);
+    let endpoint = found.as_ref().ok().map(|(endpoint, _)| *endpoint);
+    // What lies at no address is asked for as a page.
+    let class = endpoint.map_or(Some(RouteClass::Read), Endpoint::class);
+    instance.metrics.latency.of(class).observe_ms(took_ms);
     if response.status().is_server_error() {
         instance.metrics.failures.add_one();
+        instance.metrics.failures_by_class.of(class).add_one();
     }
-    shop.sample(&found, response.status(), took_ms);
+    if let Some(class) = class {
+        let is_replayed = response.headers().contains_key(reply::REPLAYED);
+        let answered = Answered {
+            class,
+            status: response.status(),
+            took_ms,
+            origin: shop.origin_time.get(),
+            places: endpoint.is_some_and(Endpoint::places_order) && !is_replayed,
+        };
+        let random = || edge.random_bytes();
+        instance.sample(answered, edge.now_ms(), Some(&random));
+    }
     let Incoming { request, https, .. } = &shop.incoming;
     reply::finish(request.method(), request.headers(), *https, response)
 }
@@ -295,25 +311,6 @@ impl<E: Edge> Shop<'_, E> {
             // An order that was placed before is found without the catalogue; a new one has no price.
             (Err(_), Endpoint::ApiPlaceOrder) if self.reader().await.is_err() => Ok(()),
             (read, _) => read,
-        }
-    }
-
-    /// Reports the request, if it is one of those that are.
-    fn sample(&self, found: &Found, status: StatusCode, took_ms: i64) {
-        let endpoint = found.as_ref().ok().map(|(endpoint, _)| *endpoint);
-        // What lies at no address is asked for as a page.
-        let class = endpoint.map_or(Some(RouteClass::Read), Endpoint::class);
-        if let Some(class) = class {
-            let answered = Answered {
-                class,
-                status,
-                took_ms,
-                origin: self.origin_time.get(),
-                places: endpoint.is_some_and(Endpoint::places_order),
-            };
-            let random = || self.edge.random_bytes();
-            self.instance
-                .sample(answered, self.edge.now_ms(), Some(&random));
         }
     }
 

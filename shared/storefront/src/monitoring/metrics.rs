@@ -1,6 +1,7 @@
 //! Counters of one instance, as Prometheus text.
 
 use souk_domain::Limit;
+use souk_operations::RouteClass;
 use souk_service_http::{Counter, Figure, Latency, MetricsText};
 
 /// The version of the workspace that this was built from.
@@ -9,6 +10,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 const COMMIT: Option<&str> = option_env!("SOUK_COMMIT");
 
 const LATENCY: &str = "souk_request_duration_seconds";
+const FAILURES: &str = "souk_failures_by_class_total";
 const REFUSALS: &str = "souk_orders_refused_by_reason_total";
 const LIMIT_REFUSALS: &str = "souk_limit_refusals_total";
 
@@ -73,6 +75,26 @@ impl LimitRefusals {
     }
 }
 
+/// Something of each class of requests.
+#[derive(Debug, Default)]
+pub struct ByClass<T>([T; RouteClass::ALL.len() + 1]);
+
+/// What is no work of the shop: files, and what machines ask for.
+const OTHER: &str = "other";
+
+impl<T> ByClass<T> {
+    /// That of a class; `None`: of what is no work of the shop.
+    pub(crate) fn of(&self, class: Option<RouteClass>) -> &T {
+        let place = class.map_or(RouteClass::ALL.len(), |class| class.number().into());
+        &self.0[place]
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (&'static str, &T)> {
+        let names = RouteClass::ALL.into_iter().map(RouteClass::name);
+        names.chain([OTHER]).zip(&self.0)
+    }
+}
+
 /// Counters with their names and what `/metrics` says of them.
 macro_rules! counters {
     ($($(#[$doc:meta])* $field:ident: $name:literal, $help:literal;)+) => {
@@ -81,7 +103,9 @@ macro_rules! counters {
         pub struct Metrics {
             $($(#[$doc])* pub $field: Counter,)+
             /// How long requests took, from their arrival to their response.
-            pub latency: Latency,
+            pub latency: ByClass<Latency>,
+            /// Responses with a status of 500 and above.
+            pub failures_by_class: ByClass<Counter>,
             /// Why orders were refused.
             pub refusals: Refusals,
             /// Which limits refused orders.
@@ -92,7 +116,13 @@ macro_rules! counters {
             /// What all instances together are to count.
             pub(crate) fn figures(&self) -> Vec<Figure> {
                 let mut figures = vec![$(Figure::new($name, self.$field.get()),)+];
-                figures.extend(self.latency.figures(LATENCY));
+                let latencies = self.latency.rows();
+                figures.extend(latencies.flat_map(|(class, latency)| {
+                    latency.figures(LATENCY, ("class", class))
+                }));
+                figures.extend(self.failures_by_class.rows().map(|(class, count)| {
+                    Figure::with(FAILURES, ("class", class), count.get())
+                }));
                 let refusals = self.refusals.rows().into_iter();
                 figures.extend(refusals.map(|(reason, count)| {
                     Figure::with(REFUSALS, ("reason", reason), count)
@@ -179,7 +209,19 @@ impl Metrics {
             "limit",
             self.limit_refusals.rows(),
         );
-        text.latency(LATENCY, "How long requests took.", &self.latency);
+        text.latencies(
+            LATENCY,
+            "How long requests took, by their class.",
+            "class",
+            self.latency.rows(),
+        );
+        let failures = self.failures_by_class.rows();
+        text.counters(
+            FAILURES,
+            "Responses with status 5xx, by the class of the request.",
+            "class",
+            failures.map(|(class, count)| (class, count.get())),
+        );
         write_build(&mut text, VERSION, COMMIT);
         text.gauge(
             "souk_memory_blob_bytes",

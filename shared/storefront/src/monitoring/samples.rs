@@ -23,6 +23,9 @@ use crate::instance::Instance;
 
 /// Between two batches, in milliseconds.
 const PAUSE_MS: i64 = 500;
+/// An instance that has had no news for so long, in milliseconds, reports nothing: what wanted it may be
+/// over.
+const PULSE_MS_MAX: i64 = 60_000;
 /// Bits of the number of an instance.
 const EDGE_BITS: u32 = 53;
 const CLASSES: usize = RouteClass::ALL.len();
@@ -178,6 +181,10 @@ impl Instance {
                 None => return,
             }
         }
+        let pulse_age_ms = signals.pulse_age_ms(now_ms);
+        if pulse_age_ms.is_none_or(|age_ms| age_ms > PULSE_MS_MAX) {
+            return;
+        }
         let class = answered.class;
         let share = signals.shares.of_class(class);
         if !self.samples.takes(class, share) {
@@ -193,7 +200,7 @@ impl Instance {
             origin_failed: answered.origin.is_some_and(|origin| origin.has_failed),
             places: answered.places,
             stamp: held.map_or(0, |held| held.pulse.stamp),
-            pulse_age_ms: signals.pulse_age_ms(now_ms).map(milliseconds),
+            pulse_age_ms: pulse_age_ms.map(milliseconds),
             ago_ms: 0,
         };
         self.samples.keep(sample, now_ms);

@@ -47,6 +47,7 @@ mod related_types;
 mod response_cache;
 mod room;
 mod sales;
+mod samples;
 mod search;
 mod search_tallies;
 mod sold_out_holds;

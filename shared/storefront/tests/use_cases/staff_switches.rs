@@ -5,7 +5,7 @@ use http::Response;
 use serde_json::{Value, json};
 use souk_operations::verify;
 use souk_protocol::operations::{JOURNAL_MEDIA_TYPE, REASON_CHARS_MAX};
-use souk_protocol::staff::{Permission, READ_JOURNAL, READ_SWITCHES, SET_SWITCHES};
+use souk_protocol::staff::{Permission, READ_JOURNAL, READ_SIGNALS, READ_SWITCHES, SET_SWITCHES};
 
 use crate::support::back_office::BackOffice;
 use crate::support::{Fault, Shop, json as body_of, text};
@@ -255,6 +255,7 @@ fn queries_have_no_other_parameters_and_no_other_values() {
     let shop = Shop::open();
     let operator = Operator::of(&shop);
     let (switches, journal) = (READ_SWITCHES.path(), READ_JOURNAL.path());
+    let signals = READ_SIGNALS.path();
     for (path, pointer) in [
         (format!("{switches}?lang=de"), "?lang"),
         (format!("{switches}?language="), "?language"),
@@ -262,6 +263,10 @@ fn queries_have_no_other_parameters_and_no_other_values() {
         (format!("{journal}?after=-1"), "?after"),
         (format!("{journal}?after=9007199254740992"), "?after"),
         (format!("{journal}?limit=1"), "?limit"),
+        (format!("{signals}?since=now"), "?since"),
+        (format!("{signals}?since=-1"), "?since"),
+        (format!("{signals}?watch=yes"), "?watch"),
+        (format!("{signals}?from=1"), "?from"),
     ] {
         let response = operator.get(&path);
         assert_eq!(response.status(), 400, "{path}");
@@ -310,6 +315,20 @@ fn the_journal_is_read_in_pages_and_verifies_to_its_head() {
 }
 
 #[test]
+fn signals_are_read_and_edges_report_only_for_one_who_looks_on() {
+    let shop = Shop::open();
+    let operator = Operator::of(&shop);
+    let path = READ_SIGNALS.path();
+    let read = body_of(&operator.get(&format!("{path}?since=7&watch=false")));
+    let second = json!({"at_s": 7, "values": {"pages.p99": 12.5}});
+    assert_eq!(read["seconds"], json!([second]));
+    assert!(read.get("watched_until_ms").is_none(), "{read}");
+    let read = body_of(&operator.get(&format!("{path}?since=8&watch=true")));
+    assert!(read["watched_until_ms"].is_i64(), "{read}");
+    assert_eq!(shop.world.operations.records(), []);
+}
+
+#[test]
 fn a_token_that_only_reads_sets_nothing() {
     let shop = Shop::open();
     let staff = BackOffice(&shop.world);
@@ -319,6 +338,13 @@ fn a_token_that_only_reads_sets_nothing() {
     for (token, method, path, status) in [
         (&reader, "GET", READ_SWITCHES.path(), 200),
         (&reader, "GET", READ_JOURNAL.path(), 200),
+        (
+            &reader,
+            "GET",
+            &format!("{}?since=1", READ_SIGNALS.path()),
+            200,
+        ),
+        (&others, "GET", READ_SIGNALS.path(), 403),
         (&reader, "PUT", SET_SWITCHES.path(), 403),
         (&others, "GET", READ_SWITCHES.path(), 403),
         (&others, "PUT", SET_SWITCHES.path(), 403),

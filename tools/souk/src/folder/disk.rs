@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Component, Path};
 
 use anyhow::{Context, Result, bail, ensure};
+use souk_shop_folder::slo::SLO_FILE;
 use souk_shop_folder::terms::FILES;
 use souk_shop_folder::{Files, Part};
 
@@ -77,7 +78,7 @@ fn walk(dir: &Path, above: &str, on_disk: &mut OnDisk) -> Result<()> {
         } else if Part::of(&path).is_some() {
             let content = fs::read(&file).with_context(|| format!("read {}", file.display()))?;
             on_disk.files.insert(path, content);
-        } else {
+        } else if path != SLO_FILE {
             on_disk.others.push(path);
         }
     }

@@ -1,7 +1,7 @@
 //! The store for operations in memory: the real rules of levels, switches and the journal, and faults.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -17,6 +17,9 @@ use souk_protocol::operations::{
     SwitchStanding,
 };
 use souk_protocol::plan::{ArmPlan, ArmedPlan, PLAN_PATH, PlanApproval, PlanStanding, StepState};
+use souk_protocol::samples::{
+    SIGNALS_PATH, SINCE, SignalsSecond, SignalsStanding, WATCH_MS, WATCH_PATH,
+};
 use souk_room::{Control, Session};
 use souk_service_http::{empty, json, of_type};
 
@@ -30,6 +33,7 @@ pub(crate) const PAGE_RECORDS: usize = 2;
 pub(crate) struct OperationsStore {
     state: RefCell<Operations>,
     level_until_ms: Cell<Option<i64>>,
+    watched_until_ms: Cell<Option<i64>>,
     records: RefCell<Vec<Record>>,
     /// For the next requests, first come first.
     pub(crate) faults: RefCell<VecDeque<Fault>>,
@@ -98,6 +102,21 @@ impl OperationsStore {
                 of_type(StatusCode::OK, JOURNAL_MEDIA_TYPE, self.page(after))
             }
             PLAN_PATH => json(&self.plan()),
+            SIGNALS_PATH => json(&SignalsStanding {
+                now_ms,
+                watched_until_ms: self.watched_until_ms.get(),
+                signals: Vec::new(),
+                seconds: vec![SignalsSecond {
+                    at_s: parameter(SINCE).parse().expect("a number"),
+                    values: BTreeMap::from([("pages.p99".to_owned(), 12.5)]),
+                }],
+                applying: Vec::new(),
+                windows: Vec::new(),
+            }),
+            WATCH_PATH => {
+                self.watched_until_ms.set(Some(now_ms + WATCH_MS));
+                empty(StatusCode::NO_CONTENT)
+            }
             _ => empty(StatusCode::NOT_FOUND),
         }
     }

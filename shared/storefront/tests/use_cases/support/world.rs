@@ -135,6 +135,7 @@ pub(crate) struct World {
     pub(crate) room_batches: RefCell<Vec<RoomBatch>>,
     pub(crate) room_batches_lost: Cell<bool>,
     pub(crate) sample_batches: RefCell<Vec<SampleBatch>>,
+    pub(crate) samples_are_lost: Cell<bool>,
     /// How old a pulse is when it is read; `None`: by the clock of the edge.
     pub(crate) pulse_age_ms: Cell<Option<i64>>,
     /// What the edge has sent of its counts of searches.
@@ -181,6 +182,7 @@ impl World {
             room_batches: RefCell::default(),
             room_batches_lost: Cell::new(false),
             sample_batches: RefCell::default(),
+            samples_are_lost: Cell::new(false),
             pulse_age_ms: Cell::new(None),
             back_office_calls: Cell::new(0),
             sandbox: Sandbox::new(Config {
@@ -614,6 +616,9 @@ impl OperationsReporter for World {
 
     async fn report_samples(&self, batch: Bytes) -> Result<(), PortError> {
         self.latency().await;
+        if self.samples_are_lost.get() {
+            return down("the way to operations");
+        }
         let batch = serde_json::from_slice(&batch).expect("a batch of the edge is one");
         self.sample_batches.borrow_mut().push(batch);
         Ok(())

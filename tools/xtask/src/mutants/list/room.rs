@@ -13,6 +13,9 @@ const USHER: &str = "shared/room/src/usher/mod.rs";
 const CAPACITY: &str = "shared/room/src/usher/capacity.rs";
 const HEARING: &str = "shared/room/src/usher/hearing.rs";
 const STORED: &str = "shared/room/src/usher/stored.rs";
+const APPLIED: &str = "shared/operations/src/applied.rs";
+const SAMPLES: &str = "shared/operations/src/samples.rs";
+const SHARES: &str = "shared/operations/src/shares.rs";
 const PULSE: &str = "shared/operations/src/pulse.rs";
 const CONTROL: &str = "shared/operations/src/control.rs";
 const LADDER: &str = "shared/operations/src/ladder.rs";
@@ -168,6 +171,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
         STORED,
         "let is_over = |mark: &Mark| now_ms - mark.open_ms >= turn_ms;",
         "let is_over = |mark: &Mark| now_ms - mark.open_ms >= 1_000 * turn_ms;",
+    ),
+    mutant(
+        Place::Operations,
+        "signals: a change is applied while one instance lacks it",
+        APPLIED,
+        "self.since_ms = self.since_ms.filter(|&since_ms| since_ms > at_ms);",
+        "self.since_ms = self.since_ms.or(Some(at_ms));",
+    ),
+    mutant(
+        Place::Operations,
+        "signals: a sample counts as one request whatever its share was",
+        SAMPLES,
+        "counted.map(|sample| sample.weight).sum::<f64>()",
+        "counted.count() as f64",
+    ),
+    mutant(
+        Place::Operations,
+        "signals: many pages leave no room for few orders",
+        SHARES,
+        "let taken = rates[class].min(left / classes_left);",
+        "let taken = rates[class] * SAMPLES_PER_S / rates.iter().sum::<f64>().max(SAMPLES_PER_S);",
     ),
     mutant(
         Place::Operations,
