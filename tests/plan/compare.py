@@ -19,6 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SECONDS = 240
+# Lines of a failure.
+SAID_MAX = 60
 # Files for one call of promtool.
 BATCH = 25
 # Signals with the unit of their bounds, what a bound is divided by in a trace, and their largest value.
@@ -144,7 +146,8 @@ class Trace:
 def run(command):
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
-        raise SystemExit(f"{' '.join(map(str, command))}:\n{done.stdout}{done.stderr}")
+        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        raise SystemExit("\n".join([f"{' '.join(map(str, command[:4]))} …", *said[:SAID_MAX]]))
     return done.stdout
 
 
