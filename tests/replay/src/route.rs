@@ -84,9 +84,7 @@ const FIRST: [&str; 17] = [
 ];
 
 /// First segments of what no shopper asks for.
-const NO_SHOPPER: [&str; 6] = [
-    "staff", "payments", "mail", "metrics", "healthz", "readyz",
-];
+const NO_SHOPPER: [&str; 6] = ["staff", "payments", "mail", "metrics", "healthz", "readyz"];
 
 /// Parameters of a listing that are no person's.
 const LISTING: [&str; 6] = ["vendor", "type", "tag", "price.min", "price.max", "sort"];

@@ -1,7 +1,10 @@
 //! A run: the steps of a trace, what visitors do of their own, and a step of the waiting rooms in each
 //! second, in the order of their moments.
 //!
-//! Not here: what a visitor sends (`visitor`), what stands around the edges (`world`).
+//! Not here: what a visitor sends (`visitor`), what stands around the edges (`world`), what is counted at
+//! the end ([`books`]).
+
+mod books;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -11,10 +14,9 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use serde_json::Value;
 use souk_catalogue::Sale;
-use souk_protocol::origin::{AUDIT_PATH, AuditReport, STOCK_PATH, StockQuery, StockReport};
 use souk_storefront::{Instance, cached_response, handle, room_due, room_sent};
 
-use crate::report::{Report, SaleReport, Stock, from_memory, outcome};
+use crate::report::{Report, SaleReport, from_memory, outcome};
 use crate::route::{self, Route};
 use crate::trace::{Act, Step, Trace};
 use crate::visitor::{HOST, Ticket, Visitor, get, order_of, post, post_form, quote_of};
@@ -45,6 +47,7 @@ struct Stay {
     sale: usize,
     until_ms: i64,
     thinks_ms: Option<i64>,
+    is_called: bool,
 }
 
 struct Run<'t> {
@@ -197,6 +200,7 @@ impl Run<'_> {
                     sale: place.context("a trace names its sales")?,
                     until_ms: step.at_ms + for_ms,
                     thinks_ms: *thinks_ms,
+                    is_called: false,
                 };
                 if let Some(ticket) = self.take_place(visitor, sale) {
                     self.wait(stay, &ticket);
@@ -298,6 +302,9 @@ impl Run<'_> {
     fn poll(&mut self, stay: Stay) {
         let id = &self.sales[stay.sale].id;
         let known = self.visitors.entry(stay.visitor).or_default();
+        if stay.is_called && known.tries > 0 {
+            return;
+        }
         let address = known.fill_in(&format!("/api/v1/sales/{id}/tickets/-"));
         let response = self.send(stay.visitor, Route::Poll, get(&address));
         let known = self.visitors.entry(stay.visitor).or_default();
@@ -306,16 +313,26 @@ impl Run<'_> {
         };
         match ticket.state.as_str() {
             "gathering" | "waiting" => self.wait(stay, &ticket),
-            "called" => {
-                self.of_sale(stay.sale).called += 1;
-                if let Some(thinks_ms) = stay.thinks_ms {
-                    let Stay { visitor, sale, .. } = stay;
-                    let at_ms = self.at_ms() + thinks_ms;
-                    self.add(at_ms, Event::Buy { visitor, sale });
-                }
-            }
+            "called" => self.shop(stay, &ticket),
             // Missed, sold out or over.
             _ => {}
+        }
+    }
+
+    /// One who is called orders after a while, and comes back until then: one who does not is taken for
+    /// gone, and another is called.
+    fn shop(&mut self, stay: Stay, ticket: &Ticket) {
+        if !stay.is_called {
+            self.of_sale(stay.sale).called += 1;
+            if let Some(thinks_ms) = stay.thinks_ms {
+                let Stay { visitor, sale, .. } = stay;
+                let at_ms = self.at_ms() + thinks_ms;
+                self.add(at_ms, Event::Buy { visitor, sale });
+            }
+        }
+        if stay.thinks_ms.is_some() {
+            let is_called = true;
+            self.wait(Stay { is_called, ..stay }, ticket);
         }
     }
 
@@ -374,73 +391,5 @@ impl Run<'_> {
             .or_default()
             .see_order(&response);
         Ok(response)
-    }
-
-    /// The books, once everything is over.
-    fn close(mut self) -> Result<Report> {
-        let now_ms = self.world.now_ms.get();
-        self.report.visitors = self.visitors.len() as u64;
-        let origin = &self.world.origin;
-        let counts = [
-            ("calls", origin.calls.get()),
-            ("order_calls", origin.order_calls.get()),
-        ];
-        self.report.origin = counts.map(|(name, count)| (name.to_owned(), count)).into();
-        let audit: AuditReport = origin.ask(AUDIT_PATH, None::<&()>, now_ms)?;
-        self.report.orders = u64::try_from(audit.orders)?;
-        self.report.drift = audit
-            .drift
-            .iter()
-            .map(|drift| format!("{drift:?}"))
-            .collect();
-        for sale in &self.world.published.sales {
-            let skus = vec![sale.items[0].sku.clone()];
-            let stock: StockReport = origin.ask(STOCK_PATH, Some(&StockQuery { skus }), now_ms)?;
-            let account = stock.accounts.first().context("a sale has an account")?;
-            let of_sale = self.report.sales.entry(sale.id.clone()).or_default();
-            (of_sale.sold, of_sale.left) = (account.sold, account.available);
-        }
-        self.report.stock = self.stock(now_ms)?;
-        self.report.tiers = self.tiers();
-        Ok(self.report)
-    }
-
-    fn stock(&self, now_ms: i64) -> Result<Stock> {
-        let published = &self.world.published;
-        let sold_as = published.sales.iter().map(|sale| sale.items[0].sku.clone());
-        let skus: Vec<_> = published.skus.values().cloned().chain(sold_as).collect();
-        let mut stock = Stock::default();
-        for skus in skus.chunks(souk_protocol::limits::OFFERS_PER_MESSAGE_MAX) {
-            let query = StockQuery {
-                skus: skus.to_vec(),
-            };
-            let report: StockReport = self.world.origin.ask(STOCK_PATH, Some(&query), now_ms)?;
-            for account in report.accounts {
-                stock.supplied += account.supplied;
-                stock.available += account.available;
-                stock.held += account.held;
-                stock.sold += account.sold;
-            }
-        }
-        Ok(stock)
-    }
-
-    fn tiers(&self) -> BTreeMap<String, u64> {
-        let mut tiers = BTreeMap::new();
-        for edge in &self.edges {
-            let metrics = &edge.metrics;
-            for (name, counter) in [
-                ("response_hits", &metrics.response_hits),
-                ("response_misses", &metrics.response_misses),
-                ("memory_hits", &metrics.memory_hits),
-                ("store_reads", &metrics.store_reads),
-                ("pointer_reads", &metrics.pointer_reads),
-                ("signals_reads", &metrics.signals_reads),
-                ("sold_out_hold_refusals", &metrics.sold_out_hold_refusals),
-            ] {
-                *tiers.entry(name.to_owned()).or_default() += counter.get();
-            }
-        }
-        tiers
     }
 }

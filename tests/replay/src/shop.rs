@@ -15,7 +15,9 @@ use souk_catalogue::{
     SaleItem, ShopBlobs, Text, Variant, build,
 };
 use souk_domain::{Currency, Sku, sale_sku};
-use souk_pricing::{MarketPrices, Price, Terms};
+use souk_pricing::{
+    Amount, Amounts, DeliveryRate, MarketPrices, Method, MethodKind, Price, Terms, Title,
+};
 use souk_protocol::keys;
 use souk_protocol::origin::{
     DefineOffers, OFFERS_PATH, OfferDefinition, PriceTerms, SetTerms, TERMS_PATH,
@@ -34,6 +36,8 @@ const PRICE: i64 = 1_990;
 const SALE_PRICE: i64 = 990;
 /// Units of what is in no sale: more than any trace orders.
 const UNITS: i64 = 1_000_000_000;
+/// The only way of delivery.
+pub(crate) const DELIVERY: &str = "standard";
 const MARKET: &str = "main";
 const LANGUAGES: &[&str] = &["en"];
 /// How long one who was called may buy, and how long an order waits for its payment.
@@ -54,7 +58,7 @@ pub(crate) struct Published {
 /// # Errors
 /// When the trace names something that no shop can have.
 pub(crate) fn publish(trace: &Trace, origin: &Origin) -> Result<Published> {
-    let terms = Terms::plain(MARKET, Currency::USD, "UTC", Vec::new());
+    let terms = Terms::plain(MARKET, Currency::USD, "UTC", vec![delivery()]);
     let (slugs, collections) = named(trace);
     let mut products: Vec<_> = slugs.iter().map(|slug| product(slug)).collect();
     let sales = trace.sales.iter().map(|sale| of_sale(sale, &mut products));
@@ -114,6 +118,29 @@ pub(crate) fn publish(trace: &Trace, origin: &Origin) -> Result<Published> {
         skus: skus.collect(),
         sales: catalogue.sales,
     })
+}
+
+/// The only way of delivery, without cost.
+fn delivery() -> Method {
+    let amount = Amount {
+        currency: Currency::USD,
+        minor: 0,
+    };
+    Method {
+        id: DELIVERY.to_owned(),
+        title: Title {
+            own: "Standard".to_owned(),
+            others: Vec::new(),
+        },
+        kind: MethodKind::Ship,
+        markets: Vec::new(),
+        days: None,
+        rates: vec![DeliveryRate {
+            amount: Amounts(vec![amount]),
+            ..DeliveryRate::default()
+        }],
+        points: Vec::new(),
+    }
 }
 
 /// Slugs of products and collections that are asked for.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::route::OWN;
+use crate::shop::DELIVERY;
 
 /// Where every address of a replay is.
 pub(crate) const HOST: &str = "http://shop.localhost";
@@ -32,6 +33,12 @@ pub(crate) struct Ticket {
     pub(crate) state: String,
     pub(crate) poll_after_s: u32,
     pub(crate) orders_path: Option<String>,
+}
+
+/// What is read of an order.
+#[derive(Debug, Deserialize)]
+struct Placed {
+    token: String,
 }
 
 impl Visitor {
@@ -70,8 +77,9 @@ impl Visitor {
     pub(crate) fn see_order(&mut self, response: &Response<Bytes>) {
         let location = response.headers().get(header::LOCATION);
         let location = location.and_then(|value| value.to_str().ok());
-        if response.status().is_success() {
-            self.order = location.map(str::to_owned);
+        let placed: Option<Placed> = serde_json::from_slice(response.body()).ok();
+        if let (Some(location), Some(Placed { token })) = (location, placed) {
+            self.order = Some(format!("{location}?token={token}"));
         }
     }
 }
@@ -120,7 +128,7 @@ pub(crate) fn quote_of(sku: &str) -> Value {
     json!({
         "lines": [{"sku": sku, "quantity": 1}],
         "place": {"country": "US", "region": "NY", "postal_code": "12207"},
-        "delivery": "standard",
+        "delivery": DELIVERY,
     })
 }
 
@@ -131,7 +139,7 @@ pub(crate) fn order_of(sku: &str, visitor: u32, quote: &Value) -> Value {
         "customer": {"name": "A visitor", "email": format!("visitor-{visitor}@example.com")},
         "shipping_address": {"country": "US", "region": "NY", "city": "Albany",
             "postal_code": "12207", "line1": "1 Main Street"},
-        "delivery": "standard",
+        "delivery": DELIVERY,
         "payment": {"method": "on_delivery"},
         "quote": quote,
     })

@@ -17,11 +17,11 @@ const CALM: f64 = 0.5;
 const CALM_S: f64 = 60.0;
 /// Values that a line goes through: of so many seconds, and so many at least.
 const WINDOW_S: f64 = 60.0;
-const VALUES_MIN: usize = 10;
+const VALUES_MIN: usize = 20;
 /// How far ahead a trend is trusted, in seconds.
 const AHEAD_S: f64 = 300.0;
 /// How much more a line has to rise than values scatter around it.
-const RISE_MIN: f64 = 2.0;
+const RISE_MIN: f64 = 3.0;
 
 /// A signal that is watched.
 #[derive(Debug, Clone, Default)]

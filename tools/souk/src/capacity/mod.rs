@@ -287,3 +287,85 @@ fn shown(prediction: &Prediction) -> String {
     );
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: CapacityArgs,
+    }
+
+    fn args(more: &[&str]) -> CapacityArgs {
+        let line = ["capacity", "--forecast", "f.csv", "--bench", "b.json"];
+        Line::parse_from(line.iter().chain(more)).args
+    }
+
+    fn measured() -> Measured {
+        let row = |id: &str, value: f64, cpu_us: f64| json!({"id": id, "value": value, "unit": "/s", "cpu_us": cpu_us});
+        let rows = [
+            row("spin/product-page", 4_000.0, 250.0),
+            row("spin/product-page-5000", 2_000.0, 500.0),
+            row("spin/product-json", 5_000.0, 200.0),
+            row("spin/product-json-5000", 2_500.0, 400.0),
+            row("spin/order-spread", 880.0, 1_400.0),
+            row("spin/order-hot", 860.0, 1_400.0),
+        ];
+        serde_json::from_value(json!({ "rows": rows })).unwrap()
+    }
+
+    fn replayed() -> Replayed {
+        let report = json!({
+            "visitors": 200,
+            "requests": 1_000,
+            "routes": {
+                "product": {"200": 590, "404": 10},
+                "poll": {"200": 380},
+                "order": {"201": 18, "409 sold-out": 2},
+            },
+            "tiers": {"store_reads": 50},
+            "origin": {"calls": 30, "order_calls": 19},
+        });
+        serde_json::from_value(report).unwrap()
+    }
+
+    #[test]
+    fn a_report_says_what_a_visitor_does_and_an_order_is_counted_once() {
+        let replayed = replayed();
+        let demand = demand(&args(&["--on", "spin"]), &measured(), Some(&replayed)).unwrap();
+        let requests = demand.requests.iter();
+        let requests: Vec<_> = requests
+            .map(|one| (one.route.as_str(), one.per_visit, one.cpu_us))
+            .collect();
+        assert_eq!(requests, [("poll", 1.9, 400.0), ("product", 3.0, 250.0)]);
+        assert_eq!(demand.orders_per_visit, 0.095);
+        assert_eq!(demand.store_reads_percent, 5.0);
+        // What is said by hand wins.
+        let by_hand = args(&["--on", "spin", "--conversion", "0.5"]);
+        let demand = super::demand(&by_hand, &measured(), Some(&replayed)).unwrap();
+        assert_eq!(demand.orders_per_visit, 0.5);
+    }
+
+    #[test]
+    fn without_a_report_there_is_a_journey_and_a_platform_has_what_it_has() {
+        let spin = args(&["--on", "spin", "--cores", "4"]);
+        let demand = demand(&spin, &measured(), None).unwrap();
+        assert!(demand.requests.iter().any(|one| one.route == "product"));
+        assert_eq!(demand.orders_per_visit, CONVERSION);
+        let deployment = deployment(&spin, &measured()).unwrap();
+        assert_eq!((deployment.cores, deployment.stores), (Some(4), 1));
+        assert!(deployment.signals.is_none());
+        // The benchmark of another platform says nothing of this one.
+        let workers = super::deployment(&args(&["--shards", "4"]), &measured());
+        let said = workers.unwrap_err().to_string();
+        assert!(
+            said.contains("workers/order-spread") && said.contains("bench"),
+            "{said}"
+        );
+    }
+}

@@ -257,7 +257,7 @@ mod tests {
         assert_eq!((enough.basis, enough.loss), (Basis::Measured, 0.0));
         near(enough.relief, 1.0 / 3.0);
         // Where nothing is assumed, nothing is known of a switch that was hardly tried.
-        let few = arm("content", false, 5, 0, 1.0);
+        let few = arm("content", false, 5, 0, 100.0);
         let known = measured(&few, &assumed);
         assert!(known.iter().all(|one| one.switch != "content"));
     }
