@@ -52,6 +52,7 @@ mod search;
 mod search_tallies;
 mod sold_out_holds;
 mod staff_access;
+mod staff_ladder;
 mod staff_plan;
 mod staff_sales;
 mod staff_switches;

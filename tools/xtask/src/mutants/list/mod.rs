@@ -2,6 +2,7 @@
 //!
 //! Invariant: `find` stands exactly once in its file, and what replaces it compiles.
 
+mod advice;
 mod batches;
 mod edits;
 mod limits;
@@ -44,6 +45,10 @@ pub(in crate::mutants) enum Place {
     Room,
     /// Switches, levels, the pulse and the journal.
     Operations,
+    /// The measured ladder, capacity and advice.
+    Advice,
+    /// Traces and their replay.
+    Replay,
 }
 
 /// A bug.
@@ -95,4 +100,5 @@ pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
         .chain(search::MUTANTS)
         .chain(room::MUTANTS)
         .chain(plan::MUTANTS)
+        .chain(advice::MUTANTS)
 }
