@@ -23,6 +23,7 @@ mod crashes;
 mod dev;
 mod fuzz;
 mod interrupt;
+mod load;
 mod mutants;
 mod paths;
 mod peak;
@@ -85,6 +86,8 @@ enum Task {
     PricingReference(pricing_reference::PricingReferenceArgs),
     /// Builds what is deployed from a clean, checked tree, with a bill of materials and checksums.
     Release(release::ReleaseArgs),
+    /// Sends load to a shop on this machine, as many visitors as come and not as it can bear.
+    Load(load::LoadArgs),
     /// Measures the shop as a ratio to the bare runtimes.
     Bench(bench::BenchArgs),
 }
@@ -108,6 +111,7 @@ fn main() -> ExitCode {
         Task::SearchReference(args) => search_reference::run(&args),
         Task::PricingReference(args) => pricing_reference::run(&args),
         Task::Release(args) => release::run(&args),
+        Task::Load(args) => load::run(&args),
         Task::Bench(args) => bench::run(&args),
     };
     match result {

@@ -20,7 +20,7 @@ use crate::advisories::{self, Checked};
 use crate::alerts;
 use crate::build::{self, Platforms};
 use crate::setup::{self, Purpose, Toolchain};
-use crate::{paths, pricing_reference, process, search_reference, sizes};
+use crate::{load, paths, pricing_reference, process, search_reference, sizes};
 use programs::{Programs, TestProgram};
 use timings::Timings;
 
@@ -69,9 +69,12 @@ const BEGAN: &str = "SOUK_CHECKS_BEGAN";
 /// such as a crowd within the five seconds of a sold-out hold, are none of them.
 const WAITING: [&str; 5] = ["back_office", "faults", "mail", "payments", "recovery"];
 
-/// The end-to-end suite whose tests wait for the opening of a sale nearly all the time: all nine of them
-/// wait together.
+/// The end-to-end suite whose tests wait for the opening of a sale nearly all the time: all twelve of
+/// them wait together.
 const OF_AN_OPENING: &str = "room";
+
+/// Its test with a crowd, which `cargo xtask load sale` runs with a larger one.
+pub(crate) const CROWD: &str = "a_crowd_is_served_fairly_and_bots_get_nothing";
 
 /// End-to-end suites of which two tests at a time use both cores: what they check does not depend on
 /// how quick the shop is. The others have the machine to themselves.
@@ -139,6 +142,7 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
     steps.time("Rules for alerts", || alerts::check(&steps.root))?;
     steps.search_reference(&programs)?;
     steps.pricing_reference(&programs)?;
+    steps.load_judge(&programs)?;
     lint_wasm(steps, &toolchain)?;
     steps.time(
         "Building the functions, and the tests of the Spin runner",
@@ -322,6 +326,14 @@ impl Steps {
         })
     }
 
+    /// The load generator beside what can be computed, and HdrHistogram for Python.
+    fn load_judge(&self, programs: &Programs) -> Result<()> {
+        let (program, python) = (programs.binary("souk-load")?, setup::hdrhistogram()?);
+        self.time("The load generator beside its judge", || {
+            load::judge(&self.root, program, &python, load::JUDGED_IN_CHECKS)
+        })
+    }
+
     /// Licences, sources and advisories of the dependencies.
     fn dependencies(&self) -> Result<Checked> {
         let program = setup::cargo_deny()?;
@@ -367,7 +379,7 @@ impl Steps {
             })
         };
         let title = "End to end: what waits for an opening";
-        self.tests(title, &select(9)?, prepare("--test-threads=9"))?;
+        self.tests(title, &select(12)?, prepare("--test-threads=12"))?;
         let title = "End to end: what waits for the shop";
         self.tests(title, &select(6)?, prepare("--test-threads=6"))?;
         let title = "End to end on workerd, Spin and PostgreSQL, and in a browser";
@@ -380,7 +392,7 @@ impl Steps {
 /// How many tests of an end-to-end suite run at the same time.
 fn tests_at_a_time(suite: &str) -> usize {
     match suite {
-        OF_AN_OPENING => 9,
+        OF_AN_OPENING => 12,
         _ if WAITING.contains(&suite) => 6,
         _ if PAIRED.contains(&suite) => 2,
         _ => 1,
