@@ -18,7 +18,7 @@ use crate::{spin, workerd};
 
 /// How often each side of a comparison is measured, one side after the other.
 /// Many short rounds: on a machine with other work a long one only catches more of it.
-const ROUNDS: usize = 7;
+pub(crate) const ROUNDS: usize = 7;
 
 /// Objects of the origin where there are several.
 pub(crate) const SHARDS: u16 = 4;

@@ -1,9 +1,9 @@
-//! The load generator: one thread, keep-alive connections, requests made on the way.
+//! What is asked of a server, and in which way: as fast as it answers, or at fixed moments.
 //!
-//! Closed loop: every connection sends its next request when the last one was answered; this finds
-//! the most that a server does. Open loop: requests are due at fixed moments whether the server
-//! keeps up or not, and a latency counts from the moment when its request was due, so that a
-//! server that stands still is not flattered by requests that were never sent.
+//! Closed loop: one thread, keep-alive connections, requests made on the way; every connection sends its
+//! next request when the last one was answered. This finds the most that a server does.
+//!
+//! Not here: the open loop (`open`, which is the generator of `souk-load`).
 
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::LocalSet;
 
 use crate::connection::Connection;
+use crate::open;
 use crate::server::{Process, Server};
 
 /// Connections of a closed loop.
@@ -33,6 +34,8 @@ pub(crate) struct Target {
     process: Process,
     write: Rc<WriteRequest>,
     next: Rc<Cell<u64>>,
+    /// The status of a right answer; none: 2xx.
+    status: Option<u16>,
 }
 
 /// What one run brought.
@@ -47,7 +50,7 @@ pub(crate) struct Sample {
     pub(crate) p50_us: u32,
     /// All but one of a hundred were.
     pub(crate) p99_us: u32,
-    /// Requests with another status than 2xx.
+    /// Requests with another status than is right.
     pub(crate) refused: u64,
     /// How long each of them took, shortest first.
     #[serde(skip)]
@@ -65,10 +68,7 @@ pub(crate) enum Pace {
 
 struct Run {
     target: Target,
-    pace: Pace,
-    started: Instant,
     ends: Instant,
-    due: Cell<u64>,
     latencies_us: RefCell<Vec<u32>>,
     refused: Cell<u64>,
 }
@@ -81,6 +81,15 @@ impl Target {
             process: server.process(),
             write: Rc::new(write),
             next: Rc::default(),
+            status: None,
+        }
+    }
+
+    /// The same where the right answer is a refusal.
+    pub(crate) fn refused_with(self, status: u16) -> Self {
+        Self {
+            status: Some(status),
+            ..self
         }
     }
 
@@ -118,12 +127,38 @@ impl Target {
     pub(crate) async fn run(&self, pace: Pace, time: Duration) -> Result<Sample> {
         let cpu_before = self.process.cpu_time();
         let started = Instant::now();
+        let outcome = match pace {
+            Pace::Closed => self.run_closed(started + time, time).await?,
+            Pace::Open(per_second) => open::run(self, per_second, time).await?,
+        };
+        let cpu = self.process.cpu_time().saturating_sub(cpu_before);
+        // What was on its way at the end is waited for, and the wait counted.
+        outcome.sample(started.elapsed().max(time), cpu)
+    }
+
+    /// Where requests go.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Writes the next request.
+    pub(crate) fn write_next(&self, into: &mut Vec<u8>) {
+        let number = self.next.replace(self.next.get() + 1);
+        (self.write)(number, into);
+    }
+
+    /// Whether an answer is right.
+    pub(crate) fn is_right(&self, status: u16) -> bool {
+        match self.status {
+            Some(right) => status == right,
+            None => (200..=299).contains(&status),
+        }
+    }
+
+    async fn run_closed(&self, ends: Instant, time: Duration) -> Result<Outcome> {
         let run = Rc::new(Run {
             target: self.clone(),
-            pace,
-            started,
-            ends: started + time,
-            due: Cell::default(),
+            ends,
             latencies_us: RefCell::default(),
             refused: Cell::default(),
         });
@@ -140,21 +175,29 @@ impl Target {
         tokio::time::timeout(time + PATIENCE, all)
             .await
             .context("the server has stopped answering")??;
-        let cpu = self.process.cpu_time().saturating_sub(cpu_before);
-        // What was on its way at the end is waited for, and the wait counted.
-        run.sample(started.elapsed().max(time), cpu)
+        Ok(Outcome {
+            latencies_us: run.latencies_us.take(),
+            refused: run.refused.get(),
+        })
     }
 }
 
-impl Run {
-    fn sample(&self, time: Duration, cpu: Duration) -> Result<Sample> {
-        let mut latencies = self.latencies_us.take();
+/// What was answered in a run.
+pub(crate) struct Outcome {
+    /// How long each right answer took.
+    pub(crate) latencies_us: Vec<u32>,
+    pub(crate) refused: u64,
+}
+
+impl Outcome {
+    fn sample(self, time: Duration, cpu: Duration) -> Result<Sample> {
+        let mut latencies = self.latencies_us;
         latencies.sort_unstable();
         let answered = latencies.len();
         if answered == 0 {
             bail!(
                 "no request was answered well, {} were refused",
-                self.refused.get()
+                self.refused
             );
         }
         Ok(Sample {
@@ -162,21 +205,9 @@ impl Run {
             cpu_us: cpu.as_secs_f64() * 1e6 / answered as f64,
             p50_us: percentile(&latencies, 0.5),
             p99_us: percentile(&latencies, 0.99),
-            refused: self.refused.get(),
+            refused: self.refused,
             latencies_us: latencies,
         })
-    }
-
-    /// When the next request is due; `None` when the time is over.
-    fn next_due(&self) -> Option<Instant> {
-        let due = match self.pace {
-            Pace::Closed => Instant::now(),
-            Pace::Open(per_second) => {
-                let place = self.due.replace(self.due.get() + 1);
-                self.started + Duration::from_secs_f64(place as f64 / per_second)
-            }
-        };
-        (due < self.ends).then_some(due)
     }
 }
 
@@ -190,65 +221,39 @@ pub(crate) fn percentile(latencies_us: &[u32], share: f64) -> u32 {
 async fn connection(run: Rc<Run>) -> Result<()> {
     let mut connection = Connection::open(run.target.address).await?;
     let mut request = Vec::with_capacity(2048);
-    while let Some(due) = run.next_due() {
-        if due > Instant::now() {
-            tokio::time::sleep_until(due.into()).await;
+    loop {
+        let sent = Instant::now();
+        if sent >= run.ends {
+            return Ok(());
         }
         request.clear();
-        let number = run.target.next.replace(run.target.next.get() + 1);
-        (run.target.write)(number, &mut request);
+        run.target.write_next(&mut request);
         let status = connection.send(&request).await?.status;
-        let now = Instant::now();
-        if (200..=299).contains(&status) {
-            let taken = u32::try_from((now - due).as_micros()).unwrap_or(u32::MAX);
-            run.latencies_us.borrow_mut().push(taken);
+        if run.target.is_right(status) {
+            run.latencies_us.borrow_mut().push(micros(sent.elapsed()));
         } else {
             run.refused.set(run.refused.get() + 1);
         }
     }
-    Ok(())
+}
+
+/// Whole microseconds.
+pub(crate) fn micros(time: Duration) -> u32 {
+    u32::try_from(time.as_micros()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn run(pace: Pace) -> Run {
-        let started = Instant::now();
-        Run {
-            target: Target {
-                address: ([127, 0, 0, 1], 9).into(),
-                process: Process::own(),
-                write: Rc::new(|_, _| {}),
-                next: Rc::default(),
-            },
-            pace,
-            started,
-            ends: started + Duration::from_secs(1),
-            due: Cell::default(),
-            latencies_us: RefCell::default(),
-            refused: Cell::default(),
-        }
-    }
-
-    #[test]
-    fn requests_of_an_open_loop_are_due_at_fixed_moments() {
-        let run = run(Pace::Open(4.0));
-        let due: Vec<_> = std::iter::from_fn(|| run.next_due()).collect();
-        let after: Vec<_> = due
-            .iter()
-            .map(|due| (*due - run.started).as_millis())
-            .collect();
-        assert_eq!(after, [0, 250, 500, 750]);
-    }
-
     #[test]
     fn percentiles_are_those_of_the_sorted_latencies() {
-        let run = run(Pace::Closed);
-        *run.latencies_us.borrow_mut() = (1..=100).rev().collect();
-        let sample = run
-            .sample(Duration::from_secs(10), Duration::from_millis(1))
-            .unwrap();
+        let outcome = Outcome {
+            latencies_us: (1..=100).rev().collect(),
+            refused: 0,
+        };
+        let sample = outcome.sample(Duration::from_secs(10), Duration::from_millis(1));
+        let sample = sample.unwrap();
         assert_eq!((sample.p50_us, sample.p99_us), (50, 99));
         assert!((sample.per_second - 10.0).abs() < f64::EPSILON);
         assert!((sample.cpu_us - 10.0).abs() < 1e-9);

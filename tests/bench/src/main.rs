@@ -24,11 +24,14 @@ mod instance;
 mod kv;
 mod load;
 mod machine;
+mod open;
 mod orders;
 mod pgbench;
 mod prices;
 mod reads;
 mod report;
+mod room;
+mod sale;
 mod search;
 mod server;
 mod shop;
@@ -170,9 +173,11 @@ async fn all_rows(bench: &Bench) -> Result<()> {
         search::served(bench, platform).await?;
         orders::rows(bench, platform).await?;
         prices::rows(bench, platform).await?;
+        room::rows(bench, platform).await?;
         sizes::rows(bench, platform).await?;
         instance::rows(bench, platform).await?;
     }
     orders::rows(bench, Platform::Postgres).await?;
-    prices::rows(bench, Platform::Postgres).await
+    prices::rows(bench, Platform::Postgres).await?;
+    room::rows(bench, Platform::Postgres).await
 }

@@ -14,6 +14,8 @@ pub(crate) struct Tools {
     pub(crate) workerd: PathBuf,
     /// The Spin that `SOUK_SPIN` names, or the local runner.
     pub(crate) spin: PathBuf,
+    /// The program `souk`, which operates a shop.
+    pub(crate) souk: PathBuf,
     /// The bundle of `tests/bench-floor/workers`.
     pub(crate) floor_workers: PathBuf,
 }
@@ -42,6 +44,7 @@ impl Tools {
             root: root()?,
             workerd: path("SOUK_WORKERD")?,
             spin: path("SOUK_SPIN").or_else(|_| path("SOUK_SPIN_RUNNER"))?,
+            souk: path("SOUK_CLI")?,
             floor_workers: path("SOUK_BENCH_FLOOR_WORKERS")?,
         })
     }

@@ -43,13 +43,15 @@ struct Script {
 }
 
 /// As the `wrangler.toml` of each script has it.
-const SHOP: [Script; 4] = [
+const SHOP: [Script; 5] = [
     Script {
         name: "storefront",
         classes: &[],
         objects: &[
             ("ORIGIN", "Origin", "origin"),
             ("AVAILABILITY", "Availability", "origin"),
+            ("OPERATIONS", "Operations", "operations"),
+            ("COUNTERS", "Counters", "operations"),
         ],
         services: &[("PAYMENTS", "payments"), ("BACKOFFICE", "backoffice")],
         secrets: &[("SESSION_SECRET", SECRET)],
@@ -71,9 +73,22 @@ const SHOP: [Script; 4] = [
         objects: &[
             ("ORIGIN", "Origin", "origin"),
             ("ORDER_INDEX", "OrderIndex", "backoffice"),
+            ("OPERATIONS", "Operations", "operations"),
         ],
         services: &[("PAYMENTS", "payments")],
         secrets: &[("STAFF_TOKEN", SECRET)],
+    },
+    Script {
+        name: "operations",
+        classes: &["Operations", "Counters"],
+        objects: &[
+            ("OPERATIONS", "Operations", "operations"),
+            ("COUNTERS", "Counters", "operations"),
+            ("ORIGIN", "Origin", "origin"),
+            ("AVAILABILITY", "Availability", "origin"),
+        ],
+        services: &[],
+        secrets: &[],
     },
     Script {
         name: "payments",
@@ -243,7 +258,13 @@ mod tests {
         };
         let address = SocketAddr::from(([127, 0, 0, 1], 3));
         let text = configuration(Bundle::Shop { shards: 1 }, stores, address, address);
-        for class in ["Origin", "Availability", "OrderIndex"] {
+        for class in [
+            "Origin",
+            "Availability",
+            "OrderIndex",
+            "Operations",
+            "Counters",
+        ] {
             let bound = format!("durableObjectNamespace = (className = \"{class}\"");
             assert!(text.contains(&bound));
             assert!(text.contains(&format!("uniqueKey = \"bench-{class}\", enableSql = true")));

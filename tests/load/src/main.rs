@@ -147,13 +147,14 @@ async fn load(args: &Load) -> Result<()> {
     );
     let generator = Generator::new(target);
     let progress = tokio::spawn(progress::show(generator.clone()));
+    let deeds = Deeds::default();
     let of_sale = async {
-        match &scenario.sale {
-            Some(of_sale) => sale::visit(&generator, of_sale, scenario.seed, args.units)
-                .await
-                .map(Some),
-            None => Ok(None),
-        }
+        let Some(of_sale) = &scenario.sale else {
+            return Ok(None);
+        };
+        let seed = scenario.seed;
+        let visit = sale::visit(&generator, of_sale, seed, args.units, &deeds);
+        visit.await.map(Some)
     };
     let work = async { tokio::join!(generator.follow(&plan), of_sale).1 };
     let visited = tokio::select! {
@@ -174,8 +175,8 @@ async fn load(args: &Load) -> Result<()> {
     if let Some(file) = &args.log {
         write_log(file, &generator)?;
     }
-    if let (Some(file), Some(visited)) = (&args.raw, &visited) {
-        Deeds::write(&visited.deeds, &mut create(file)?)?;
+    if let Some(file) = &args.raw {
+        deeds.write(&mut create(file)?)?;
     }
     let output = Output {
         report: Report::of(&records, &steps),

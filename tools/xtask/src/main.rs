@@ -23,6 +23,7 @@ mod crashes;
 mod dev;
 mod fuzz;
 mod interrupt;
+mod load;
 mod mutants;
 mod paths;
 mod peak;
@@ -91,6 +92,8 @@ enum Task {
     PlanReference(plan_reference::PlanReferenceArgs),
     /// Builds what is deployed from a clean, checked tree, with a bill of materials and checksums.
     Release(release::ReleaseArgs),
+    /// Sends load to a shop on this machine, as many visitors as come and not as it can bear.
+    Load(load::LoadArgs),
     /// Measures the shop as a ratio to the bare runtimes.
     Bench(bench::BenchArgs),
 }
@@ -116,6 +119,7 @@ fn main() -> ExitCode {
         Task::PricingReference(args) => pricing_reference::run(&args),
         Task::PlanReference(args) => plan_reference::run(&args),
         Task::Release(args) => release::run(&args),
+        Task::Load(args) => load::run(&args),
         Task::Bench(args) => bench::run(&args),
     };
     match result {

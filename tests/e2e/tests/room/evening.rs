@@ -13,8 +13,8 @@ use souk_protocol::staff::StaffSale;
 
 pub(crate) const SKU: &str = "TEA";
 pub(crate) const SOLD_AS: &str = "sale:drop:TEA";
-/// Of the shop at other times.
-pub(crate) const STOCK: u32 = 40;
+/// Of the shop at other times, at least.
+const STOCK_MIN: u32 = 40;
 /// How long after the publish the sale opens, in seconds; more where publishing takes as long.
 const LEADS_S: [i64; 3] = [25, 60, 240];
 /// The sale is closed by hand long before.
@@ -32,19 +32,30 @@ pub(crate) struct Evening {
     pub(crate) shop: Shop,
     /// In milliseconds since 1970.
     pub(crate) opens_ms: i64,
+    /// Units that the shop has in all.
+    stock: u32,
 }
 
 impl Evening {
     /// Publishes and schedules a sale of so many units, one to each buyer.
     pub(crate) async fn begin(platform: Platform, units: u32) -> Result<Self> {
-        let mut shop = Shop::start(platform).await?;
+        Self::begin_on(Shop::start(platform).await?, units).await
+    }
+
+    /// The same on a shop that runs, and is empty.
+    pub(crate) async fn begin_on(mut shop: Shop, units: u32) -> Result<Self> {
+        let stock = STOCK_MIN.max(2 * units);
         shop.restart_with(&[("client_address_header", "x-forwarded-for")])
             .await?;
         for lead_s in LEADS_S {
             let opens_ms = (now_ms()? / 1_000 + lead_s) * 1_000;
-            publish(&shop, units, opens_ms).await?;
+            publish(&shop, stock, units, opens_ms).await?;
             if now_ms()? < opens_ms - 10_000 {
-                return Ok(Self { shop, opens_ms });
+                return Ok(Self {
+                    shop,
+                    opens_ms,
+                    stock,
+                });
             }
             // A sale that has begun cannot be changed.
             shop.restart_without_stores().await?;
@@ -102,15 +113,15 @@ impl Evening {
         self.command("close", &[]).await?;
         let (of_sale, rest) = (shop.stock(SOLD_AS).await?, shop.stock(SKU).await?);
         ensure!(of_sale.available == 0, "{of_sale:?}");
-        ensure!(rest.available == i64::from(STOCK - sold), "{rest:?}");
+        ensure!(rest.available == i64::from(self.stock - sold), "{rest:?}");
         let audit = shop.audit().await?;
         ensure!(audit.drift.is_empty(), "{audit:?}");
         Ok(())
     }
 }
 
-async fn publish(shop: &Shop, units: u32, opens_ms: i64) -> Result<()> {
-    let file = CatalogueFile::new(&[single(SKU, 1_000, STOCK)])?;
+async fn publish(shop: &Shop, stock: u32, units: u32, opens_ms: i64) -> Result<()> {
+    let file = CatalogueFile::new(&[single(SKU, 1_000, stock)])?;
     let folder = shop_folder(&file.path(), 15)?;
     let sale = folder.path().join("sales/drop");
     fs::create_dir_all(&sale)?;

@@ -6,6 +6,7 @@
     reason = "runs on a real machine, outside the functions"
 )]
 
+mod crowd;
 mod draw;
 mod evening;
 mod pages;
@@ -15,6 +16,7 @@ use anyhow::{Context, Result, ensure};
 use souk_e2e::buyers::{order_body, send_body};
 use souk_e2e::{Client, Platform, eventually_within};
 
+use crowd::a_crowd_is_served_fairly_and_bots_get_nothing;
 use draw::Draw;
 use evening::{Evening, PATIENCE, SOLD_AS, now_ms, sale, waits_for};
 use pages::{Browser, leads_to, link};
@@ -266,4 +268,5 @@ souk_e2e::on_every_platform!(
     the_first_of_the_draw_buy_and_no_other,
     a_visitor_without_scripts_buys_while_the_staff_stop_the_sale,
     a_restart_in_the_middle_changes_no_place,
+    a_crowd_is_served_fairly_and_bots_get_nothing,
 );

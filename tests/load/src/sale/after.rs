@@ -1,11 +1,13 @@
 //! After the sell-out: how many attempts to buy reach the origin.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use http::Request;
 use serde::Serialize;
 
-use super::Visited;
+use super::shop::Shop;
 use crate::connections::Answer;
 use crate::generator::Generator;
 
@@ -36,16 +38,17 @@ impl AfterSellOut {
 /// # Errors
 /// When the shop shows no counters, or another instance answered in between.
 pub async fn attempts_after_sell_out(
-    generator: &Generator,
-    visited: &Visited,
+    generator: &Arc<Generator>,
+    sale: &str,
     attempts: u64,
 ) -> Result<AfterSellOut> {
+    let shop = Shop::look(generator.clone(), sale).await?;
     let before = origin_calls(generator).await?;
     let mut placed = 0;
     for attempt in 0..attempts {
         let visitor = u32::try_from(attempt % 1_000)? + 20_000_000;
         let key = format!("late-{attempt}");
-        let answered = visited.shop.attempt(visitor, &key).await;
+        let answered = shop.attempt(visitor, &key).await;
         placed += u64::from((200..300).contains(&answered.status()));
     }
     let after = origin_calls(generator).await?;

@@ -125,18 +125,19 @@ impl Deeds {
         deeds.push(deed);
     }
 
-    pub(super) fn take(&self) -> Vec<Deed> {
-        let mut deeds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut deeds)
+    /// What has happened until now.
+    pub fn until_now(&self) -> Vec<Deed> {
+        let deeds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        deeds.clone()
     }
 
-    /// Writes deeds as lines of JSON.
+    /// Writes what has happened until now, as lines of JSON.
     ///
     /// # Errors
     /// When they cannot be written.
-    pub fn write(deeds: &[Deed], into: &mut impl Write) -> Result<()> {
-        for deed in deeds {
-            serde_json::to_writer(&mut *into, deed).context("write the raw log")?;
+    pub fn write(&self, into: &mut impl Write) -> Result<()> {
+        for deed in self.until_now() {
+            serde_json::to_writer(&mut *into, &deed).context("write the raw log")?;
             into.write_all(b"\n").context("write the raw log")?;
         }
         Ok(())

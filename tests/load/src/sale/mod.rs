@@ -58,8 +58,8 @@ pub struct Visited {
     pub deeds: Vec<Deed>,
     /// What the referee has to know.
     pub facts: referee::Facts,
-    /// For attempts after the sell-out.
-    pub(crate) shop: Arc<Shop>,
+    /// The sale.
+    pub sale: String,
 }
 
 /// What came of a sale.
@@ -94,10 +94,10 @@ impl Visited {
     ///
     /// # Errors
     /// When the shop does not answer.
-    pub async fn judge(&self, generator: &Generator, attempts: u64) -> Result<SaleOutcome> {
+    pub async fn judge(&self, generator: &Arc<Generator>, attempts: u64) -> Result<SaleOutcome> {
         let is_measured = self.is_sold_out() && after::shows_counters(generator).await?;
         let after_sell_out = match is_measured {
-            true => Some(attempts_after_sell_out(generator, self, attempts).await?),
+            true => Some(attempts_after_sell_out(generator, &self.sale, attempts).await?),
             false => None,
         };
         Ok(SaleOutcome {
@@ -108,7 +108,7 @@ impl Visited {
 }
 
 /// Visits a sale that has not opened, until every visitor has an end. `units` are those of the sale, if
-/// they are known.
+/// they are known; what happens is in `deeds` at once.
 ///
 /// # Errors
 /// When there is no such sale, or it opens before the first visitors come.
@@ -117,6 +117,7 @@ pub async fn visit(
     scenario: &SaleScenario,
     seed: u64,
     units: Option<u32>,
+    deeds: &Deeds,
 ) -> Result<Visited> {
     let shop = Arc::new(Shop::look(generator.clone(), &scenario.id).await?);
     let opens = opening(generator, shop.opens_at)?;
@@ -136,7 +137,6 @@ pub async fn visit(
         limit: shop.limit,
         buyers: visitors.iter().filter(|one| one.stays.is_none()).count() as u64,
     };
-    let deeds = Deeds::default();
     let mut all = JoinSet::new();
     for visitor in visitors {
         all.spawn(visit::visitor(shop.clone(), deeds.clone(), opens, visitor));
@@ -148,9 +148,9 @@ pub async fn visit(
         ended??;
     }
     Ok(Visited {
-        deeds: deeds.take(),
+        deeds: deeds.until_now(),
         facts,
-        shop,
+        sale: scenario.id.clone(),
     })
 }
 

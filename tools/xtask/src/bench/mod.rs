@@ -11,6 +11,7 @@ use clap::Args;
 
 use crate::build::{self, Platforms};
 use crate::process::{command, run_logged};
+use crate::programs;
 use crate::setup::{self, Purpose, Toolchain};
 
 /// Arguments of `cargo xtask bench`.
@@ -40,6 +41,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         bench
             .env("SOUK_BENCH_FLOOR_WORKERS", build_floors(&toolchain)?)
             .env("SOUK_SPIN_RUNNER", build::runner(&toolchain)?)
+            .env("SOUK_CLI", programs::souk(toolchain.root())?)
             .env("SOUK_WORKERD", workerd(toolchain.root())?);
     }
     let status = bench.status().context("cargo cannot be started")?;

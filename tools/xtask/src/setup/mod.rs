@@ -8,6 +8,7 @@
 
 mod apt;
 mod cargo_tools;
+mod hdrhistogram;
 mod judges;
 mod lighthouse;
 mod lock;
@@ -214,6 +215,20 @@ pub(crate) fn judges() -> Result<PathBuf> {
     judges::find(&cache).context("the judges of the search were not installed")
 }
 
+/// A Python with the judge of the load generator, which is installed first where it is missing.
+///
+/// # Errors
+/// When no Python can make environments, or the package cannot be downloaded.
+pub(crate) fn hdrhistogram() -> Result<PathBuf> {
+    let cache = paths::cache_dir()?;
+    if let Some(python) = hdrhistogram::find(&cache) {
+        return Ok(python);
+    }
+    let lock = SetupLock::acquire(&cache)?;
+    hdrhistogram::install(&cache, &lock)?;
+    hdrhistogram::find(&cache).context("the judge of the load generator was not installed")
+}
+
 /// Other search engines, which are installed first where they are missing.
 ///
 /// # Errors
@@ -259,6 +274,7 @@ impl Machine {
                 && stripe::find(&self.cache).is_some()
                 && webhooks::find(&self.cache).is_some()
                 && judges::find(&self.cache).is_some()
+                && hdrhistogram::find(&self.cache).is_some()
                 && lighthouse::find(&self.cache).is_some()
         };
         if purpose.needs_workers_tools() && worker_tools.is_none()
@@ -307,6 +323,9 @@ impl Machine {
             }
             if judges::find(&self.cache).is_none() {
                 judges::install(&self.cache, lock)?;
+            }
+            if hdrhistogram::find(&self.cache).is_none() {
+                hdrhistogram::install(&self.cache, lock)?;
             }
             if lighthouse::find(&self.cache).is_none() {
                 lighthouse::install(&self.cache, lock)?;

@@ -21,7 +21,7 @@ use crate::advisories::{self, Checked};
 use crate::alerts;
 use crate::build::{self, Platforms};
 use crate::setup::{self, Purpose, Toolchain};
-use crate::{paths, plan_reference, pricing_reference, process, search_reference, sizes};
+use crate::{load, paths, plan_reference, pricing_reference, process, search_reference, sizes};
 use programs::{Programs, TestProgram};
 use timings::Timings;
 
@@ -73,13 +73,16 @@ struct Group {
     suites: &'static [&'static str],
 }
 
+/// The test of the room with a crowd, which `cargo xtask load sale` runs with a larger one.
+pub(crate) const CROWD: &str = "a_crowd_is_served_fairly_and_bots_get_nothing";
+
 /// The end-to-end suites, the longest of each group first, so that none runs alone at the end. What is
 /// not named here has the machine to itself, one test after the other ([`ALONE`]).
 const GROUPS: [Group; 3] = [
     // Tests that wait for the opening of a sale nearly all the time: all of them wait together.
     Group {
         title: "End to end: what waits for an opening",
-        at_a_time: (2, 9),
+        at_a_time: (2, 12),
         suites: &["room", "sales"],
     },
     // Tests that mostly wait for deadlines and alarms of the shop: four load the machine as much as one
@@ -173,6 +176,7 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
         &[&runner[..], &["--", "-D", "warnings"]].concat(),
     )?;
     steps.plan_reference(&programs)?;
+    steps.load_judge(&programs)?;
     lint_wasm(steps, &toolchain)?;
     steps.time(
         "Building the functions, and the tests of the Spin runner",
@@ -338,6 +342,14 @@ impl Steps {
         let (souk, python) = (programs.binary("souk")?, setup::python()?);
         self.time("The plan beside Prometheus", || {
             plan_reference::check(&self.root, souk, &python, &plan_reference::IN_CHECKS)
+        })
+    }
+
+    /// The load generator beside what can be computed, and HdrHistogram for Python.
+    fn load_judge(&self, programs: &Programs) -> Result<()> {
+        let (program, python) = (programs.binary("souk-load")?, setup::hdrhistogram()?);
+        self.time("The load generator beside its judge", || {
+            load::judge(&self.root, program, &python, load::JUDGED_IN_CHECKS)
         })
     }
 
