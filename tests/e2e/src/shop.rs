@@ -1,6 +1,8 @@
 //! One running shop.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,9 +19,9 @@ use souk_protocol::origin::{Action, AuditReport, QueueDepth, StockAccount, Stock
 use souk_protocol::staff::{self, TickDone};
 use tempfile::TempDir;
 
-use crate::distant::DistantOrigin;
+use crate::distant::{Distant, DistantOrigin};
 use crate::faults::FaultyWay;
-use crate::platform::{Cards, Settings};
+use crate::platform::{Cards, Goal, Settings};
 use crate::{Answer, Client, Instance, Platform, catalogue, tools};
 
 /// How long units are held for a card where a test says nothing about it.
@@ -120,7 +122,7 @@ impl Shop {
         let mut shop = Self::start_with_lasting_instances(platform).await?;
         let directory = shop.directory.path();
         let distant = DistantOrigin::start(directory, &shop.settings, seed).await?;
-        shop.settings.origin = Some(distant.way.address());
+        shop.settings.ways = [(Goal::Origin, distant.way.address())].into();
         shop.distant = Some(distant);
         shop.restart().await?;
         Ok(shop)
@@ -182,7 +184,7 @@ impl Shop {
             set: Vec::new(),
             opens: true,
             shards: platform.shards(),
-            origin: None,
+            ways: BTreeMap::new(),
         };
         let mut shop = Self {
             platform,
