@@ -29,6 +29,7 @@ mod mails;
 mod orders;
 mod payments;
 mod queues;
+mod report;
 mod searches;
 mod shards;
 mod shop;
@@ -104,6 +105,9 @@ enum Task {
     Limits(limits::LimitsArgs),
     /// Prints and checks the journal of what was set, by whom and why.
     Journal(journal::JournalArgs),
+    /// Reports a night: what the journal, the list of orders, the audit, a sale and load generators say, what
+    /// differs first.
+    Report(report::ReportArgs),
     /// Makes, lists and revokes staff tokens.
     Staff(staff::StaffArgs),
     /// Compares the catalogue store with what is published, and uploads what is missing.
@@ -146,6 +150,7 @@ fn main() -> ExitCode {
         Task::Switches(args) => switches::run(&args),
         Task::Limits(args) => limits::run(&args),
         Task::Journal(args) => journal::run(&args),
+        Task::Report(args) => report::run(&args),
         Task::Staff(args) => staff::run(&args),
         Task::Verify(args) => verify::run(&args),
         Task::Backup(args) => backup::backup(&args),

@@ -406,6 +406,7 @@ pub(crate) fn end_to_end(toolchain: &Toolchain, souk: &Path) -> Result<Command> 
         .env("SOUK_SCHEMATHESIS", setup::schemathesis()?)
         .env("SOUK_STRIPE_PYTHON", setup::stripe()?)
         .env("SOUK_WEBHOOKS_PYTHON", setup::webhooks()?)
+        .env("SOUK_CHAOS_PYTHON", setup::chaos()?)
         .env("SOUK_POSTGRES_BIN", setup::postgres_bin_dir()?);
     Ok(command)
 }
