@@ -90,12 +90,16 @@ pub(crate) fn run(args: &DrillArgs) -> Result<()> {
         "build-souk-drill",
         compile.current_dir(toolchain.root()),
     )?;
+    let load = programs::load(toolchain.root())?;
     let tests = test::end_to_end(&toolchain, &souk)?;
     let mut drill = command(programs::built(toolchain.root(), PROGRAM));
     for (name, value) in tests.get_envs() {
         drill.envs(value.map(|value| (name, value)));
     }
-    drill.args(&args.file).args(["--on", args.on.name()]);
+    drill
+        .env("SOUK_LOAD", load)
+        .args(&args.file)
+        .args(["--on", args.on.name()]);
     if args.all {
         drill.arg("--all");
     }

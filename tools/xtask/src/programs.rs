@@ -25,6 +25,14 @@ pub(crate) fn payment_sandbox(root: &Path) -> Result<PathBuf> {
     build(root, package, "Compiling the payment sandbox")
 }
 
+/// The load generator.
+///
+/// # Errors
+/// When it does not compile.
+pub(crate) fn load(root: &Path) -> Result<PathBuf> {
+    build(root, "souk-load", "Compiling the load generator")
+}
+
 /// The outbox of mails.
 ///
 /// # Errors

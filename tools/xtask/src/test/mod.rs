@@ -75,10 +75,11 @@ const OF_AN_OPENING: &str = "room";
 
 /// End-to-end suites of which two tests at a time use both cores: what they check does not depend on
 /// how quick the shop is. The others have the machine to themselves.
-const PAIRED: [&str; 17] = [
+const PAIRED: [&str; 18] = [
     "browser",
     "checkout",
     "contract",
+    "drills",
     "folders",
     "prices",
     "privacy",
@@ -348,7 +349,8 @@ impl Steps {
     }
 
     fn end_to_end(&self, programs: &Programs, toolchain: &Toolchain) -> Result<()> {
-        let cargo = end_to_end(toolchain, programs.binary("souk")?)?;
+        let mut cargo = end_to_end(toolchain, programs.binary("souk")?)?;
+        cargo.env("SOUK_LOAD", programs.binary("souk-load")?);
         let prepare = |threads: &'static str| {
             let cargo = &cargo;
             move |command: &mut Command| {
