@@ -5,7 +5,7 @@
 //! | `POST /defect` | begins the defect that is planted, if there is one |
 //! | `POST /buyers` with a `Crowd` | sends buyers, and answers when each of them knows |
 //! | `GET /buyers` | `ok`, or what is wrong with what buyers were answered so far |
-//! | `GET /p99/NAME` | the p99 in milliseconds of a load report; 0 before there is one |
+//! | `GET /p90/NAME` | the p90 in milliseconds of a load report; 0 before there is one |
 //! | `GET /level` | the level that an edge goes by |
 //! | `GET /sale/STATE` | answers when the sale is in this state |
 
@@ -108,7 +108,7 @@ async fn done(request: Request<Incoming>, stage: &Inside) -> Result<String> {
             stage.customers.send(&crowd).await
         }
         ("GET", ["buyers"]) => Ok(stage.customers.verdict()),
-        ("GET", ["p99", name]) => p99(stage, name),
+        ("GET", ["p90", name]) => p90(stage, name),
         ("GET", ["level"]) => {
             let status: Value = stage.front.get("/api/v1/status").await?.json()?;
             Ok(status["level"].to_string())
@@ -118,17 +118,20 @@ async fn done(request: Request<Incoming>, stage: &Inside) -> Result<String> {
     }
 }
 
-fn p99(stage: &Inside, name: &str) -> Result<String> {
+/// Of what clients waited for; of the time from sending on where the generator was late itself, as on a
+/// machine that has other things to do.
+fn p90(stage: &Inside, name: &str) -> Result<String> {
     let file = stage.folder.path().join(format!("{name}.json"));
     if !file.exists() {
         return Ok("0".to_owned());
     }
     let report: Value = serde_json::from_slice(&std::fs::read(&file)?)?;
-    if report["valid"] != true {
-        bail!("the load generator was late itself: {report}");
-    }
-    let p99 = report["response_ms"]["p99"].as_f64();
-    Ok(p99.context("a load report has a p99")?.to_string())
+    let times = match report["valid"] == true {
+        true => &report["response_ms"],
+        false => &report["service_ms"],
+    };
+    let p90 = times["p90"].as_f64();
+    Ok(p90.context("a load report has a p90")?.to_string())
 }
 
 async fn sale(stage: &Inside, state: &str) -> Result<String> {
