@@ -102,6 +102,14 @@ fn check_tolerance(place: &str, tolerance: &Value) -> Result<(), Invalid> {
         Value::Number(_) | Value::Null => None,
     };
     match kind {
+        // A pattern with a variable is one when that has its value.
+        Some("regex")
+            if tolerance["pattern"]
+                .as_str()
+                .is_some_and(|text| text.contains("${")) =>
+        {
+            Ok(())
+        }
         Some("regex") => match tolerance["pattern"].as_str().map(Regex::new) {
             Some(Ok(_)) => Ok(()),
             Some(Err(error)) => wrong(&format!("{place}/pattern"), error.to_string()),

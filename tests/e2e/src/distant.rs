@@ -91,13 +91,20 @@ fn manifest(goal: Goal, directory: &Path) -> Result<PathBuf> {
         let source = tools::built(source)?.display().to_string();
         component.insert("source".to_owned(), source.into());
     }
-    let mut trigger = toml::toml! {
-        [[http]]
-        route = "/..."
-    };
-    let route = trigger["http"][0].as_table_mut();
-    let route = route.context("a route is a table")?;
-    route.insert("component".to_owned(), goal.component().into());
+    // What a component asks itself is reached by no route.
+    let routes = kept.iter().map(|&component| {
+        let mut route = toml::Table::new();
+        let path = match component == goal.component() {
+            true => "/...".into(),
+            false => toml::toml! { private = true }.into(),
+        };
+        route.insert("route".to_owned(), path);
+        route.insert("component".to_owned(), component.into());
+        toml::Value::from(route)
+    });
+    let routes: toml::value::Array = routes.collect();
+    let mut trigger = toml::Table::new();
+    trigger.insert("http".to_owned(), routes.into());
     manifest.insert("trigger".to_owned(), trigger.into());
     let path = directory.join(format!("{}.toml", goal.component()));
     fs::write(&path, toml::to_string(&manifest)?)?;
