@@ -1,10 +1,10 @@
 //! The way between an edge and its origin when they are two deployments, with the faults that a
-//! network has.
+//! network has: the fault proxy, which breaks each connection in its own way.
 //!
 //! Every request takes a connection of its own, so connections that are accepted are the attempts
 //! that the edge made. Faults are drawn from a seed.
 //!
-//! Not here: what must hold all the same (`tests/faults.rs`).
+//! Not here: what must hold all the same (`tests/faults.rs`), how a fault is made (`souk-fault-proxy`).
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,12 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use souk_fault_proxy::relay::{Decide, Passage, Relay, Verdict};
+use souk_fault_proxy::{Kind, Stream, Toxic};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
@@ -30,8 +27,16 @@ const DRAWN: [Fault; 4] = [
     Fault::LostReply,
     Fault::Busy,
 ];
-/// Later than any edge waits (30 s).
-const LATE: Duration = Duration::from_millis(30_500);
+/// Later than any edge waits (30 s), in milliseconds.
+const LATE_MS: u64 = 30_500;
+/// How much later the origin hears that its edge has hung up, in milliseconds: it has answered by then.
+const HANGS_UP_MS: u64 = 10_000;
+/// The request of an order is shorter than this.
+const BUSY_BYTES: usize = 16 * 1024;
+/// What a busy origin says, and how long it gives its caller to hear it.
+const BUSY: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+const HEARD: Duration = Duration::from_secs(5);
 
 /// What happens to an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,14 +58,16 @@ pub enum Fault {
 pub struct FaultyWay {
     shared: Arc<Shared>,
     address: SocketAddr,
-    open: Option<JoinHandle<()>>,
+    relay: Relay,
+    busy: JoinHandle<()>,
 }
 
 #[derive(Debug)]
 struct Shared {
     /// Where it leads.
-    to: String,
-    http: reqwest::Client,
+    to: SocketAddr,
+    /// Who answers in the place of a busy origin.
+    busy: SocketAddr,
     chance: Mutex<Chance>,
 }
 
@@ -78,23 +85,24 @@ impl FaultyWay {
     /// # Errors
     /// When there is no port for it.
     pub async fn to(origin: SocketAddr, seed: u64) -> Result<Self> {
-        let http = reqwest::Client::builder().no_proxy().build()?;
         let chance = Chance {
             random: fastrand::Rng::with_seed(seed),
             is_rough: false,
             late_left: 0,
             met: BTreeMap::new(),
         };
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
         let shared = Arc::new(Shared {
-            to: format!("http://{origin}"),
-            http,
+            to: origin,
+            busy: listener.local_addr()?,
             chance: Mutex::new(chance),
         });
         let address = SocketAddr::from(([127, 0, 0, 1], crate::server::free_port()?));
         let mut way = Self {
+            relay: Relay::new(shared.clone()),
             shared,
             address,
-            open: None,
+            busy: tokio::spawn(be_busy(listener)),
         };
         way.open().await?;
         Ok(way)
@@ -119,13 +127,9 @@ impl FaultyWay {
         std::mem::take(&mut chance.met)
     }
 
-    /// From now on connections are refused.
+    /// From now on connections are refused; attempts that are under way go on.
     pub async fn close(&mut self) {
-        if let Some(open) = self.open.take() {
-            open.abort();
-            // Its listener is gone when it is over; that it was ended is no news.
-            let _ = open.await;
-        }
+        self.relay.refuse().await;
     }
 
     /// From now on they are accepted.
@@ -136,16 +140,14 @@ impl FaultyWay {
         self.close().await;
         let listener = TcpListener::bind(self.address).await;
         let listener = listener.with_context(|| format!("listen on {}", self.address))?;
-        self.open = Some(tokio::spawn(accept(listener, Arc::clone(&self.shared))));
+        self.relay.open(listener).await;
         Ok(())
     }
 }
 
 impl Drop for FaultyWay {
     fn drop(&mut self) {
-        if let Some(open) = &self.open {
-            open.abort();
-        }
+        self.busy.abort();
     }
 }
 
@@ -153,36 +155,30 @@ impl Shared {
     fn chance(&self) -> MutexGuard<'_, Chance> {
         self.chance.lock().expect("no holder of the lock panics")
     }
-
-    async fn forward(&self, request: Request<Bytes>) -> Result<Response<Full<Bytes>>> {
-        let (mut parts, body) = request.into_parts();
-        of_connection(&mut parts.headers);
-        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        let sent = self
-            .http
-            .request(parts.method, format!("{}{path}", self.to))
-            .headers(parts.headers)
-            .body(body)
-            .send();
-        let answer = sent.await?;
-        let mut response = Response::new(Full::default());
-        *response.status_mut() = answer.status();
-        *response.headers_mut() = answer.headers().clone();
-        of_connection(response.headers_mut());
-        *response.body_mut() = Full::new(answer.bytes().await?);
-        Ok(response)
-    }
 }
 
-/// Takes off what belongs to one connection and not to the message.
-fn of_connection(headers: &mut HeaderMap) {
-    for name in [
-        header::CONNECTION,
-        header::CONTENT_LENGTH,
-        header::HOST,
-        header::TRANSFER_ENCODING,
-    ] {
-        headers.remove(name);
+impl Decide for Shared {
+    fn decide(&self) -> Verdict {
+        let toxic = |stream, kind| Toxic::new("fault", stream, kind);
+        let reset = |stream| vec![toxic(stream, Kind::ResetPeer { timeout: 0 })];
+        let (to, toxics) = match self.chance().draw() {
+            None => (self.to, Vec::new()),
+            Some(Fault::Refused) => return Verdict::Reset,
+            Some(Fault::LostRequest) => (self.to, reset(Stream::Upstream)),
+            Some(Fault::LostReply) => (self.to, reset(Stream::Downstream)),
+            Some(Fault::Busy) => (self.busy, Vec::new()),
+            Some(Fault::Late) => {
+                let late = Kind::Latency {
+                    latency: LATE_MS,
+                    jitter: 0,
+                };
+                // The way goes on when the edge has hung up.
+                let stays = Kind::SlowClose { delay: HANGS_UP_MS };
+                let toxics = [late, stays].map(|kind| toxic(Stream::Upstream, kind));
+                (self.to, toxics.into())
+            }
+        };
+        Verdict::Pass(Passage::with(to, toxics))
     }
 }
 
@@ -202,67 +198,19 @@ impl Chance {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            continue;
-        };
-        let fault = shared.chance().draw();
-        tokio::spawn(converse(stream, fault, Arc::clone(&shared)));
+/// An origin that has too much to do: it reads a request, and says so.
+async fn be_busy(listener: TcpListener) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(tokio::time::timeout(HEARD, refuse(stream)));
     }
 }
 
-async fn converse(stream: TcpStream, fault: Option<Fault>, shared: Arc<Shared>) {
-    if fault.is_some() {
-        // What is dropped is reset, and not closed politely.
-        stream.set_zero_linger().expect("an option of every socket");
-    }
-    if fault == Some(Fault::Refused) {
-        return;
-    }
-    let service = service_fn(|request| pass(request, fault, Arc::clone(&shared)));
-    let mut connection = hyper::server::conn::http1::Builder::new();
-    // That it breaks is what was asked for.
-    let _ = connection
-        .keep_alive(false)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
-}
-
-/// The error that breaks the connection.
-#[derive(Debug, thiserror::Error)]
-#[error("broken on purpose")]
-struct Broken;
-
-async fn pass(
-    request: Request<Incoming>,
-    fault: Option<Fault>,
-    shared: Arc<Shared>,
-) -> Result<Response<Full<Bytes>>, Broken> {
-    let (parts, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| Broken)?.to_bytes();
-    let request = Request::from_parts(parts, body);
-    match fault {
-        None => shared.forward(request).await.map_err(|_| Broken),
-        Some(Fault::Refused | Fault::LostRequest) => Err(Broken),
-        Some(Fault::LostReply) => {
-            // Carried out or not: the edge gets no answer.
-            let _ = shared.forward(request).await;
-            Err(Broken)
-        }
-        Some(Fault::Busy) => {
-            let mut busy = Response::new(Full::default());
-            *busy.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            Ok(busy)
-        }
-        Some(Fault::Late) => {
-            // The way goes on when the edge has hung up.
-            let late = async move {
-                tokio::time::sleep(LATE).await;
-                let _ = shared.forward(request).await;
-            };
-            tokio::spawn(late);
-            std::future::pending().await
-        }
-    }
+async fn refuse(mut stream: TcpStream) -> std::io::Result<()> {
+    let mut request = vec![0; BUSY_BYTES];
+    let _ = stream.read(&mut request).await?;
+    stream.write_all(BUSY).await?;
+    stream.shutdown().await?;
+    // What is still to come of the request is read: closing before that would be a reset.
+    while stream.read(&mut request).await? > 0 {}
+    Ok(())
 }

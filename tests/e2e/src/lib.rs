@@ -8,6 +8,7 @@
 //! - [`commands`]: what buyers and staff do to stock and orders, with keys.
 //! - [`crash`]: buyers whose shop dies under them.
 //! - [`faults`]: the way between an edge and its origin, when it is bad.
+//! - [`stage`]: a shop with ways that can be broken, for drills.
 //! - [`catalogue`]: catalogues made up for a test.
 //! - [`tools`]: where the programs are that the tests run.
 //!
@@ -35,13 +36,14 @@ mod platform;
 pub mod python;
 pub mod server;
 mod shop;
+pub mod stage;
 pub mod tools;
 mod waiting;
 mod workers;
 
 pub use client::{Answer, Client};
 pub use instance::Instance;
-pub use platform::Platform;
+pub use platform::{Goal, Platform};
 pub use shop::{DATA_KEYS, Shop};
 pub use waiting::{eventually, eventually_within};
 

@@ -1,5 +1,6 @@
 //! How each platform is started.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
@@ -48,14 +49,42 @@ pub(crate) struct Settings {
     pub(crate) lasting_instances: bool,
     /// Objects of the origin on Workers.
     pub(crate) shards: u16,
-    /// Where the way to an origin begins that is a deployment of its own.
-    pub(crate) origin: Option<SocketAddr>,
+    /// Where the ways begin that can be broken, and what each leads to.
+    pub(crate) ways: BTreeMap<Goal, SocketAddr>,
     /// `None`: the shop takes no cards.
     pub(crate) cards: Option<Cards>,
     /// Settings of the shop that a test sets, by the names of Spin's variables.
     pub(crate) set: Vec<(String, String)>,
     /// Whether the shop opens with them.
     pub(crate) opens: bool,
+}
+
+/// What a way leads to that can be broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Goal {
+    /// The origin, for the edge.
+    Origin,
+    /// Where the edge hears of levels, switches and turns: on Workers the object with the signals, on
+    /// Spin the component that writes the key with them.
+    Board,
+}
+
+impl Goal {
+    /// What drills call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::Board => "board",
+        }
+    }
+
+    /// The component of Spin behind it.
+    pub(crate) fn component(self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::Board => "operations",
+        }
+    }
 }
 
 /// How a shop takes cards.
@@ -112,17 +141,17 @@ impl Platform {
     }
 }
 
-/// `spin up`, or the local runner, which takes the same arguments. A shop whose way to the origin can
-/// be broken is always served by the runner: Spin does not let a test between two components.
+/// `spin up`, or the local runner, which takes the same arguments. A shop with a way that can be broken is
+/// always served by the runner: Spin does not let a test between two components.
 pub(crate) fn spin(
     port: u16,
     directory: &Path,
     settings: &Settings,
     manifest: &Path,
 ) -> Result<Command> {
-    let program = match settings.origin {
-        Some(_) => tools::spin_runner()?,
-        None => tools::spin()?,
+    let program = match settings.ways.is_empty() {
+        false => tools::spin_runner()?,
+        true => tools::spin()?,
     };
     let mut command = Command::new(program);
     let state = directory.join("state");
@@ -147,8 +176,8 @@ pub(crate) fn spin(
     for (name, value) in &settings.set {
         souk_launch::set_variable(&mut command, name, value);
     }
-    if let Some(origin) = settings.origin {
-        command.args(["--detour", &format!("origin={origin}")]);
+    for (goal, way) in &settings.ways {
+        command.args(["--detour", &format!("{}={way}", goal.component())]);
     }
     if settings.lasting_instances {
         command

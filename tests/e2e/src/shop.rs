@@ -1,6 +1,8 @@
 //! One running shop.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,13 +15,14 @@ use souk_payment_sandbox::Sandbox;
 use souk_payment_sandbox::server::Server;
 use souk_payments_stripe::WEBHOOK_PATH;
 use souk_protocol::endpoint::{Endpoint, Method};
+use souk_protocol::keys;
 use souk_protocol::origin::{Action, AuditReport, QueueDepth, StockAccount, StockQuery};
 use souk_protocol::staff::{self, TickDone};
 use tempfile::TempDir;
 
-use crate::distant::DistantOrigin;
+use crate::distant::{Distant, DistantOrigin};
 use crate::faults::FaultyWay;
-use crate::platform::{Cards, Settings};
+use crate::platform::{Cards, Goal, Settings};
 use crate::{Answer, Client, Instance, Platform, catalogue, tools};
 
 /// How long units are held for a card where a test says nothing about it.
@@ -120,10 +123,43 @@ impl Shop {
         let mut shop = Self::start_with_lasting_instances(platform).await?;
         let directory = shop.directory.path();
         let distant = DistantOrigin::start(directory, &shop.settings, seed).await?;
-        shop.settings.origin = Some(distant.way.address());
+        shop.settings.ways = [(Goal::Origin, distant.way.address())].into();
         shop.distant = Some(distant);
         shop.restart().await?;
         Ok(shop)
+    }
+
+    /// What ways have to lead to that can be broken: on Spin processes of their own, on the same stores;
+    /// on Workers none, there a way leads back to the shop itself.
+    pub(crate) async fn start_goals(&self, goals: &[Goal]) -> Result<BTreeMap<Goal, Distant>> {
+        let mut started = BTreeMap::new();
+        if matches!(self.platform, Platform::SpinSqlite | Platform::SpinPostgres) {
+            for goal in goals {
+                let directory = self.directory.path();
+                let distant = Distant::start(*goal, directory, &self.settings).await?;
+                started.insert(*goal, distant);
+            }
+        }
+        Ok(started)
+    }
+
+    /// Starts the shop again, with an edge that goes these ways.
+    pub(crate) async fn restart_over(&mut self, ways: BTreeMap<Goal, SocketAddr>) -> Result<()> {
+        self.settings.ways = ways;
+        self.restart().await
+    }
+
+    /// The same after everything is lost that edges have of levels, switches and turns: what instances
+    /// share, and on Spin the key. What the store for operations has stays.
+    pub(crate) async fn restart_without_pulse(&mut self) -> Result<()> {
+        self.kill_hard();
+        for file in self.sqlite_files()? {
+            if file.ends_with("sqlite_key_value.db") {
+                let store = rusqlite::Connection::open(&file)?;
+                store.execute("DELETE FROM spin_key_value WHERE key = ?1", [keys::PULSE])?;
+            }
+        }
+        self.restart_without_shared_cache().await
     }
 
     /// The way to an origin that is a deployment of its own.
@@ -182,7 +218,7 @@ impl Shop {
             set: Vec::new(),
             opens: true,
             shards: platform.shards(),
-            origin: None,
+            ways: BTreeMap::new(),
         };
         let mut shop = Self {
             platform,

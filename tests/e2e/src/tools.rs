@@ -96,6 +96,32 @@ pub fn souk() -> Result<PathBuf> {
     )
 }
 
+/// The load generator of drills.
+///
+/// # Errors
+/// When it is not there.
+pub fn load() -> Result<PathBuf> {
+    let what_to_do = "run `cargo build --package souk-load --profile tool`";
+    find("SOUK_LOAD", "target/tool/souk-load", what_to_do)
+}
+
+/// A Python with the Chaos Toolkit, and with its client of Toxiproxy.
+///
+/// # Errors
+/// When it is not there.
+pub fn chaos_python() -> Result<PathBuf> {
+    find(
+        "SOUK_CHAOS_PYTHON",
+        cached("chaos-toolkit/bin/python"),
+        "run `cargo xtask setup --for test`",
+    )
+}
+
+/// The drills.
+pub fn drills() -> PathBuf {
+    root().join("tests/drills")
+}
+
 /// The folder of the demo shop.
 pub fn demo_folder() -> PathBuf {
     root().join("tools/xtask/demo")

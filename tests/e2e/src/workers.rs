@@ -4,6 +4,8 @@
 //! Which requests reach which script is the platform's routes. Miniflare takes those of the
 //! environment `production`; `wrangler dev` has no routes, there the developer's front stands in.
 
+mod way;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -114,6 +116,9 @@ fn project(directory: &Path, settings: &Settings) -> Result<PathBuf> {
             manifest.remove("queues");
         }
         manifest.insert("main".to_owned(), "index.js".into());
+        if name == "storefront" {
+            way::lead_over(&mut manifest, settings)?;
+        }
         let vars = manifest.get_mut("vars").and_then(toml::Value::as_table_mut);
         let vars = vars.with_context(|| format!("{config} has variables"))?;
         vars.extend(variables(name, settings));
@@ -134,6 +139,9 @@ fn project(directory: &Path, settings: &Settings) -> Result<PathBuf> {
             .map(|(name, secret)| format!("{name} = \"{secret}\"\n"))
             .collect();
         fs::write(folder.join(".dev.vars"), secrets)?;
+    }
+    if !settings.ways.is_empty() {
+        list.push(way::write(&project, settings)?);
     }
     fs::write(project.join(LIST), serde_json::to_vec(&list)?)?;
     Ok(project)

@@ -4,10 +4,11 @@
 // each script's `wrangler.toml` and `.dev.vars`; routes send requests to scripts, as the platform does.
 //
 // Arguments: list of the scripts, port, directory of the stores, directory of the npm packages.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
+const WASM = "index_bg.wasm";
 const [list, port, stores, packages] = process.argv.slice(2);
 const require = createRequire(join(packages, "serve.cjs"));
 const { unstable_getMiniflareWorkerOptions } = require("wrangler");
@@ -26,7 +27,8 @@ function script({ folder: own, name, routes }) {
     modulesRoot: folder,
     modules: [
       { type: "ESModule", ...file("index.js") },
-      { type: "CompiledWasm", ...file("index_bg.wasm") },
+      // The way of a drill has none.
+      ...(existsSync(join(folder, WASM)) ? [{ type: "CompiledWasm", ...file(WASM) }] : []),
     ],
   };
 }

@@ -86,7 +86,7 @@ pub(crate) fn audited(report: &AuditReport) -> String {
     text
 }
 
-fn sentence(drift: &Drift) -> String {
+pub(crate) fn sentence(drift: &Drift) -> String {
     let mut text = match drift.shard {
         Some(shard) => format!("shard {shard}: "),
         None => String::new(),

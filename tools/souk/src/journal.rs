@@ -88,7 +88,7 @@ fn page(client: &StaffClient, after: u64) -> Result<String> {
 
 /// Writes page after page, until there is none. What is written is whole records, also where a page
 /// fails.
-fn export(
+pub(crate) fn export(
     mut after: u64,
     mut page: impl FnMut(u64) -> Result<String>,
     mut out: impl Write,

@@ -33,6 +33,7 @@ mod orders;
 mod payments;
 mod plan;
 mod queues;
+mod report;
 mod searches;
 mod shards;
 mod shop;
@@ -123,6 +124,9 @@ enum Task {
     Advise(advise::AdviseArgs),
     /// Prints and checks the journal of what was set, by whom and why.
     Journal(journal::JournalArgs),
+    /// Reports a night: what the journal, the list of orders, the audit, a sale and load generators say, what
+    /// differs first.
+    Report(report::ReportArgs),
     /// Makes, lists and revokes staff tokens.
     Staff(staff::StaffArgs),
     /// Compares the catalogue store with what is published, and uploads what is missing.
@@ -171,6 +175,7 @@ fn main() -> ExitCode {
         Task::Capacity(args) => capacity::run(&args),
         Task::Advise(args) => advise::run(&args),
         Task::Journal(args) => journal::run(&args),
+        Task::Report(args) => report::run(&args),
         Task::Staff(args) => staff::run(&args),
         Task::Verify(args) => verify::run(&args),
         Task::Backup(args) => backup::backup(&args),

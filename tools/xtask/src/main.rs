@@ -21,6 +21,7 @@ mod bench;
 mod build;
 mod crashes;
 mod dev;
+mod drill;
 mod fuzz;
 mod interrupt;
 mod load;
@@ -78,6 +79,8 @@ enum Task {
     Mutants(mutants::MutantsArgs),
     /// Kills processes under load and checks that nothing is lost or doubled.
     Crashes(crashes::CrashesArgs),
+    /// Rehearses a fault on a shop that is started for it, and reports.
+    Drill(drill::DrillArgs),
     /// Checks what was built against its budgets, and shows what it consists of.
     Sizes(sizes::SizesArgs),
     /// Lists what is bought together by the orders in a file, and measures the lists.
@@ -112,6 +115,7 @@ fn main() -> ExitCode {
         Task::Replay(args) => replay::run(&args),
         Task::Mutants(args) => mutants::run(&args),
         Task::Crashes(args) => crashes::run(&args),
+        Task::Drill(args) => drill::run(&args),
         Task::Sizes(args) => sizes::run(&args),
         Task::Recommend(args) => recommend::run(&args),
         Task::Relevance(args) => relevance::run(&args),

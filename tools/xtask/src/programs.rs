@@ -41,6 +41,11 @@ pub(crate) fn mail_outbox(root: &Path) -> Result<PathBuf> {
     build(root, "souk-mail-outbox", "Compiling the outbox of mails")
 }
 
+/// Where a program is that was built in `dev`.
+pub(crate) fn built(root: &Path, program: &str) -> PathBuf {
+    target(root).join("debug").join(program)
+}
+
 /// Compiles the program of a package that has the package's name, if it has changed.
 fn build(root: &Path, package: &str, title: &str) -> Result<PathBuf> {
     let mut cargo = command("cargo");
@@ -48,7 +53,7 @@ fn build(root: &Path, package: &str, title: &str) -> Result<PathBuf> {
         .args(["build", "--locked", "--package", package])
         .current_dir(root);
     run_logged(title, &format!("build-{package}"), &mut cargo)?;
-    Ok(target(root).join("debug").join(package))
+    Ok(built(root, package))
 }
 
 /// Where Cargo puts what it builds for this machine.

@@ -8,6 +8,7 @@
 
 mod apt;
 mod cargo_tools;
+mod chaos;
 mod hdrhistogram;
 mod judges;
 mod lighthouse;
@@ -184,6 +185,15 @@ pub(crate) fn stripe() -> Result<PathBuf> {
         .context("run `cargo xtask setup --for test`, localstripe is missing")
 }
 
+/// The Python that finds the Chaos Toolkit.
+///
+/// # Errors
+/// When there is none; the message says what to run.
+pub(crate) fn chaos() -> Result<PathBuf> {
+    chaos::find(&paths::cache_dir()?)
+        .context("run `cargo xtask setup --for test`, the Chaos Toolkit is missing")
+}
+
 /// A Python with the verifier of Standard Webhooks.
 ///
 /// # Errors
@@ -273,6 +283,7 @@ impl Machine {
                 && schemathesis::find(&self.cache).is_some()
                 && stripe::find(&self.cache).is_some()
                 && webhooks::find(&self.cache).is_some()
+                && chaos::find(&self.cache).is_some()
                 && judges::find(&self.cache).is_some()
                 && hdrhistogram::find(&self.cache).is_some()
                 && lighthouse::find(&self.cache).is_some()
@@ -317,6 +328,9 @@ impl Machine {
             }
             if stripe::find(&self.cache).is_none() {
                 stripe::install(&self.cache, lock)?;
+            }
+            if chaos::find(&self.cache).is_none() {
+                chaos::install(&self.cache, lock)?;
             }
             if webhooks::find(&self.cache).is_none() {
                 webhooks::install(&self.cache, lock)?;

@@ -111,7 +111,7 @@ pub(super) fn machine_python() -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{hdrhistogram, judges, schemathesis, stripe, webhooks};
+    use super::super::{chaos, hdrhistogram, judges, schemathesis, stripe, webhooks};
 
     #[test]
     fn every_python_package_is_pinned_by_version_and_content() {
@@ -119,6 +119,7 @@ mod tests {
             &schemathesis::ENVIRONMENT,
             &stripe::ENVIRONMENT,
             &webhooks::ENVIRONMENT,
+            &chaos::ENVIRONMENT,
             &judges::ENVIRONMENT,
             &hdrhistogram::ENVIRONMENT,
         ] {

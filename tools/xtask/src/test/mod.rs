@@ -102,6 +102,7 @@ const GROUPS: [Group; 3] = [
             "publishing",
             "switches",
             "plan",
+            "drills",
             "searches",
             "stock",
             "shards",
@@ -379,7 +380,8 @@ impl Steps {
     }
 
     fn end_to_end(&self, programs: &Programs, toolchain: &Toolchain) -> Result<()> {
-        let cargo = end_to_end(toolchain, programs.binary("souk")?)?;
+        let mut cargo = end_to_end(toolchain, programs.binary("souk")?)?;
+        cargo.env("SOUK_LOAD", programs.binary("souk-load")?);
         let prepare = |tests_at_a_time: usize| {
             let cargo = &cargo;
             move |command: &mut Command| {
@@ -433,6 +435,7 @@ pub(crate) fn end_to_end(toolchain: &Toolchain, souk: &Path) -> Result<Command> 
         .env("SOUK_SCHEMATHESIS", setup::schemathesis()?)
         .env("SOUK_STRIPE_PYTHON", setup::stripe()?)
         .env("SOUK_WEBHOOKS_PYTHON", setup::webhooks()?)
+        .env("SOUK_CHAOS_PYTHON", setup::chaos()?)
         .env("SOUK_POSTGRES_BIN", setup::postgres_bin_dir()?);
     Ok(command)
 }

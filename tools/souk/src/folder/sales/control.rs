@@ -227,7 +227,7 @@ fn terms(sale: &Sale) -> SaleSchedule {
 }
 
 /// The sale as the shop has published it.
-fn published(client: &StaffClient, id: &str) -> Result<Sale> {
+pub(crate) fn published(client: &StaffClient, id: &str) -> Result<Sale> {
     let known = client.get(staff::LIST_PUBLICATIONS)?;
     let published = known
         .published(FORMAT)

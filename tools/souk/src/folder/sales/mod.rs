@@ -23,6 +23,7 @@ use souk_shop_folder::settings::Settings;
 use souk_shop_folder::terms::ShopTerms;
 use souk_shop_folder::{Files, Part, Problem, Severity, suggestion};
 
+pub(crate) use self::control::published;
 use self::control::{CloseArgs, ControlArgs, ScheduleArgs};
 use self::show::{Shown, counted};
 use self::status::StatusArgs;
