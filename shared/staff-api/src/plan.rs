@@ -8,7 +8,7 @@ use souk_ports::OperationsClient;
 use souk_protocol::operations::{ChangeOperations, ChangeReply, OperationsChange};
 use souk_protocol::plan::{PLAN_PATH, PlanStanding};
 use souk_protocol::problem::{Problem, ProblemKind};
-use souk_protocol::staff::{self, SetPlan, SetStep, StaffToken};
+use souk_protocol::staff::{self, SetStep, StaffToken};
 use souk_service_http::get;
 
 use crate::operations::{ask, read, send_change};
