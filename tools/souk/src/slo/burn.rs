@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(burning([14, 0, 15, 0]), None);
         assert_eq!(burning([15, 0, 14, 0]), None);
         assert_eq!(burning([0, 7, 0, 7]), Some(PAIRS[1].name));
-        assert_eq!(burning([0, 6, 0, 7]), None);
+        assert_eq!(burning([0, 5, 0, 7]), None);
         assert_eq!(burning([15, 7, 15, 7]), Some(PAIRS[0].name));
     }
 
