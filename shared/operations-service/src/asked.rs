@@ -5,11 +5,12 @@
 use souk_domain::{SALE_ITEMS_MAX, is_sale_id, split_sale_sku};
 use souk_operations::control::CLOCK;
 use souk_operations::{
-    Command, Counted, Level, Manual, RateLimit, RouteClass, Sale, SaleSecret, Setting, Switch,
+    Command, Counted, Ladder, Level, Manual, RateLimit, RouteClass, Rung, Sale, SaleSecret,
+    Setting, Switch,
 };
 use souk_protocol::operations::{
-    ChangeOperations, OperationsChange, REASON_CHARS_MAX, RequestLimit, SaleControl, SaleSession,
-    ScheduledSale,
+    ChangeOperations, LadderRung, OperationsChange, REASON_CHARS_MAX, RequestLimit, SaleControl,
+    SaleSession, ScheduledSale,
 };
 use souk_room::schedule::SESSIONS_MAX;
 use souk_room::{Control, Session};
@@ -64,15 +65,10 @@ fn check_text(what: &str, text: &str) -> Result<(), String> {
 
 fn command(change: &OperationsChange, secret: SaleSecret) -> Result<Command, String> {
     match change {
-        OperationsChange::Level { level, until_ms } => {
-            let max = Level::MAX;
-            let level = Level::new(*level);
-            let level = level.ok_or_else(|| format!("a level is a number from 0 to {max}"))?;
-            Ok(Command::Level {
-                level,
-                until_ms: *until_ms,
-            })
-        }
+        OperationsChange::Level { level, until_ms } => Ok(Command::Level {
+            level: parse_level(*level)?,
+            until_ms: *until_ms,
+        }),
         OperationsChange::Switch {
             switch,
             state,
@@ -84,6 +80,7 @@ fn command(change: &OperationsChange, secret: SaleSecret) -> Result<Command, Str
         })),
         OperationsChange::ByLevel { switch } => parse_switch(switch).map(Command::Unset),
         OperationsChange::Limits { limits } => limits_of(limits).map(Command::Limits),
+        OperationsChange::Ladder { rungs } => ladder_of(rungs).map(Command::Ladder),
         OperationsChange::Schedule(sale) => sale_of(sale, secret).map(Command::Schedule),
         OperationsChange::Control { sale, control } => Ok(Command::Control {
             sale: sale.clone(),
@@ -127,6 +124,18 @@ fn limits_of(limits: &[RequestLimit]) -> Result<Vec<RateLimit>, String> {
         });
     }
     Ok(all)
+}
+
+fn ladder_of(rungs: &[LadderRung]) -> Result<Ladder, String> {
+    let rungs = rungs.iter().map(|rung| {
+        Ok(Rung {
+            level: parse_level(rung.level)?,
+            switch: parse_switch(&rung.switch)?,
+            setting: parse_setting(&rung.state)?,
+        })
+    });
+    let rungs = rungs.collect::<Result<_, String>>()?;
+    Ladder::new(rungs).map_err(|error| error.to_string())
 }
 
 fn sale_of(sale: &ScheduledSale, secret: SaleSecret) -> Result<Sale, String> {
@@ -178,6 +187,11 @@ fn session(session: &SaleSession) -> Session {
         opens_at_ms: session.opens_at_ms,
         closes_at_ms: session.closes_at_ms,
     }
+}
+
+fn parse_level(number: u8) -> Result<Level, String> {
+    let max = Level::MAX;
+    Level::new(number).ok_or_else(|| format!("a level is a number from 0 to {max}"))
 }
 
 fn parse_switch(name: &str) -> Result<Switch, String> {

@@ -1,8 +1,10 @@
 //! How everything stands, as the staff see it.
 
-use souk_operations::{Operations, RateLimit, RouteClass, Setting, Switch, effect, state_of};
+use souk_operations::{
+    Ladder, Operations, RateLimit, RouteClass, Setting, Switch, effect, state_of,
+};
 use souk_protocol::operations::{
-    RequestLimit, SaleStanding, SettingEffect, Standing, SwitchStanding,
+    LadderRung, RequestLimit, SaleStanding, SettingEffect, Standing, SwitchStanding,
 };
 
 /// How everything stands at a moment, in milliseconds since 1970, with effects in a language. What is
@@ -27,6 +29,7 @@ pub(crate) fn standing(
         head: journal.head().to_owned(),
         limits: limits(now.limits()),
         sales,
+        ladder: rungs(now.ladder()),
     }
 }
 
@@ -41,6 +44,15 @@ fn limits(set: &[RateLimit]) -> Vec<RequestLimit> {
         })
     });
     limits.collect()
+}
+
+fn rungs(ladder: &Ladder) -> Vec<LadderRung> {
+    let rungs = ladder.rungs().iter().map(|rung| LadderRung {
+        level: rung.level.number(),
+        switch: rung.switch.name().to_owned(),
+        state: rung.setting.name().to_owned(),
+    });
+    rungs.collect()
 }
 
 fn of_switch(now: &Operations, switch: Switch, language: &str, now_ms: i64) -> SwitchStanding {

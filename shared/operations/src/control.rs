@@ -170,6 +170,11 @@ impl Operations {
         self.ladder.at(self.level)
     }
 
+    /// What levels 1 to 3 switch.
+    pub fn ladder(&self) -> &Ladder {
+        &self.ladder
+    }
+
     /// What the staff have set.
     pub fn manual(&self) -> &[Manual] {
         &self.manual
@@ -318,7 +323,11 @@ impl Operations {
                     let level = rung.level.number();
                     format!("{level} {}", written(rung.switch, rung.setting))
                 });
-                let what = format!("ladder {}", rungs.collect::<Vec<_>>().join(", "));
+                let rungs: Vec<_> = rungs.collect();
+                let what = match rungs.is_empty() {
+                    true => "empty ladder".to_owned(),
+                    false => format!("ladder {}", rungs.join(", ")),
+                };
                 self.ladder = ladder;
                 Ok(what)
             }

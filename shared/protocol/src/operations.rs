@@ -50,6 +50,9 @@ pub struct Standing {
     /// Sales with a waiting room of which a session is not over for more than a day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sales: Vec<SaleStanding>,
+    /// What levels 1 to 3 switch, by level.
+    #[serde(default)]
+    pub ladder: Vec<LadderRung>,
 }
 
 /// How a switch stands.
@@ -120,6 +123,11 @@ pub enum OperationsChange {
         /// Each class once.
         limits: Vec<RequestLimit>,
     },
+    /// What levels 1 to 3 switch, in the place of what they switch now.
+    Ladder {
+        /// In any order.
+        rungs: Vec<LadderRung>,
+    },
     /// A sale gets a waiting room, or other terms as long as no session of it gathers.
     Schedule(Box<ScheduledSale>),
     /// A sale is paused, goes on, or ends for good.
@@ -141,6 +149,18 @@ pub struct RequestLimit {
     pub quota: u32,
     /// in so many seconds.
     pub window_s: u32,
+}
+
+/// A switch that is moved from a level on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LadderRung {
+    /// 1 to 3.
+    pub level: u8,
+    /// Which.
+    pub switch: String,
+    /// How it stands then.
+    pub state: String,
 }
 
 /// What is wanted of a sale.

@@ -17,6 +17,7 @@ mod blobs;
 mod in_use;
 mod insights;
 mod insights_build;
+mod ladder;
 mod limits;
 mod members;
 mod metrics;

@@ -19,8 +19,8 @@ use crate::staff::Staff;
 use crate::tick::{mail_status, tick};
 use crate::tokens;
 use crate::{
-    insights, limits, metrics, orders, payments, publish, queues, repairs, sales, searches, shards,
-    stock, switches, worklist,
+    insights, ladder, limits, metrics, orders, payments, publish, queues, repairs, sales, searches,
+    shards, stock, switches, worklist,
 };
 
 impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D, B, T, S> {
@@ -118,6 +118,8 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
             }
             Operation::ReadLimits => limits::list(back_office).await,
             Operation::SetLimits => limits::set(back_office, caller, &request).await,
+            Operation::ReadLadder => ladder::list(back_office).await,
+            Operation::SetLadder => ladder::set(back_office, caller, &request).await,
             Operation::ReadSales => sales::list(back_office).await,
             Operation::SetSale => sales::set(back_office, caller, name, &request).await,
             Operation::Tick => {

@@ -368,6 +368,7 @@ mod tests {
             head: "abc".to_owned(),
             limits: Vec::new(),
             sales: Vec::new(),
+            ladder: Vec::new(),
         }
     }
 

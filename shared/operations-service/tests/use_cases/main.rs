@@ -2,6 +2,7 @@
 
 mod changes;
 mod clock;
+mod ladder;
 mod rates;
 mod reading;
 mod rooms;

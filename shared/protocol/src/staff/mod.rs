@@ -7,6 +7,7 @@
 //! `Idempotency-Key`.
 
 mod insights;
+mod ladder;
 mod orders;
 mod payments;
 mod publications;
@@ -21,7 +22,7 @@ mod tokens;
 use crate::endpoint::{Bytes, Endpoint, Method};
 use crate::limits;
 use crate::mail::FailedMail;
-use crate::operations::{RequestLimit, Standing};
+use crate::operations::{LadderRung, RequestLimit, Standing};
 use crate::origin::{
     Action, AuditReport, CodesReply, CopiedRows, CopyRows, DefineOffers, MakeCodes, OrderRecord,
     PriceLedger, ReadPrices, Repair, Replay, Replayed, RequeueOrders, RequeuedOrders, Restore,
@@ -32,6 +33,7 @@ use crate::payments::NamedPayment;
 use crate::shards::{Grow, GrowReply, ShardsReport};
 
 pub use insights::{IMPORT_ROWS_MAX, ImportCounts, ImportedOrders, InsightsBuild, InsightsPointer};
+pub use ladder::SetLadder;
 pub use orders::{
     IllegalChange, IndexedOrder, OrderTotal, Sort, WORKLIST_ITEMS_MAX, Worklist, WorklistEntry,
     WorklistPosition, WorklistQuery,
@@ -199,6 +201,12 @@ endpoints! {
         [Switches, Journal] Empty;
     /// Sets them; classes that are not named have their defaults. How they are then.
     SetLimits SET_LIMITS: Put "/staff/v1/limits", SetLimits => Vec<RequestLimit>,
+        [Switches] Json;
+    /// What levels 1 to 3 switch, by level.
+    ReadLadder READ_LADDER: Get "/staff/v1/ladder", () => Vec<LadderRung>,
+        [Switches, Journal] Empty;
+    /// Sets it, in the place of what they switched before. How it is then.
+    SetLadder SET_LADDER: Put "/staff/v1/ladder", SetLadder => Vec<LadderRung>,
         [Switches] Json;
     /// A page of the journal as JSON lines, [`JOURNAL_MEDIA_TYPE`]. The query has `after`, the number of
     /// the record after which it begins; the header `Link` has the next page, until there is none.

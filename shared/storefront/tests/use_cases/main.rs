@@ -51,6 +51,7 @@ mod search;
 mod search_tallies;
 mod sold_out_holds;
 mod staff_access;
+mod staff_ladder;
 mod staff_sales;
 mod staff_switches;
 mod switches;

@@ -6,14 +6,15 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_operations::{
-    Change, Command, Ladder, Level, Manual, Operations, Record, Sale, SaleSecret, Setting, Switch,
+    Change, Command, Ladder, Level, Manual, Operations, Record, Rung, Sale, SaleSecret, Setting,
+    Switch,
 };
 use souk_operations::{effect, state_of};
 use souk_ports::PortError;
 use souk_protocol::operations::{
     AFTER, CHANGE_PATH, ChangeOperations, ChangeReply, JOURNAL_MEDIA_TYPE, JOURNAL_PATH, LANGUAGE,
-    OperationsChange, SWITCHES_PATH, SaleControl, ScheduledSale, SettingEffect, Standing,
-    SwitchStanding,
+    LadderRung, OperationsChange, SWITCHES_PATH, SaleControl, ScheduledSale, SettingEffect,
+    Standing, SwitchStanding,
 };
 use souk_room::{Control, Session};
 use souk_service_http::{empty, json, of_type};
@@ -131,7 +132,7 @@ impl OperationsStore {
 
     fn standing(&self, language: &str, now_ms: i64) -> Standing {
         let state = self.state.borrow();
-        let by_level = Ladder::default().at(state.level());
+        let by_level = state.by_level();
         let of = |&switch: &Switch| {
             let effects = switch.settings().iter().map(|&setting| SettingEffect {
                 state: setting.name().to_owned(),
@@ -161,6 +162,7 @@ impl OperationsStore {
             head: state.journal().head().to_owned(),
             limits: Vec::new(),
             sales: Vec::new(),
+            ladder: rungs(state.ladder()),
         }
     }
 
@@ -190,6 +192,7 @@ fn command(change: OperationsChange) -> Command {
         }),
         OperationsChange::ByLevel { switch } => Command::Unset(known(&switch)),
         OperationsChange::Limits { .. } => unreachable!("no test of the storefront sets limits"),
+        OperationsChange::Ladder { rungs } => Command::Ladder(ladder(&rungs)),
         OperationsChange::Schedule(sale) => Command::Schedule(scheduled(*sale)),
         OperationsChange::Control { sale, control } => Command::Control {
             sale,
@@ -200,6 +203,24 @@ fn command(change: OperationsChange) -> Command {
             },
         },
     }
+}
+
+fn ladder(rungs: &[LadderRung]) -> Ladder {
+    let rungs = rungs.iter().map(|rung| Rung {
+        level: Level::new(rung.level).expect("a level"),
+        switch: Switch::parse(&rung.switch).expect("a switch"),
+        setting: Setting::parse(&rung.state).expect("a setting"),
+    });
+    Ladder::new(rungs.collect()).expect("a ladder")
+}
+
+fn rungs(ladder: &Ladder) -> Vec<LadderRung> {
+    let rungs = ladder.rungs().iter().map(|rung| LadderRung {
+        level: rung.level.number(),
+        switch: rung.switch.name().to_owned(),
+        state: rung.setting.name().to_owned(),
+    });
+    rungs.collect()
 }
 
 fn scheduled(sale: ScheduledSale) -> Sale {
