@@ -5,7 +5,7 @@ use souk_order_index::OrderIndex;
 use souk_order_index::contract::{Fixture, Story};
 use souk_protocol::order_index::EventMessage;
 use souk_protocol::origin::{Event, PaymentMethod, Status};
-use souk_protocol::staff::{Sort, WorklistQuery};
+use souk_protocol::staff::{Sort, WorklistPosition, WorklistQuery};
 
 /// A file that several connections open, as on Spin.
 mod file {
@@ -115,4 +115,35 @@ fn a_page_of_a_worklist_reads_as_many_rows_as_it_shows() {
     let steps = driver.take_full_scan_steps();
     // A page without a status walks along the index of ages, and stops at its end.
     assert!(steps <= 2 * 21 + 1, "{steps} rows were read");
+}
+
+/// So `staff_counts` has nothing to switch off: no list ever waits for a count, at any level.
+#[test]
+fn no_list_of_the_staff_counts_its_entries() {
+    let engine = full_index();
+    let (index, driver) = (engine.open(), engine.driver());
+    driver.take_statements();
+    for after in [None, Some(("0", 0))] {
+        let query = WorklistQuery {
+            disputed: after.is_some(),
+            status: after.map(|_| Status::Allocated),
+            sort: Sort::Newest,
+            after: after.map(|(order, placed_at_ms)| WorklistPosition {
+                placed_at_ms,
+                order: order.to_owned(),
+            }),
+            limit: 20,
+        };
+        engine.block_on(index.worklist(&query)).expect("a page");
+    }
+    engine.block_on(index.failed_mails()).expect("a list");
+    let statements = driver.take_statements();
+    assert_eq!(statements.len(), 3);
+    for statement in statements {
+        assert!(!statement.to_lowercase().contains("count("), "{statement}");
+    }
+    // A report does, and is closed from level 2 on.
+    engine.block_on(index.totals()).expect("a report");
+    let report = driver.take_statements().concat();
+    assert!(report.contains("count("), "{report}");
 }
