@@ -242,6 +242,7 @@ impl Bench {
             limit_is: limit_is.to_owned(),
             ratio: Some(ratio),
             goal,
+            cpu_us: Some(shop.cpu_us),
             note: format!(
                 "{:.0}/{:.0} µs of processor; p50 {:.1} p99 {:.1} ms{refused}",
                 shop.cpu_us,

@@ -27,6 +27,9 @@ pub(crate) struct Row {
     /// the row only informs.
     pub(crate) ratio: Option<f64>,
     pub(crate) goal: Option<f64>,
+    /// Processor time of the shop for each request, in microseconds; absent where it was not taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cpu_us: Option<f64>,
     pub(crate) note: String,
 }
 
