@@ -12,9 +12,11 @@
     reason = "runs on a real machine, outside the functions"
 )]
 
+mod advise;
 mod answers;
 mod audit;
 mod backup;
+mod capacity;
 mod catalogue;
 mod client;
 mod codes;
@@ -24,6 +26,7 @@ mod import;
 mod insights;
 mod journal;
 mod keys;
+mod ladder;
 mod limits;
 mod mails;
 mod orders;
@@ -36,6 +39,7 @@ mod staff;
 mod stock;
 mod switches;
 mod tick;
+mod toml_file;
 mod verify;
 
 use std::process::ExitCode;
@@ -102,6 +106,12 @@ enum Task {
     Switches(switches::SwitchesArgs),
     /// Shows and sets how many requests a client may send.
     Limits(limits::LimitsArgs),
+    /// Measures which switches levels 1 to 3 should move, shows and sets them.
+    Ladder(ladder::LadderArgs),
+    /// Shows what a forecast needs of everything, what is full first, and what it costs; needs no shop.
+    Capacity(capacity::CapacityArgs),
+    /// Says before something is full, by signals over time, what to do about it; needs no shop.
+    Advise(advise::AdviseArgs),
     /// Prints and checks the journal of what was set, by whom and why.
     Journal(journal::JournalArgs),
     /// Makes, lists and revokes staff tokens.
@@ -145,6 +155,9 @@ fn main() -> ExitCode {
         Task::Shards(args) => shards::run(&args),
         Task::Switches(args) => switches::run(&args),
         Task::Limits(args) => limits::run(&args),
+        Task::Ladder(args) => ladder::run(&args),
+        Task::Capacity(args) => capacity::run(&args),
+        Task::Advise(args) => advise::run(&args),
         Task::Journal(args) => journal::run(&args),
         Task::Staff(args) => staff::run(&args),
         Task::Verify(args) => verify::run(&args),

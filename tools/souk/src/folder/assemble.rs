@@ -27,6 +27,7 @@ use super::terms::terms_of;
 use crate::catalogue::load::{Loaded, language_of};
 use crate::catalogue::pictures::Gallery;
 use crate::catalogue::publish::now_ms;
+use crate::ladder::file::{self as ladder, LadderFile};
 
 /// A folder that can be published.
 pub(super) struct Assembled {
@@ -86,7 +87,7 @@ pub(super) fn assemble(
     let failed = |error: anyhow::Error| vec![Problem::of_file("", format!("{error:#}"), "")];
     let now_ms = now_ms().map_err(failed)?;
     let mut gallery = gallery(dir, &files, &kept).map_err(failed)?;
-    let mut problems: Vec<_> = others.iter().map(|path| unknown(path)).collect();
+    let mut problems: Vec<_> = others.iter().filter_map(|path| beside(dir, path)).collect();
     let mut media = BTreeSet::new();
     let settings = settings_of(&files, now_ms, &mut gallery, &mut media, &mut problems);
     let theme =
@@ -211,11 +212,22 @@ fn gallery(dir: &Path, files: &Files, kept: &[Part]) -> anyhow::Result<Gallery> 
     Ok(gallery.with_other(beside))
 }
 
+/// What is wrong with a file that no version is made of.
+fn beside(dir: &Path, path: &str) -> Option<Problem> {
+    if path != ladder::FILE {
+        return Some(unknown(path));
+    }
+    let read = LadderFile::read(&dir.join(path));
+    let instead = "docs/operating.md has what it may say";
+    read.err()
+        .map(|error| Problem::of_file(path, format!("{error:#}"), instead))
+}
+
 fn unknown(path: &str) -> Problem {
     let instead = "files of a shop are shop.toml, theme.toml, search.toml, markets.toml, prices.csv, \
                    delivery.toml, tax.toml, promotions.toml, options.toml, sales/ID/sale.toml, products.csv, \
                    products.LANG.csv, collections.csv, redirects.csv, words/LANG.toml, mails/KIND.LANG.md, \
-                   content/{pages,blog,help}/SLUG.md and pictures/";
+                   content/{pages,blog,help}/SLUG.md and pictures/; ladder.toml lies beside them";
     Problem::of_file(path, "the file is not used", instead).warning()
 }
 
