@@ -32,6 +32,7 @@ mod programs;
 mod recommend;
 mod release;
 mod relevance;
+mod replay;
 mod search_reference;
 mod setup;
 mod simulate;
@@ -69,6 +70,8 @@ enum Task {
     Simulate(simulate::SimulateArgs),
     /// Runs a flash sale in a simulated world, from seeds.
     Peak(peak::PeakArgs),
+    /// Replays requests of a log, or of a crowd that is made up, against the production code.
+    Replay(replay::ReplayArgs),
     /// Plants bugs in a copy of the tree and reports which suite finds each.
     Mutants(mutants::MutantsArgs),
     /// Kills processes under load and checks that nothing is lost or doubled.
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Simulate(args) => simulate::run(&args),
         Task::Peak(args) => peak::run(&args),
+        Task::Replay(args) => replay::run(&args),
         Task::Mutants(args) => mutants::run(&args),
         Task::Crashes(args) => crashes::run(&args),
         Task::Sizes(args) => sizes::run(&args),
