@@ -70,11 +70,17 @@ pub(super) enum Suite {
     Operations,
     /// The simulated sale.
     Peak,
+    /// The ladder, capacity and advice of the program `souk`.
+    Advice,
+    /// Traces.
+    Traces,
+    /// Whole replays.
+    Replays,
 }
 
 impl Suite {
     /// In the order in which they are run.
-    pub(super) const ALL: [Suite; 23] = [
+    pub(super) const ALL: [Suite; 26] = [
         Suite::Life,
         Suite::PriorPrices,
         Suite::Places,
@@ -98,6 +104,9 @@ impl Suite {
         Suite::Room,
         Suite::Operations,
         Suite::Peak,
+        Suite::Advice,
+        Suite::Traces,
+        Suite::Replays,
     ];
 
     /// Its name in the output.
@@ -126,6 +135,9 @@ impl Suite {
             Suite::Room => "rules of the room",
             Suite::Operations => "rules of switches and the journal",
             Suite::Peak => "simulated sale",
+            Suite::Advice => "ladder, capacity and advice",
+            Suite::Traces => "traces",
+            Suite::Replays => "replays",
         }
     }
 
@@ -151,6 +163,8 @@ impl Suite {
             Place::Search => matches!(self, Suite::SearchParts | Suite::Search),
             Place::Room => matches!(self, Suite::Room | Suite::Peak),
             Place::Operations => matches!(self, Suite::Operations | Suite::Peak),
+            Place::Advice => matches!(self, Suite::Advice),
+            Place::Replay => matches!(self, Suite::Traces | Suite::Replays),
             Place::Staff => matches!(self, Suite::StaffTokens | Suite::StaffAccess),
         }
     }
@@ -180,6 +194,9 @@ impl Suite {
             Suite::Room => "souk_room",
             Suite::Operations => "souk_operations",
             Suite::Peak => "peak",
+            Suite::Advice => "souk",
+            Suite::Traces => "souk_replay",
+            Suite::Replays => "replays",
         }
     }
 
@@ -215,6 +232,9 @@ impl Suite {
             Suite::Room => (TEST, "souk-room", &["--lib"]),
             Suite::Operations => (TEST, "souk-operations", &["--lib"]),
             Suite::Peak => (&["build"], "souk-peak", &["--bin", "peak"]),
+            Suite::Advice => (TEST, "souk", &["--bin", "souk"]),
+            Suite::Traces => (TEST, "souk-replay", &["--lib"]),
+            Suite::Replays => (TEST, "souk-replay", &["--test", "replays"]),
         }
     }
 
@@ -225,6 +245,7 @@ impl Suite {
             Suite::Peak => &["--seeds", SALES, "--keep"],
             Suite::Edge => &["sold_out_holds::", "order_tokens::", "room::"],
             Suite::StaffAccess => &["staff_access::"],
+            Suite::Advice => &["ladder::", "capacity::", "advise::"],
             Suite::Life
             | Suite::PriorPrices
             | Suite::Sqlite
@@ -243,7 +264,9 @@ impl Suite {
             | Suite::SearchParts
             | Suite::Search
             | Suite::Room
-            | Suite::Operations => &[],
+            | Suite::Operations
+            | Suite::Traces
+            | Suite::Replays => &[],
         }
     }
 }
@@ -299,7 +322,10 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
         | Suite::SearchParts
         | Suite::Search
         | Suite::Room
-        | Suite::Operations => failed_tests(&words),
+        | Suite::Operations
+        | Suite::Advice
+        | Suite::Traces
+        | Suite::Replays => failed_tests(&words),
     })))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: `find` stands exactly once in its file, and what replaces it compiles.
 
+mod advice;
 mod batches;
 mod edits;
 mod limits;
@@ -43,6 +44,10 @@ pub(in crate::mutants) enum Place {
     Room,
     /// Switches, levels, the pulse and the journal.
     Operations,
+    /// The measured ladder, capacity and advice.
+    Advice,
+    /// Traces and their replay.
+    Replay,
 }
 
 /// A bug.
@@ -93,4 +98,5 @@ pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
         .chain(staff::MUTANTS)
         .chain(search::MUTANTS)
         .chain(room::MUTANTS)
+        .chain(advice::MUTANTS)
 }
