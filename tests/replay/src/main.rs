@@ -12,7 +12,7 @@ use souk_replay::make::flash_sale;
 use souk_replay::record::{Recorded, Sold, record};
 use souk_replay::{Report, Trace, run};
 
-/// From one line of progress to the next where nobody looks, in seconds of the trace.
+/// From one line of progress to the next in a log, in seconds of the trace.
 const PROGRESS_S: i64 = 120;
 
 #[derive(Parser)]

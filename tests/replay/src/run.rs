@@ -28,7 +28,7 @@ const EDGES: usize = 8;
 const STEP_MS: i64 = 1_000;
 /// How long the waiting rooms step after the last request.
 const REST_MS: i64 = 5_000;
-/// What one who asks for a quote of nothing in particular is asked for.
+/// What a visitor orders that has looked at no product.
 const NO_PRODUCT: &str = "SKU-none";
 
 /// What is due besides the steps of the trace. Steps of the rooms come first.
@@ -119,7 +119,7 @@ impl Run<'_> {
             match event {
                 Event::Step => {
                     self.step();
-                    // Steps go on for as long as somebody may come or waits.
+                    // Steps go on for as long as a visitor may come or waits.
                     let is_busy = steps.peek().is_some() || !self.agenda.is_empty();
                     if is_busy || at_ms < busy_until_ms + REST_MS {
                         self.add(at_ms + STEP_MS, Event::Step);

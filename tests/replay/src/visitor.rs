@@ -42,7 +42,7 @@ struct Placed {
 }
 
 impl Visitor {
-    /// An address of a trace with what is the visitor's own; with what no shop has given to anybody,
+    /// An address of a trace with what is the visitor's own; with what no shop gives,
     /// where it has nothing.
     pub(crate) fn fill_in(&self, address: &str) -> String {
         let own = |known: &Option<String>| known.clone().unwrap_or_else(|| "none".to_owned());

@@ -27,7 +27,7 @@ fn a_crowd_is_replayed_to_the_same_bytes_and_buys_what_there_is() {
     assert_eq!((sale.units, sale.sold, sale.left), (5, 5, 0));
     assert_eq!(sale.orders, 5);
     assert!(sale.first_order_ms > Some(opens_ms), "{sale:?}");
-    // Nobody is called for what is not there.
+    // No visitor is called for what is not there.
     assert_eq!(sale.sold_out_after_call, 0);
     assert_eq!(count(&report, "order", "201"), report.orders);
     assert_eq!(report.stock.sold, i64::try_from(report.orders).unwrap());

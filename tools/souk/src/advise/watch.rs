@@ -1,7 +1,7 @@
 //! When to speak: before a signal reaches 70 % of what is full.
 //!
 //! A trend is a line through the values of the last minute (least squares). It counts where it rises by
-//! more than the values scatter around it. A signal is spoken of once, when its trend reaches 70 % within
+//! more than three times what the values scatter around it. A signal is spoken of once, when its trend reaches 70 % within
 //! five minutes, or when it is at 60 % whatever its trend is; and again after a minute below 50 %.
 
 use std::collections::VecDeque;
