@@ -56,7 +56,7 @@ async fn others(bench: &Bench, id: &str, shop: &Server, spread: &Target) -> Resu
         most * WANTED,
         alone,
     );
-    Ok(Row {
+    Ok(Row { cpu_us: None,
         id: id.to_owned(),
         value: hammered,
         unit: "ms p99".to_owned(),

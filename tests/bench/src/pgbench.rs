@@ -103,7 +103,7 @@ pub(crate) async fn row(bench: &Bench, shop: &Server, url: &str) -> Result<()> {
     let of = |all: &[Spent], value: fn(Spent) -> f64| {
         median(all.iter().map(|&one| value(one)).collect())
     };
-    bench.add(Row {
+    bench.add(Row { cpu_us: None,
         id,
         value: of(&shops, Spent::us),
         unit: "µs of processor".to_owned(),
