@@ -59,10 +59,11 @@ struct Sales {
 }
 
 impl Sales {
-    fn add(&mut self, sale: &Sale, room: &Room<'_>) {
+    fn add(&mut self, sale: &Sale, room: &Room<'_>, now_ms: i64) {
         self.published.push(PulseSale {
             id: sale.id.clone(),
             room: room.publish(),
+            before: rooms::draw_before(sale, now_ms),
         });
     }
 }
@@ -188,7 +189,7 @@ impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_,
         let mut sales = Sales::default();
         for (sale, session) in rooms::known(state.sales(), now_ms) {
             let stored = self.store.room(session.number).await?;
-            sales.add(sale, &Room::open(sale, session, stored, now_ms));
+            sales.add(sale, &Room::open(sale, session, stored, now_ms), now_ms);
         }
         Ok(sales)
     }
@@ -201,19 +202,19 @@ impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_,
             let stored = self.store.room(session.number).await?;
             let mut room = Room::open(sale, session, stored, now_ms);
             if !room.is_due(now_ms) {
-                sales.add(sale, &room);
+                sales.add(sale, &room, now_ms);
                 continue;
             }
             let asked_at_ms = self.origin.now_ms();
             match self.standing_of(&room).await {
                 Ok(standing) => {
                     room.step(&standing, self.origin.now_ms() - asked_at_ms, now_ms);
-                    sales.add(sale, &room);
+                    sales.add(sale, &room, now_ms);
                     sales.kept.push(room.keep());
                 }
                 Err(error) => {
                     (self.log)(&format!("sale {}: the origin {error}", sale.id));
-                    sales.add(sale, &room);
+                    sales.add(sale, &room, now_ms);
                 }
             }
         }

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
-use souk_operations::Sale;
+use souk_operations::{PastDraw, Sale};
 use souk_operations_store::{KeepRoom, StoredRoom};
 use souk_protocol::operations::{SaleSession, SaleStanding};
 use souk_protocol::origin::{ReadSession, SessionStanding};
@@ -90,6 +90,16 @@ pub(crate) fn known(sales: &[Sale], now_ms: i64) -> impl Iterator<Item = (&Sale,
     sales.iter().filter_map(move |sale| {
         let session = *sale.session_at(now_ms)?;
         (now_ms < session.closes_at_ms + OVER_MS).then_some((sale, session))
+    })
+}
+
+/// The draw of the session before the one that edges know of, as long as it can be checked.
+pub(crate) fn draw_before(sale: &Sale, now_ms: i64) -> Option<PastDraw> {
+    let session = sale.session_before(now_ms)?;
+    let is_recent = now_ms < session.closes_at_ms + OVER_MS;
+    is_recent.then(|| PastDraw {
+        opens_at_ms: session.opens_at_ms,
+        key: sale.secret.keys(session.number).draw,
     })
 }
 

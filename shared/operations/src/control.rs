@@ -420,6 +420,13 @@ impl Sale {
         current.or(self.sessions.last())
     }
 
+    /// The session that closed last before the one that edges have to know of.
+    pub fn session_before(&self, now_ms: i64) -> Option<&Session> {
+        let number = self.session_at(now_ms)?.number;
+        let earlier = self.sessions.iter();
+        earlier.take_while(|one| one.number != number).last()
+    }
+
     fn is_long_over(&self, now_ms: i64) -> bool {
         let last = self.sessions.last();
         last.is_none_or(|session| session.closes_at_ms + LONG_MS < now_ms)

@@ -26,7 +26,8 @@ pub use effects::effect;
 pub use journal::{Draft, Journal, JournalError, Record, Verified, verify};
 pub use ladder::{Ladder, LadderError, Level, Manual, Rung, state_of};
 pub use pulse::{
-    Counted, PULSE_BYTES_MAX, Pulse, PulseError, PulseSale, RateLimit, RouteClass, Sampling,
+    Counted, PULSE_BYTES_MAX, PastDraw, Pulse, PulseError, PulseSale, RateLimit, RouteClass,
+    Sampling,
 };
 pub use rate::{Allowed, Rate};
 pub use sale::SaleSecret;

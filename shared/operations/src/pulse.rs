@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 
 use minicbor::{Decode, Decoder, Encode};
-use souk_room::Published;
+use souk_room::{DrawKey, Published};
 
 use crate::ladder::{Level, Manual, state_of};
 use crate::rate::Rate;
@@ -62,6 +62,20 @@ pub struct PulseSale {
     /// Its session.
     #[n(1)]
     pub room: Published,
+    /// The session before, if it is over: its draw can be checked for a day.
+    #[n(2)]
+    pub before: Option<PastDraw>,
+}
+
+/// The draw of a session that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct PastDraw {
+    /// When the session opened, in milliseconds since 1970.
+    #[n(0)]
+    pub opens_at_ms: i64,
+    /// The key, of which the commitment is made.
+    #[n(1)]
+    pub key: DrawKey,
 }
 
 /// A kind of requests, for limits and samples.
@@ -271,7 +285,7 @@ impl Pulse {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use souk_room::{Control, Door, DrawKey, Left, Queue, Rank, Secrets, Session, Stock, Window};
+    use souk_room::{Control, Door, Left, Queue, Rank, Secrets, Session, Stock, Window};
 
     use super::*;
 
@@ -308,6 +322,10 @@ mod tests {
                 }),
                 commitment: DrawKey([2; 32]).commitment(),
             },
+            before: Some(PastDraw {
+                opens_at_ms: 1_800_000_000_000,
+                key: DrawKey([3; 32]),
+            }),
         }
     }
 

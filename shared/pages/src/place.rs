@@ -140,10 +140,9 @@ pub(super) fn ask(site: &Site<'_>, id: &str, asks_email: bool, wrong: Option<&st
 /// What a buyer needs to check the draw.
 fn check(site: &Site<'_>, view: &PlaceView<'_>) -> Markup {
     let words = site.words;
-    let seed = Some(view.seed.clone());
     let shown = [
-        (words.draw_number(), &seed),
-        (words.draw_place(), &view.rank),
+        (words.draw_number(), Some(&view.seed)),
+        (words.draw_place(), view.rank.as_ref()),
     ];
     html! {
         details.draw {
@@ -155,7 +154,7 @@ fn check(site: &Site<'_>, view: &PlaceView<'_>) -> Markup {
 }
 
 /// Names with what is known.
-pub(super) fn facts(shown: &[(&str, &Option<String>)]) -> Markup {
+pub(super) fn facts(shown: &[(&str, Option<&String>)]) -> Markup {
     html! {
         dl.facts {
             @for (name, value) in shown {

@@ -123,8 +123,8 @@ fn buy(site: &Site<'_>, view: &SaleView<'_>, item: &SaleItemView) -> Markup {
 fn draw(site: &Site<'_>, room: &SaleRoomView) -> Markup {
     let words = site.words;
     let shown = [
-        (words.draw_commitment(), &room.commitment),
-        (words.draw_key(), &room.key),
+        (words.draw_commitment(), room.commitment.as_ref()),
+        (words.draw_key(), room.key.as_ref()),
     ];
     html! {
         @if room.commitment.is_some() {
@@ -132,6 +132,13 @@ fn draw(site: &Site<'_>, room: &SaleRoomView) -> Markup {
                 summary { (words.draw_check()) }
                 p { (words.draw_text()) }
                 (facts(&shown))
+                @if let Some(before) = &room.before {
+                    p { (at(site, before.opens_at_ms, &|when| words.draw_before(when))) }
+                    (facts(&[
+                        (words.draw_commitment(), Some(&before.commitment)),
+                        (words.draw_key(), Some(&before.key)),
+                    ]))
+                }
             }
         }
     }

@@ -149,6 +149,20 @@ pub struct Sale {
     /// How the draw can be checked; null where no ticket is needed, and while this instance of the shop
     /// does not know.
     pub draw: Option<SaleDraw>,
+    /// The draw of the session before, for a day after that one was over; null where there is none.
+    pub previous_draw: Option<PreviousDraw>,
+}
+
+/// The draw of a session that is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PreviousDraw {
+    /// When the session opened: RFC 3339.
+    pub opens_at: String,
+    /// As in [`SaleDraw`].
+    pub commitment: String,
+    /// As in [`SaleDraw`].
+    pub key: String,
 }
 
 /// The draw of a session's waiting room.

@@ -171,23 +171,31 @@ async fn set_quota(shop: &Shop, client: &Client, quota: u32) -> Result<()> {
     eventually_within(Duration::from_secs(5), "edges know the quota", is_known).await
 }
 
-/// However many connections and instances, a client has its quota and what flows back meanwhile.
+/// However many connections and instances, a client has its quota and what flows back meanwhile. The gate
+/// opens where a count takes too long, as it may on a busy machine: such an answer says of no count, and
+/// does not count here either.
 async fn a_client_tries_as_often_as_it_may_and_no_more(platform: Platform) -> Result<()> {
-    const QUOTA: u32 = 20;
+    const QUOTA: usize = 20;
+    const AT_A_TIME: usize = 12;
     let shop = shop_with(platform, &[("limits_count_loopback", "true")]).await?;
     let client = shop.client();
-    set_quota(&shop, &client, QUOTA).await?;
+    set_quota(&shop, &client, QUOTA as u32).await?;
     let began = Instant::now();
-    let sent = (0..60).map(async |n| {
-        let body = order(&[("MUG", 1)], &format!("li{n}@example.com"), "on_delivery");
-        send_body(&client, &format!("try-{n}"), &body).await
-    });
-    let answers: Vec<Answer> = try_join_all(sent).await?;
-    let took_s = began.elapsed().as_secs() as u32;
-    let counted = answers
-        .iter()
-        .any(|answer| !answer.header("ratelimit").is_empty());
-    if !counted {
+    let mut counted: Vec<Answer> = Vec::new();
+    for round in 0..10 {
+        let sent = (0..AT_A_TIME).map(async |n| {
+            let n = round * AT_A_TIME + n;
+            let body = order(&[("MUG", 1)], &format!("li{n}@example.com"), "on_delivery");
+            send_body(&client, &format!("try-{n}"), &body).await
+        });
+        let answers = try_join_all(sent).await?;
+        let is_counted = |answer: &Answer| !answer.header("ratelimit").is_empty();
+        counted.extend(answers.into_iter().filter(is_counted));
+        if counted.is_empty() || counted.len() >= 2 * QUOTA {
+            break;
+        }
+    }
+    if counted.is_empty() {
         // A bare workerd tells no client's address.
         ensure!(
             platform == Platform::Workers,
@@ -195,14 +203,17 @@ async fn a_client_tries_as_often_as_it_may_and_no_more(platform: Platform) -> Re
         );
         return Ok(());
     }
-    let refused: Vec<_> = answers
-        .iter()
-        .filter(|answer| answer.status == 429)
-        .collect();
-    let let_in = 60 - refused.len() as u32;
-    // One flows back in each three seconds.
+    let took_s = began.elapsed().as_secs() as usize;
+    let (refused, let_in): (Vec<_>, Vec<_>) =
+        counted.iter().partition(|answer| answer.status == 429);
+    // One flows back in each three seconds. What the gate was too late to say may have been counted.
     let most = QUOTA + took_s / 3 + 1;
-    ensure!((QUOTA..=most).contains(&let_in), "{let_in} in {took_s} s");
+    ensure!(
+        !refused.is_empty() && (QUOTA / 2..=most).contains(&let_in.len()),
+        "{} in {took_s} s, {} refused",
+        let_in.len(),
+        refused.len()
+    );
     for answer in refused {
         answer.is_problem(429, "quota-exceeded")?;
         let after = answer.header("retry-after");

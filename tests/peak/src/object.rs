@@ -216,6 +216,7 @@ impl Object {
         let sale = PulseSale {
             id: SALE.to_owned(),
             room: usher.publish(self.secrets, vec![left]),
+            before: None,
         };
         let pulse = operations.next_pulse(vec![sale], now_ms);
         if ends == Ends::BeforeStoring {

@@ -145,6 +145,39 @@ fn what_was_shown_of_a_draw_is_what_comes() {
 }
 
 #[test]
+fn the_draw_of_a_session_that_is_over_stands_beside_the_next_one_for_a_day() {
+    const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+    let store = Memory::default();
+    let shop = Shop::over(&store);
+    let first = sale("drop", SESSION).sessions[0];
+    let second = SaleSession {
+        number: SESSION + 1,
+        gathers_at_ms: first.gathers_at_ms + 2 * DAY_MS,
+        opens_at_ms: first.opens_at_ms + 2 * DAY_MS,
+        closes_at_ms: first.closes_at_ms + 2 * DAY_MS,
+    };
+    let both = ScheduledSale {
+        sessions: vec![first, second],
+        ..sale("drop", SESSION)
+    };
+    shop.change(schedule(both));
+    let commitment = shop.room().commitment;
+    let before = |moment_ms| {
+        shop.go_to(moment_ms);
+        shop.change(control(SaleControl::Running));
+        let pulses = shop.edges.pulses.borrow();
+        let pulse = pulses.last().expect("a pulse");
+        pulse.sale("drop").expect("the sale").before
+    };
+    assert_eq!(before(first.closes_at_ms - 1), None);
+    let draw = before(first.closes_at_ms).expect("the draw");
+    assert_eq!(draw.key.commitment(), commitment);
+    assert_eq!(draw.opens_at_ms, first.opens_at_ms);
+    assert!(before(first.closes_at_ms + DAY_MS - 1).is_some());
+    assert_eq!(before(first.closes_at_ms + DAY_MS), None);
+}
+
+#[test]
 fn an_usher_steps_each_second_and_less_often_long_before_the_opening() {
     let store = Memory::default();
     let shop = Shop::over(&store);

@@ -4,8 +4,8 @@ use souk_catalogue::Text;
 
 use super::{card, text};
 use crate::view::{
-    BuyView, LeftView, PlaceState, PlaceView, SaleItemView, SaleRoomView, SaleStands, SaleView,
-    Site,
+    BuyView, LeftView, PastDrawView, PlaceState, PlaceView, SaleItemView, SaleRoomView, SaleStands,
+    SaleView, Site,
 };
 use crate::{buy, place, sale};
 
@@ -36,6 +36,11 @@ fn sale_view(title: &Text, stands: SaleStands, asks_email: bool) -> SaleView<'_>
             asks_email,
             commitment: Some("ab".repeat(32)),
             key: is_over.then(|| "cd".repeat(32)),
+            before: is_over.then(|| PastDrawView {
+                opens_at_ms: OPENS_MS - 86_400_000,
+                commitment: "ef".repeat(32),
+                key: "01".repeat(32),
+            }),
         }),
     }
 }

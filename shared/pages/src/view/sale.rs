@@ -53,6 +53,19 @@ pub struct SaleRoomView {
     pub commitment: Option<String>,
     /// The key, once the sale is over.
     pub key: Option<String>,
+    /// The draw of the session before.
+    pub before: Option<PastDrawView>,
+}
+
+/// The draw of a session that is over.
+#[derive(Debug, Clone)]
+pub struct PastDrawView {
+    /// When the session opened, in milliseconds since 1970.
+    pub opens_at_ms: i64,
+    /// SHA-256 of the key.
+    pub commitment: String,
+    /// The key.
+    pub key: String,
 }
 
 /// An item of a sale.

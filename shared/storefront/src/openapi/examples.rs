@@ -9,8 +9,8 @@ use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::{
     AcceptedOrder, Address, Contact, Customer, Document, DocumentPage, Image, Market, Money, Order,
     OrderChangeRequest, OrderEvent, OrderLine, OrderPayment, OrderRequest, OrderRequestLine,
-    Payment, PaymentPage, Product, ProductPage, PulseStatus, Sale, SaleDraw, SaleItem, Shop,
-    Status, Ticket, TicketRequest, Variant,
+    Payment, PaymentPage, PreviousDraw, Product, ProductPage, PulseStatus, Sale, SaleDraw,
+    SaleItem, Shop, Status, Ticket, TicketRequest, Variant,
 };
 use souk_protocol::quotes::{
     Adjustment, Allocation, DeliveryOption, NotApplied, PickupPoint, Quote, QuotePlace,
@@ -134,6 +134,11 @@ pub(crate) fn sale() -> Sale {
         draw: Some(SaleDraw {
             commitment: "9f".repeat(32),
             key: None,
+        }),
+        previous_draw: Some(PreviousDraw {
+            opens_at: "2026-11-10T16:00:00Z".to_owned(),
+            commitment: "7a".repeat(32),
+            key: "3c".repeat(32),
         }),
     }
 }

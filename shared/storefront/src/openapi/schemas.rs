@@ -252,6 +252,7 @@ fn narrow_sales(schemas: &mut Value) {
     let digits = json!({"pattern": "^[0-9a-f]{64}$"});
     for member in ["commitment", "key"] {
         narrow(schemas, "SaleDraw", member, digits.clone());
+        narrow(schemas, "PreviousDraw", member, digits.clone());
     }
     let rank = json!({"pattern": "^[01]-[0-9a-f]{16}$"});
     narrow(schemas, "Ticket", "rank", rank);

@@ -15,7 +15,8 @@ use crate::orders::asked_by::Client;
 const CHALLENGE: &str = "souk-challenge";
 
 impl<E: Edge> Shop<'_, E> {
-    /// Every client but a local one passes the gate first.
+    /// Every client but a local one passes the gate first. A request is counted once, however often it
+    /// comes by here.
     ///
     /// # Errors
     /// When it has used its quota, or has to answer a challenge.
@@ -30,6 +31,10 @@ impl<E: Edge> Shop<'_, E> {
         let Some(quota) = quota_of(&*self.signals().await, class) else {
             return Ok(());
         };
+        let passed = self.passed.get();
+        if passed.is_some_and(|passed| passed.quota.name == quota.name && !passed.is_refused) {
+            return Ok(());
+        }
         let refusals = &self.instance.refusals;
         let now_ms = self.edge.now_ms();
         let admission = match refusals.left_s(quota, &client, now_ms) {

@@ -125,6 +125,8 @@ impl<E: Edge> Shop<'_, E> {
         let has_ticket = || ticket_of(&sale.sale.id).is_some();
         match outcome {
             Err(NotLetIn::NotYourTurn(_)) if has_ticket() => {
+                self.expect_admission(RouteClass::Order, &self.client())
+                    .await?;
                 let newer = self.newer_signals().await;
                 self.let_in_by(&newer, sale, submit, ticket_of).await
             }

@@ -54,6 +54,13 @@ impl<E: Edge> Shop<'_, E> {
                 commitment: room.room.commitment.text(),
                 key: room.room.revealed(moment_ms).map(|key| key.text()),
             }),
+            previous_draw: room.as_ref().and_then(|room| room.before).map(|draw| {
+                public::PreviousDraw {
+                    opens_at: rfc3339(draw.opens_at_ms),
+                    commitment: draw.key.commitment().text(),
+                    key: draw.key.text(),
+                }
+            }),
         };
         // It says what time it is.
         let mut response = reply::json(StatusCode::OK, CachePolicy::Private, &body);

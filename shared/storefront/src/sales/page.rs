@@ -45,6 +45,13 @@ impl<E: Edge> Shop<'_, E> {
                     asks_email: sale.sale.identity == Identity::Email,
                     commitment: room.as_ref().map(|room| room.room.commitment.text()),
                     key: revealed.map(|key| key.text()),
+                    before: room.as_ref().and_then(|room| room.before).map(|draw| {
+                        view::PastDrawView {
+                            opens_at_ms: draw.opens_at_ms,
+                            commitment: draw.key.commitment().text(),
+                            key: draw.key.text(),
+                        }
+                    }),
                 }),
             };
             let path = paths::sale(id);

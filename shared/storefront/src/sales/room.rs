@@ -9,6 +9,7 @@
 use std::rc::Rc;
 
 use souk_catalogue::Identity;
+use souk_operations::PastDraw;
 use souk_ports::Edge;
 use souk_protocol::limits::EMAIL_CHARS_MAX;
 use souk_protocol::origin::SubmitReply;
@@ -32,6 +33,8 @@ pub(super) const NO_PULSE_RETRY_AFTER_S: u32 = 5;
 /// A session at a moment.
 pub(crate) struct RoomNow<'s> {
     pub(crate) room: &'s Published,
+    /// The draw of the session before.
+    pub(crate) before: Option<PastDraw>,
     pub(crate) time: PulseTime,
     /// What the instance's own clock shows, in milliseconds since 1970.
     now_ms: i64,
@@ -67,8 +70,10 @@ impl Signals {
     /// The room of a sale that the pulse has.
     pub(crate) fn room(&self, id: &str, now_ms: i64) -> Option<RoomNow<'_>> {
         let held = self.pulse.as_deref()?;
+        let sale = held.pulse.sale(id)?;
         Some(RoomNow {
-            room: &held.pulse.sale(id)?.room,
+            room: &sale.room,
+            before: sale.before,
             time: held.time(now_ms),
             now_ms,
         })

@@ -75,7 +75,7 @@ impl HeldPulse {
     pub(super) fn shown_of_rooms(&self, now_ms: i64) -> Vec<u8> {
         let moment_ms = self.time(now_ms).moment_ms();
         let mut shown = Vec::new();
-        for PulseSale { id, room } in &self.pulse.sales {
+        for PulseSale { id, room, before } in &self.pulse.sales {
             let session = &room.session;
             shown.extend_from_slice(id.as_bytes());
             let times = [
@@ -86,6 +86,8 @@ impl HeldPulse {
             ];
             shown.extend_from_slice(times.map(i64::to_le_bytes).as_flattened());
             let is_revealed = room.revealed(moment_ms).is_some();
+            let before = before.map_or(0, |before| before.opens_at_ms);
+            shown.extend(before.to_le_bytes());
             shown.extend([room.control as u8, room.stock as u8, is_revealed.into()]);
             shown.extend(room.left.iter().map(|&left| left as u8));
         }

@@ -3,6 +3,7 @@
 //! A step that fails ends the run: later steps would only report the same failure. The output of a
 //! step goes to the terminal at once; a table at the end shows how long each took.
 
+mod pool;
 mod programs;
 mod timings;
 
@@ -64,37 +65,58 @@ const END_TO_END: &str = "tests/e2e";
 /// the compilation of this program.
 const BEGAN: &str = "SOUK_CHECKS_BEGAN";
 
-/// End-to-end suites that mostly wait for deadlines and alarms of the shop: six of their tests at a
-/// time load the machine as much as one test of the others. Suites in which something has to be quick,
-/// such as a crowd within the five seconds of a sold-out hold, are none of them.
-const WAITING: [&str; 5] = ["back_office", "faults", "mail", "payments", "recovery"];
+/// End-to-end suites that load the machine in the same way, and how many of their tests run at a time.
+struct Group {
+    title: &'static str,
+    /// Test programs at the same time, and tests of each.
+    at_a_time: (usize, usize),
+    suites: &'static [&'static str],
+}
 
-/// The end-to-end suite whose tests wait for the opening of a sale nearly all the time: all nine of them
-/// wait together.
-const OF_AN_OPENING: &str = "room";
-
-/// End-to-end suites of which two tests at a time use both cores: what they check does not depend on
-/// how quick the shop is. The others have the machine to themselves.
-const PAIRED: [&str; 18] = [
-    "browser",
-    "checkout",
-    "contract",
-    "drills",
-    "folders",
-    "prices",
-    "privacy",
-    "publishing",
-    "reading",
-    "repairs",
-    "sales",
-    "searches",
-    "shards",
-    "staff_access",
-    "stock",
-    "switches",
-    "terms",
-    "wrong_settings",
+/// The end-to-end suites, the longest of each group first, so that none runs alone at the end. What is
+/// not named here has the machine to itself, one test after the other ([`ALONE`]).
+const GROUPS: [Group; 3] = [
+    // Tests that wait for the opening of a sale nearly all the time: all of them wait together.
+    Group {
+        title: "End to end: what waits for an opening",
+        at_a_time: (2, 9),
+        suites: &["room", "sales"],
+    },
+    // Tests that mostly wait for deadlines and alarms of the shop: four load the machine as much as one
+    // of the others. Those in which something has to be quick, such as a crowd within the five seconds of
+    // a sold-out hold, are none of them.
+    Group {
+        title: "End to end: what waits for the shop",
+        at_a_time: (2, 4),
+        suites: &["payments", "recovery", "back_office", "mail", "faults"],
+    },
+    // Two of these use both cores: what they check does not depend on how quick the shop is.
+    Group {
+        title: "End to end on workerd, Spin and PostgreSQL, and in a browser",
+        at_a_time: (2, 1),
+        suites: &[
+            "browser",
+            "publishing",
+            "switches",
+            "searches",
+            "stock",
+            "shards",
+            "terms",
+            "reading",
+            "folders",
+            "prices",
+            "contract",
+            "checkout",
+            "staff_access",
+            "wrong_settings",
+            "privacy",
+            "repairs",
+        ],
+    },
 ];
+
+/// The group of all other end-to-end suites.
+const ALONE: &str = "End to end: what has to be quick";
 
 /// Runs the checks.
 ///
@@ -125,14 +147,12 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
 
 fn fast_checks(steps: &Steps) -> Result<()> {
     steps.cargo("Formatting", &["fmt", "--all", "--check"])?;
-    steps.lints(&OF_RUNTIMES)?;
     let programs = steps.compile(&OF_RUNTIMES)?;
     steps.unit_tests(&programs)
 }
 
 fn all_checks(steps: &Steps) -> Result<Checked> {
     steps.cargo("Formatting", &["fmt", "--all", "--check"])?;
-    steps.lints(&[])?;
     let programs = steps.compile(&[SPIN_RUNNER])?;
     steps.unit_tests(&programs)?;
     let toolchain = steps.time("Set-up", || setup::ensure(Purpose::Test))?;
@@ -140,6 +160,17 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
     steps.time("Rules for alerts", || alerts::check(&steps.root))?;
     steps.search_reference(&programs)?;
     steps.pricing_reference(&programs)?;
+    let runner = [
+        "clippy",
+        "--locked",
+        "--package",
+        SPIN_RUNNER,
+        "--all-targets",
+    ];
+    steps.cargo(
+        "Lints of the Spin runner",
+        &[&runner[..], &["--", "-D", "warnings"]].concat(),
+    )?;
     lint_wasm(steps, &toolchain)?;
     steps.time(
         "Building the functions, and the tests of the Spin runner",
@@ -150,7 +181,7 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
     let runner = ["test", "--package", SPIN_RUNNER, "--profile", "tool"];
     steps.cargo("Tests of the Spin runner", &runner)?;
     let contract = programs.select(|test| test.folder == Path::new(CONTRACT))?;
-    steps.tests("Contracts on every engine", &contract, |_| {})?;
+    steps.tests("Contracts on every engine", &contract, 2, |_| {})?;
     steps.end_to_end(&programs, &toolchain)?;
     Ok(advisories)
 }
@@ -174,10 +205,6 @@ fn since_beginning() -> Option<Duration> {
     let began: u64 = env::var(BEGAN).ok()?.parse().ok()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
     now.checked_sub(Duration::from_secs(began))
-}
-
-fn without<'a>(packages: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
-    packages.iter().flat_map(|package| ["--exclude", *package])
 }
 
 /// The functions are linted for the target that they are built for.
@@ -259,19 +286,10 @@ impl Steps {
         })
     }
 
-    /// Lints all that is compiled for this machine, without the packages `excluded`.
-    fn lints(&self, excluded: &[&str]) -> Result<()> {
-        let mut lint = vec!["clippy", "--workspace", "--all-targets"];
-        lint.extend(without(&OF_WASM));
-        lint.extend(without(excluded));
-        lint.extend(["--", "-D", "warnings"]);
-        self.cargo("Lints", &lint)
-    }
-
-    /// Compiles the tests of all packages of this machine but those `excluded`.
+    /// Compiles and lints the tests of all packages of this machine but those `excluded`.
     fn compile(&self, excluded: &[&str]) -> Result<Programs> {
         let excluded = [&OF_WASM, excluded].concat();
-        self.time("Compiling the tests", || {
+        self.time("Compiling and linting the tests", || {
             Programs::compile(&self.root, &excluded)
         })
     }
@@ -280,30 +298,20 @@ impl Steps {
     fn unit_tests(&self, programs: &Programs) -> Result<()> {
         let servers = [CONTRACT, END_TO_END].map(Path::new);
         let tests = programs.select(|test| !servers.contains(&test.folder.as_path()))?;
-        self.tests("Unit and use-case tests", &tests, |_| {})
+        self.tests("Unit and use-case tests", &tests, 2, |_| {})
     }
 
-    /// Runs test programs one after the other; `prepare` adds arguments and variables.
+    /// Runs test programs, `at_a_time` of them at the same time; `prepare` adds arguments and variables.
     fn tests(
         &self,
         title: &str,
         tests: &[&TestProgram],
-        prepare: impl Fn(&mut Command),
+        at_a_time: usize,
+        prepare: impl Fn(&mut Command) + Sync,
     ) -> Result<()> {
         self.time(title, || {
-            for test in tests {
-                let name = format!("{}: {}", test.folder.display(), test.name);
-                println!("-- {name}");
-                let mut command = test.command(&self.root);
-                prepare(&mut command);
-                let status = command
-                    .status()
-                    .with_context(|| format!("{name} cannot be started"))?;
-                if !status.success() {
-                    bail!("{title} failed, in {name}");
-                }
-            }
-            Ok(())
+            pool::run(&self.root, tests, at_a_time, &prepare)
+                .with_context(|| format!("{title} failed"))
         })
     }
 
@@ -351,10 +359,10 @@ impl Steps {
     fn end_to_end(&self, programs: &Programs, toolchain: &Toolchain) -> Result<()> {
         let mut cargo = end_to_end(toolchain, programs.binary("souk")?)?;
         cargo.env("SOUK_LOAD", programs.binary("souk-load")?);
-        let prepare = |threads: &'static str| {
+        let prepare = |tests_at_a_time: usize| {
             let cargo = &cargo;
             move |command: &mut Command| {
-                command.arg(threads);
+                command.arg(format!("--test-threads={tests_at_a_time}"));
                 for (name, value) in cargo.get_envs() {
                     match value {
                         Some(value) => command.env(name, value),
@@ -363,30 +371,26 @@ impl Steps {
                 }
             }
         };
-        let select = |at_a_time: usize| {
-            programs.select(|test| {
-                test.folder == Path::new(END_TO_END) && tests_at_a_time(&test.name) == at_a_time
-            })
+        for group in &GROUPS {
+            let mut tests = Vec::with_capacity(group.suites.len());
+            for suite in group.suites {
+                let is_it = |test: &TestProgram| is_end_to_end(test) && test.name == *suite;
+                tests.extend(programs.select(is_it)?);
+            }
+            let (programs, threads) = group.at_a_time;
+            self.tests(group.title, &tests, programs, prepare(threads))?;
+        }
+        let named = GROUPS.iter().flat_map(|group| group.suites);
+        let is_alone = |test: &TestProgram| {
+            is_end_to_end(test) && !named.clone().any(|suite| *suite == test.name)
         };
-        let title = "End to end: what waits for an opening";
-        self.tests(title, &select(9)?, prepare("--test-threads=9"))?;
-        let title = "End to end: what waits for the shop";
-        self.tests(title, &select(6)?, prepare("--test-threads=6"))?;
-        let title = "End to end on workerd, Spin and PostgreSQL, and in a browser";
-        self.tests(title, &select(2)?, prepare("--test-threads=2"))?;
-        let title = "End to end: what has to be quick";
-        self.tests(title, &select(1)?, prepare("--test-threads=1"))
+        let alone = programs.select(is_alone)?;
+        self.tests(ALONE, &alone, 1, prepare(1))
     }
 }
 
-/// How many tests of an end-to-end suite run at the same time.
-fn tests_at_a_time(suite: &str) -> usize {
-    match suite {
-        OF_AN_OPENING => 9,
-        _ if WAITING.contains(&suite) => 6,
-        _ if PAIRED.contains(&suite) => 2,
-        _ => 1,
-    }
+fn is_end_to_end(test: &TestProgram) -> bool {
+    test.folder == Path::new(END_TO_END)
 }
 
 /// `cargo test` of the end-to-end suite, with everything that it starts named in its environment:
@@ -415,6 +419,8 @@ pub(crate) fn end_to_end(toolchain: &Toolchain, souk: &Path) -> Result<Command> 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -438,14 +444,16 @@ mod tests {
     }
 
     #[test]
-    fn every_suite_that_is_named_is_a_suite() {
+    fn every_suite_that_is_named_is_a_suite_and_in_one_group() {
         let folder = paths::repo_root().unwrap().join(END_TO_END).join("tests");
-        for suite in WAITING.iter().chain(&PAIRED).chain([&OF_AN_OPENING]) {
+        let mut seen = BTreeSet::new();
+        for suite in GROUPS.iter().flat_map(|group| group.suites) {
             let file = folder.join(format!("{suite}.rs"));
             assert!(
                 file.is_file() || folder.join(suite).join("main.rs").is_file(),
                 "{suite}"
             );
+            assert!(seen.insert(suite), "{suite} is named twice");
         }
     }
 }

@@ -5,6 +5,7 @@
 //! above it. One call for all of them compiles each crate once. It runs no documentation tests; the
 //! workspace has none.
 
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -31,54 +32,83 @@ pub(super) struct TestProgram {
 }
 
 impl Programs {
-    /// Compiles the tests of the workspace without the packages `excluded`.
+    /// Compiles and lints the tests of the workspace without the packages `excluded`.
+    ///
+    /// Clippy's compiler lints what it compiles, so that one pass does both: `cargo clippy` would check
+    /// all dependencies for itself, and make nothing that can be run.
     ///
     /// # Errors
-    /// When something does not compile.
+    /// When something does not compile, or has a warning.
     pub(super) fn compile(root: &Path, excluded: &[&str]) -> Result<Self> {
         let mut cargo = process::command("cargo");
         cargo
             .current_dir(root)
             .args(["test", "--locked", "--workspace", "--no-run"])
-            .args(["--message-format", "json-render-diagnostics"])
+            .args(["--message-format", "json-diagnostic-rendered-ansi"])
             .args(excluded.iter().flat_map(|name| ["--exclude", name]))
+            .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
+            .stdout(Stdio::piped())
             .stderr(Stdio::inherit());
-        let output = cargo.output().context("cargo cannot be started")?;
-        if !output.status.success() {
+        let mut running = cargo.spawn().context("cargo cannot be started")?;
+        let messages = running.stdout.take().context("cargo says nothing")?;
+        let made = Self::read(root, BufReader::new(messages).lines());
+        if !running.wait().context("wait for cargo")?.success() {
             bail!("the tests do not compile");
         }
-        Self::parse(root, &String::from_utf8_lossy(&output.stdout))
+        let (programs, diagnostics) = made?;
+        match diagnostics {
+            0 => Ok(programs),
+            _ => bail!("the compiler and its lints have {diagnostics} warnings"),
+        }
     }
 
-    /// Reads Cargo's message about each file that it makes, one JSON text per line.
-    fn parse(root: &Path, messages: &str) -> Result<Self> {
+    /// Reads Cargo's messages, one JSON text per line: each file that it makes, and what the compiler and
+    /// its lints have found, which is shown at once. Returns how many findings there are, too.
+    fn read(
+        root: &Path,
+        messages: impl Iterator<Item = io::Result<String>>,
+    ) -> Result<(Self, u32)> {
         let mut programs = Self::default();
-        for line in messages.lines() {
-            let message: Value = serde_json::from_str(line).context("read what cargo says")?;
-            let Some(executable) = message["executable"].as_str().map(PathBuf::from) else {
-                continue;
-            };
-            let text = |value: &Value| value.as_str().map(str::to_owned);
-            let name = text(&message["target"]["name"]).context("cargo names no target")?;
-            if message["profile"]["test"] != true {
-                programs.binaries.push((name, executable));
-                continue;
+        let mut diagnostics = 0;
+        for line in messages {
+            let line = line.context("read what cargo says")?;
+            let message: Value = serde_json::from_str(&line).context("read what cargo says")?;
+            if message["reason"] == "compiler-message" {
+                let diagnostic = &message["message"];
+                eprint!("{}", diagnostic["rendered"].as_str().unwrap_or_default());
+                let level = diagnostic["level"].as_str().unwrap_or_default();
+                diagnostics += u32::from(level == "warning" || level.starts_with("error"));
             }
-            let manifest = text(&message["manifest_path"]).context("cargo names no package")?;
-            let folder = Path::new(&manifest)
-                .parent()
-                .and_then(|folder| folder.strip_prefix(root).ok())
-                .with_context(|| format!("{manifest} is not in the repository"))?;
-            programs.tests.push(TestProgram {
-                folder: folder.to_owned(),
-                name,
-                executable,
-            });
+            programs.add(root, &message)?;
         }
         programs
             .tests
             .sort_by(|one, other| (&one.folder, &one.name).cmp(&(&other.folder, &other.name)));
-        Ok(programs)
+        Ok((programs, diagnostics))
+    }
+
+    /// Notes the program that a message is about, if it is about one.
+    fn add(&mut self, root: &Path, message: &Value) -> Result<()> {
+        let Some(executable) = message["executable"].as_str().map(PathBuf::from) else {
+            return Ok(());
+        };
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let name = text(&message["target"]["name"]).context("cargo names no target")?;
+        if message["profile"]["test"] != true {
+            self.binaries.push((name, executable));
+            return Ok(());
+        }
+        let manifest = text(&message["manifest_path"]).context("cargo names no package")?;
+        let folder = Path::new(&manifest)
+            .parent()
+            .and_then(|folder| folder.strip_prefix(root).ok())
+            .with_context(|| format!("{manifest} is not in the repository"))?;
+        self.tests.push(TestProgram {
+            folder: folder.to_owned(),
+            name,
+            executable,
+        });
+        Ok(())
     }
 
     /// Those whose package satisfies `wanted`, by folder and name.
@@ -108,6 +138,16 @@ impl Programs {
 }
 
 impl TestProgram {
+    /// A program of the root's folder.
+    #[cfg(test)]
+    pub(super) fn at(name: &str, executable: PathBuf) -> Self {
+        Self {
+            folder: PathBuf::new(),
+            name: name.to_owned(),
+            executable,
+        }
+    }
+
     /// The program, where `cargo test` would start it.
     pub(super) fn command(&self, root: &Path) -> Command {
         let mut command = process::command(&self.executable);
@@ -124,11 +164,19 @@ mod tests {
 {"reason":"compiler-artifact","manifest_path":"/r/tools/souk/Cargo.toml","target":{"name":"souk"},"profile":{"test":false},"executable":"/t/souk"}
 {"reason":"compiler-artifact","manifest_path":"/r/shared/b/Cargo.toml","target":{"name":"use_cases"},"profile":{"test":true},"executable":"/t/use_cases-1"}
 {"reason":"compiler-artifact","manifest_path":"/r/shared/a/Cargo.toml","target":{"name":"a"},"profile":{"test":true},"executable":"/t/a-1"}
+{"reason":"compiler-message","message":{"level":"note","rendered":""}}
+{"reason":"compiler-message","message":{"level":"warning","rendered":""}}
+{"reason":"compiler-message","message":{"level":"error: internal compiler error","rendered":""}}
 {"reason":"build-finished","success":true}"#;
+
+    fn read(root: &str) -> Result<(Programs, u32)> {
+        let lines = MESSAGES.lines().map(|line| Ok(line.to_owned()));
+        Programs::read(Path::new(root), lines)
+    }
 
     #[test]
     fn tests_and_the_programs_that_they_start_are_told_apart() {
-        let programs = Programs::parse(Path::new("/r"), MESSAGES).unwrap();
+        let (programs, _) = read("/r").unwrap();
         let names: Vec<_> = programs
             .select(|_| true)
             .unwrap()
@@ -141,13 +189,18 @@ mod tests {
     }
 
     #[test]
+    fn warnings_and_errors_count_and_notes_do_not() {
+        assert_eq!(read("/r").unwrap().1, 2);
+    }
+
+    #[test]
     fn a_step_without_tests_fails() {
-        let programs = Programs::parse(Path::new("/r"), MESSAGES).unwrap();
+        let (programs, _) = read("/r").unwrap();
         assert!(programs.select(|test| test.name == "gone").is_err());
     }
 
     #[test]
     fn a_package_outside_of_the_repository_is_refused() {
-        assert!(Programs::parse(Path::new("/other"), MESSAGES).is_err());
+        assert!(read("/other").is_err());
     }
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 use souk_catalogue::{Identity, Sale};
-use souk_operations::PulseSale;
+use souk_operations::{PastDraw, PulseSale};
 use souk_room::{
     Control, Door, DrawKey, Left, Published, Queue, Rank, Secrets, Stock, Window, rank::Commitment,
 };
@@ -29,6 +29,8 @@ struct Evening {
     shop: Shop,
     room: RefCell<Published>,
     stamp: Cell<u64>,
+    /// The draw of the session before.
+    before: Cell<Option<PastDraw>>,
 }
 
 fn commitment() -> Commitment {
@@ -72,6 +74,7 @@ impl Evening {
                 commitment: commitment(),
             }),
             stamp: Cell::new(0),
+            before: Cell::default(),
         };
         evening.publish(|_| {});
         evening
@@ -94,6 +97,7 @@ impl Evening {
             pulse.sales.push(PulseSale {
                 id: id.to_owned(),
                 room: room.clone(),
+                before: self.before.get(),
             });
         }
         let blob = pulse.encode().expect("small");

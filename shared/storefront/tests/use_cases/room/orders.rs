@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 use souk_catalogue::Sale;
-use souk_room::{Control, Door, Rank, Stock};
+use souk_room::{Control, Door, Rank, Stock, Window};
 
 use super::{Evening, LI, call_all, path_of};
 use crate::sales::{HOUR_MS, SKU, SOLD_AS, problem, quoted_order};
@@ -148,6 +148,48 @@ fn a_missed_turn_is_over_and_an_order_of_before_is_found() {
     let anew = evening.poll(&evening.ticket(LI));
     assert_eq!(anew["state"], "waiting");
     assert_eq!(anew["seed"], li["seed"]);
+}
+
+#[test]
+fn an_order_is_counted_once_also_where_the_origin_is_asked_for_one_of_before() {
+    let mut evening = Evening::new();
+    evening.shop.settings.clients.address_header = "cf-connecting-ip".to_owned();
+    evening.gather();
+    let li = evening.ticket(LI);
+    evening.open();
+    call_all(&evening);
+    let path = evening.poll(&li)["orders_path"]
+        .as_str()
+        .expect("a path")
+        .to_owned();
+    let drawn = Some(Rank::Drawn(u64::MAX));
+    evening.publish(|room| room.window.advance(drawn, drawn));
+    evening.shop.world.gate_tries_max.set(Some(10));
+    let order = quoted_order(&evening.shop, SOLD_AS, LI).to_string();
+    let headers = [
+        ("content-type", "application/json"),
+        ("idempotency-key", "late"),
+        ("souk-ticket", li["ticket"].as_str().expect("a ticket")),
+        ("cf-connecting-ip", "203.0.113.7"),
+    ];
+    let calls = evening.shop.world.origin_calls.get();
+    let late = evening.shop.send(request("POST", &path, &headers, &order));
+    assert_eq!(problem(&late), "/problems/turn-missed", "{}", text(&late));
+    assert!(evening.shop.world.origin_calls.get() > calls);
+    let left = late
+        .headers()
+        .get("ratelimit")
+        .map(|value| value.as_bytes());
+    assert_eq!(left, Some(&br#""order";r=9;t=60"#[..]));
+    // Before it is called, too.
+    evening.publish(|room| room.window = Window::default());
+    let early = evening.shop.send(request("POST", &path, &headers, &order));
+    assert_eq!(problem(&early), "/problems/not-your-turn");
+    let left = early
+        .headers()
+        .get("ratelimit")
+        .map(|value| value.as_bytes());
+    assert_eq!(left, Some(&br#""order";r=8;t=60"#[..]));
 }
 
 #[test]

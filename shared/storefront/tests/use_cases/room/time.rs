@@ -2,8 +2,8 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use souk_operations::PulseSale;
-use souk_room::{Control, Left, Stock};
+use souk_operations::{PastDraw, PulseSale};
+use souk_room::{Control, DrawKey, Left, Stock};
 
 use super::{DRAW, Evening, LI, commitment, path_of};
 use crate::sales::{HOUR_MS, SOLD_AS, quoted_order};
@@ -47,6 +47,7 @@ fn a_wrong_clock_opens_nothing_early_and_a_clock_that_was_set_back_gives_no_plac
         pulse.sales.push(PulseSale {
             id: "drop".to_owned(),
             room: evening.room.borrow().clone(),
+            before: None,
         });
         pulse.encode().expect("small")
     };
@@ -130,4 +131,27 @@ fn the_sale_says_how_it_stands_and_the_key_of_the_draw_at_its_end() {
     assert_eq!(sale()["draw"]["key"], DRAW.text());
     let page = evening.shop.page("/sales/drop");
     assert!(page.contains(&DRAW.text()) && page.contains(&commitment().text()));
+}
+
+#[test]
+fn the_draw_of_the_session_before_can_be_checked_while_the_next_one_gathers() {
+    let evening = Evening::new();
+    evening.gather();
+    let sale = || body(&evening.shop.api("/api/v1/sales/drop"));
+    assert_eq!(sale()["previous_draw"], Value::Null);
+    let before = evening.shop.page("/sales/drop");
+    let key = DrawKey([6; 32]);
+    evening.before.set(Some(PastDraw {
+        opens_at_ms: evening.opens_at_ms() - 24 * HOUR_MS,
+        key,
+    }));
+    evening.publish(|_| {});
+    let shown = &sale()["previous_draw"];
+    assert_eq!(shown["key"], key.text());
+    assert_eq!(shown["commitment"], key.commitment().text());
+    assert!(shown["opens_at"].is_string());
+    let page = evening.shop.page("/sales/drop");
+    assert!(page.contains(&key.text()) && page.contains(&key.commitment().text()));
+    assert!(!before.contains(&key.text()));
+    assert!(!page.contains(&DRAW.text()));
 }
