@@ -49,7 +49,8 @@ pub(crate) async fn row(bench: &Bench, platform: Platform, shop: &Server) -> Res
         "open loop, {:.0}/s beside {REPORTS:.0} reports/s of {reported} orders and more",
         most * ORDERS
     );
-    bench.add(Row { cpu_us: None,
+    bench.add(Row {
+        cpu_us: None,
         id,
         value: busy,
         unit: "ms p99".to_owned(),

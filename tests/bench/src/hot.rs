@@ -56,7 +56,8 @@ async fn others(bench: &Bench, id: &str, shop: &Server, spread: &Target) -> Resu
         most * WANTED,
         alone,
     );
-    Ok(Row { cpu_us: None,
+    Ok(Row {
+        cpu_us: None,
         id: id.to_owned(),
         value: hammered,
         unit: "ms p99".to_owned(),

@@ -75,7 +75,8 @@ async fn memory(
     let resident =
         |host: &Host| -> Result<f64> { Ok(host.server.process().resident_bytes()? as f64 / MIB) };
     let (value, limit) = (resident(shop)?, resident(floor)?);
-    Ok(Row { cpu_us: None,
+    Ok(Row {
+        cpu_us: None,
         id,
         value,
         unit: "MiB".to_owned(),
@@ -112,9 +113,10 @@ async fn first(bench: &Bench, platform: Platform, host: &mut Host, path: &str) -
     Ok(started.elapsed().as_secs_f64() * 1000.0)
 }
 
-fn row(id: String, hello: Vec<f64>, product: Vec<f64>, note: &str) -> Row { cpu_us: None,
+fn row(id: String, hello: Vec<f64>, product: Vec<f64>, note: &str) -> Row {
     let (limit, value) = (median(hello), median(product));
-    Row { cpu_us: None,
+    Row {
+        cpu_us: None,
         id,
         value,
         unit: "ms".to_owned(),

@@ -127,7 +127,8 @@ async fn by_promotions(bench: &Bench, platform: Platform, id: &str, plain: &Host
     let compared = bench.compare(&bare, &full, Pace::Closed).await;
     let Compared { floor, shop, ratio } = compared.with_context(|| id.to_owned())?;
     let ms = |us: f64| us / 1_000.0;
-    Ok(Row { cpu_us: None,
+    Ok(Row {
+        cpu_us: None,
         id: id.to_owned(),
         value: ms(shop.cpu_us),
         unit: "ms of processor".to_owned(),

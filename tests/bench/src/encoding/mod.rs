@@ -186,8 +186,9 @@ fn json(bench: &Bench, products: usize, whole_id: String, lazy_id: String) -> Re
     Ok(())
 }
 
-fn row(id: String, own: f64, other: f64, what: &str, goal: f64) -> Row { cpu_us: None,
-    Row { cpu_us: None,
+fn row(id: String, own: f64, other: f64, what: &str, goal: f64) -> Row {
+    Row {
+        cpu_us: None,
         id,
         value: own,
         unit: "ns a lookup".to_owned(),

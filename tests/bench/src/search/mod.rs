@@ -78,7 +78,8 @@ pub(crate) fn rows(bench: &Bench) -> Result<()> {
     if let [.., ten, hundred] = p50s[..]
         && wants_growth
     {
-        bench.add(Row { cpu_us: None,
+        bench.add(Row {
+            cpu_us: None,
             id: "search/growth".to_owned(),
             value: hundred,
             unit: "ms".to_owned(),
@@ -189,7 +190,8 @@ fn beside_fts5(shelf: &Shelf, id: String) -> Result<Row> {
         },
     )?;
     let (value, limit) = (percentile(&own, 50), percentile(&other, 50));
-    Ok(Row { cpu_us: None,
+    Ok(Row {
+        cpu_us: None,
         goal: id.ends_with("100k").then_some(GOAL),
         id,
         value,
@@ -220,7 +222,8 @@ fn suggest(shelf: &Shelf) -> Result<Row> {
         |text| shelf.search(text),
     )?;
     let (value, limit) = (percentile(&own, 50), percentile(&other, 50));
-    Ok(Row { cpu_us: None,
+    Ok(Row {
+        cpu_us: None,
         id: "search/suggest".to_owned(),
         value,
         unit: "ms".to_owned(),

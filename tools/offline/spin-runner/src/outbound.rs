@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{Request, Response, StatusCode, Uri, header};
+use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Empty};
 use wasmtime_wasi_http::handler::ProxyHandler;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default_send_request};
@@ -190,6 +190,10 @@ impl WasiHttpHooks for Outbound {
             if let Some(detour) = services.detours.get(&target) {
                 let path = request.uri().path_and_query();
                 *request.uri_mut() = own_uri(*detour, path)?;
+                // Its server answers no request without one, as Spin's.
+                let host = HeaderValue::from_str(&detour.to_string());
+                let host = host.map_err(|_| Error::HttpRequestUriInvalid)?;
+                request.headers_mut().insert(header::HOST, host);
                 return send(request, options).await;
             }
             let route = RouteMatch::chained(&target, request.uri().path());
