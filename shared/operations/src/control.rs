@@ -242,11 +242,6 @@ impl Operations {
         &self.ladder
     }
 
-    /// What levels 1 to 3 switch.
-    pub fn ladder(&self) -> &Ladder {
-        &self.ladder
-    }
-
     /// What the staff have set.
     pub fn manual(&self) -> &[Manual] {
         &self.manual
