@@ -363,6 +363,7 @@ mod tests {
                 records: 2,
                 head: String::new(),
                 limits: Vec::new(),
+                ladder: Vec::new(),
                 sales: vec![sale],
             },
             signals: SignalsStanding {

@@ -11,19 +11,19 @@ const UPDATE: &str = "UPDATE_SLO_ALERTS";
 /// What `souk slo rules` prints for a folder with this file, and whether it succeeds.
 fn rules(name: &str, file: Option<&str>) -> (bool, String) {
     let folder = std::env::temp_dir().join(format!("souk-slo-{name}-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(&folder).expect("a folder");
     if let Some(text) = file {
-        fs::write(folder.join("slo.toml"), text).unwrap();
+        fs::write(folder.join("slo.toml"), text).expect("a file");
     }
     let printed = Command::new(env!("CARGO_BIN_EXE_souk"))
         .args(["slo", "rules", "--dir"])
         .arg(&folder)
         .output()
-        .unwrap();
-    fs::remove_dir_all(&folder).unwrap();
+        .expect("the program");
+    fs::remove_dir_all(&folder).expect("no folder");
     (
         printed.status.success(),
-        String::from_utf8(printed.stdout).unwrap(),
+        String::from_utf8(printed.stdout).expect("UTF-8"),
     )
 }
 
