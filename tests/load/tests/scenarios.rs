@@ -69,7 +69,7 @@ fn mistakes_are_named_by_line_and_column() {
         ("seed = ".to_owned(), "x.toml:3:8: "),
         (
             String::new(),
-            "x.toml:1:1: nobody comes: write [[arrivals]] or [sale]",
+            "x.toml:1:1: no visitor comes: write [[arrivals]] or [sale]",
         ),
     ] {
         let found = mistake(&text);

@@ -24,6 +24,7 @@ mod dev;
 mod fuzz;
 mod interrupt;
 mod load;
+mod load_judge;
 mod mutants;
 mod paths;
 mod peak;
