@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::LocalSet;
 
 use crate::connection::Connection;
-use crate::open;
+use crate::open::{self, Outcome, micros};
 use crate::server::{Process, Server};
 
 /// Connections of a closed loop.
@@ -129,26 +129,31 @@ impl Target {
         let started = Instant::now();
         let outcome = match pace {
             Pace::Closed => self.run_closed(started + time, time).await?,
-            Pace::Open(per_second) => open::run(self, per_second, time).await?,
+            Pace::Open(per_second) => {
+                let next = || {
+                    let mut bytes = Vec::with_capacity(2_048);
+                    self.write_next(&mut bytes);
+                    bytes
+                };
+                open::run(self.address, per_second, time, next, |status| {
+                    self.is_right(status)
+                })
+                .await?
+            }
         };
         let cpu = self.process.cpu_time().saturating_sub(cpu_before);
         // What was on its way at the end is waited for, and the wait counted.
-        outcome.sample(started.elapsed().max(time), cpu)
-    }
-
-    /// Where requests go.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        Sample::of(outcome, started.elapsed().max(time), cpu)
     }
 
     /// Writes the next request.
-    pub(crate) fn write_next(&self, into: &mut Vec<u8>) {
+    fn write_next(&self, into: &mut Vec<u8>) {
         let number = self.next.replace(self.next.get() + 1);
         (self.write)(number, into);
     }
 
     /// Whether an answer is right.
-    pub(crate) fn is_right(&self, status: u16) -> bool {
+    fn is_right(&self, status: u16) -> bool {
         match self.status {
             Some(right) => status == right,
             None => (200..=299).contains(&status),
@@ -182,22 +187,15 @@ impl Target {
     }
 }
 
-/// What was answered in a run.
-pub(crate) struct Outcome {
-    /// How long each right answer took.
-    pub(crate) latencies_us: Vec<u32>,
-    pub(crate) refused: u64,
-}
-
-impl Outcome {
-    fn sample(self, time: Duration, cpu: Duration) -> Result<Sample> {
-        let mut latencies = self.latencies_us;
+impl Sample {
+    fn of(outcome: Outcome, time: Duration, cpu: Duration) -> Result<Self> {
+        let mut latencies = outcome.latencies_us;
         latencies.sort_unstable();
         let answered = latencies.len();
         if answered == 0 {
             bail!(
                 "no request was answered well, {} were refused",
-                self.refused
+                outcome.refused
             );
         }
         Ok(Sample {
@@ -205,7 +203,7 @@ impl Outcome {
             cpu_us: cpu.as_secs_f64() * 1e6 / answered as f64,
             p50_us: percentile(&latencies, 0.5),
             p99_us: percentile(&latencies, 0.99),
-            refused: self.refused,
+            refused: outcome.refused,
             latencies_us: latencies,
         })
     }
@@ -237,11 +235,6 @@ async fn connection(run: Rc<Run>) -> Result<()> {
     }
 }
 
-/// Whole microseconds.
-pub(crate) fn micros(time: Duration) -> u32 {
-    u32::try_from(time.as_micros()).unwrap_or(u32::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,7 +245,7 @@ mod tests {
             latencies_us: (1..=100).rev().collect(),
             refused: 0,
         };
-        let sample = outcome.sample(Duration::from_secs(10), Duration::from_millis(1));
+        let sample = Sample::of(outcome, Duration::from_secs(10), Duration::from_millis(1));
         let sample = sample.unwrap();
         assert_eq!((sample.p50_us, sample.p99_us), (50, 99));
         assert!((sample.per_second - 10.0).abs() < f64::EPSILON);

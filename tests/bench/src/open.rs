@@ -1,6 +1,7 @@
 //! The open loop: requests at fixed moments, sent by the generator of `souk-load`. A latency counts from
 //! the planned moment.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -9,19 +10,30 @@ use http::Request;
 use souk_load::record::Outcome as Came;
 use souk_load::{Generator, Report, arrivals};
 
-use crate::load::{Outcome, Target, micros};
-
 const HEADERS_MAX: usize = 64;
 
-/// Sends so many requests a second, at equal distances.
+/// What was answered in a run.
+pub(crate) struct Outcome {
+    /// How long each right answer took.
+    pub(crate) latencies_us: Vec<u32>,
+    pub(crate) refused: u64,
+}
+
+/// Sends so many requests a second, at equal distances: the bytes that `next` makes.
 ///
 /// # Errors
 /// When one has no answer.
-pub(crate) async fn run(target: &Target, per_second: f64, time: Duration) -> Result<Outcome> {
+pub(crate) async fn run(
+    address: SocketAddr,
+    per_second: f64,
+    time: Duration,
+    mut next: impl FnMut() -> Vec<u8>,
+    is_right: impl Fn(u16) -> bool,
+) -> Result<Outcome> {
     let moments = arrivals::constant(per_second, time);
-    let generator = Generator::new(target.address().into());
+    let generator = Generator::new(address.into());
     let step = generator.step("bench");
-    let make = |_| (step, request(target).expect("a target writes HTTP"));
+    let make = |_| (step, request(&next()).expect("a target writes HTTP"));
     generator.send_all(moments.into_iter(), make).await;
     let records = generator.records();
     let mut outcome = Outcome {
@@ -30,7 +42,7 @@ pub(crate) async fn run(target: &Target, per_second: f64, time: Duration) -> Res
     };
     for record in &records {
         match record.outcome {
-            Came::Status(status) if target.is_right(status) => {
+            Came::Status(status) if is_right(status) => {
                 outcome.latencies_us.push(micros(record.response()));
             }
             Came::Status(_) => outcome.refused += 1,
@@ -49,13 +61,11 @@ pub(crate) async fn run(target: &Target, per_second: f64, time: Duration) -> Res
     Ok(outcome)
 }
 
-/// The next request of a target, which writes its bytes.
-fn request(target: &Target) -> Result<Request<Bytes>> {
-    let mut bytes = Vec::with_capacity(2_048);
-    target.write_next(&mut bytes);
+/// The request that has these bytes.
+fn request(bytes: &[u8]) -> Result<Request<Bytes>> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut parsed = httparse::Request::new(&mut headers);
-    let httparse::Status::Complete(head) = parsed.parse(&bytes)? else {
+    let httparse::Status::Complete(head) = parsed.parse(bytes)? else {
         bail!("the head of a request has no end");
     };
     let mut request = Request::builder()
@@ -65,4 +75,9 @@ fn request(target: &Target) -> Result<Request<Bytes>> {
         request = request.header(header.name, header.value);
     }
     Ok(request.body(Bytes::copy_from_slice(&bytes[head..]))?)
+}
+
+/// Whole microseconds.
+pub(crate) fn micros(time: Duration) -> u32 {
+    u32::try_from(time.as_micros()).unwrap_or(u32::MAX)
 }

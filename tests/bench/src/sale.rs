@@ -1,7 +1,7 @@
 //! Two flash sales with a waiting room on a shop that is measured: published and scheduled by the program
 //! `souk`, as the staff do.
 //!
-//! `few` has one unit, so that whoever has a ticket waits; `many` has a unit for each ticket, so that all
+//! `few` has one unit, so that each visitor with a ticket waits; `many` has a unit for each ticket, so that all
 //! are called.
 
 use std::cell::Cell;

@@ -13,7 +13,7 @@ fn experiment(probe: Value, method: Value, rollbacks: Value) -> Experiment {
         "steady-state-hypothesis": {"title": "h", "probes": [probe]},
         "method": method, "rollbacks": rollbacks,
     });
-    Experiment::parse(&text.to_string(), &Environment::default()).unwrap()
+    Experiment::parse(&text.to_string(), &Environment::default()).expect("an experiment")
 }
 
 fn shell(name: &str, line: &str) -> Value {
@@ -29,7 +29,7 @@ fn probe(line: &str, tolerance: Value) -> Value {
 }
 
 async fn journal(experiment: &Experiment) -> (Journal, Vec<String>) {
-    let variables = Variables::of(experiment, &Environment::default()).unwrap();
+    let variables = Variables::of(experiment, &Environment::default()).expect("its variables");
     let mut said = Vec::new();
     let journal = run(experiment, &variables, &mut |line: &str| {
         said.push(line.to_owned())
@@ -158,7 +158,7 @@ async fn a_request_has_its_method_headers_and_body() {
             "arguments": {"n": "${n}"},
         }}],
     });
-    let all = Experiment::parse(&text.to_string(), &Environment::default()).unwrap();
+    let all = Experiment::parse(&text.to_string(), &Environment::default()).expect("its variables");
     let (journal, _) = journal(&all).await;
     assert_eq!(journal.run[0].output["status"], 202, "{:?}", journal.run[0]);
     assert_eq!(journal.run[0].output["body"], json!({"ok": true}));

@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
-use souk_load::sale::{Deeds, SaleOutcome};
+use souk_load::sale::{Events, SaleOutcome};
 use souk_load::{Generator, Plan, Report, Scenario, Target};
 use souk_load::{histogram_log, progress, sale, scenario, standstill};
 
@@ -147,13 +147,13 @@ async fn load(args: &Load) -> Result<()> {
     );
     let generator = Generator::new(target);
     let progress = tokio::spawn(progress::show(generator.clone()));
-    let deeds = Deeds::default();
+    let events = Events::default();
     let of_sale = async {
         let Some(of_sale) = &scenario.sale else {
             return Ok(None);
         };
         let seed = scenario.seed;
-        let visit = sale::visit(&generator, of_sale, seed, args.units, &deeds);
+        let visit = sale::visit(&generator, of_sale, seed, args.units, &events);
         visit.await.map(Some)
     };
     let work = async { tokio::join!(generator.follow(&plan), of_sale).1 };
@@ -176,7 +176,7 @@ async fn load(args: &Load) -> Result<()> {
         write_log(file, &generator)?;
     }
     if let Some(file) = &args.raw {
-        deeds.write(&mut create(file)?)?;
+        events.write(&mut create(file)?)?;
     }
     let output = Output {
         report: Report::of(&records, &steps),

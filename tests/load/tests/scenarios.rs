@@ -7,10 +7,10 @@ use souk_load::{Plan, scenario};
 
 /// What is said of a file that has this text after one journey.
 fn mistake(text: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("x.toml");
     let journey = "[[journeys.look]]\nget = \"/\"\n";
-    fs::write(&file, format!("{journey}{text}")).unwrap();
+    fs::write(&file, format!("{journey}{text}")).expect("a file");
     let mistake = scenario::read(&file).expect_err(text).to_string();
     let folder = format!("{}/", folder.path().display());
     mistake.replace(&folder, "")
@@ -69,7 +69,7 @@ fn mistakes_are_named_by_line_and_column() {
         ("seed = ".to_owned(), "x.toml:3:8: "),
         (
             String::new(),
-            "x.toml:1:1: nobody comes: write [[arrivals]] or [sale]",
+            "x.toml:1:1: no visitor comes: write [[arrivals]] or [sale]",
         ),
     ] {
         let found = mistake(&text);
@@ -88,7 +88,7 @@ fn a_choice_that_makes_no_path_is_a_mistake() {
 
 #[test]
 fn arrivals_come_from_a_file_beside_the_scenario() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("x.toml");
     let text = "[[journeys.look]]\nget = \"/\"\n[[arrivals]]\nkind = \"file\"\nfile = \"moments.txt\"\njourneys = { look = 1 }\n";
     fs::write(&file, text).unwrap();

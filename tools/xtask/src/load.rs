@@ -6,16 +6,13 @@
 //! Not here: the generator, the visitors of a sale and their referee (`tests/load`), and the shop of a
 //! sale (`tests/e2e/tests/room`).
 
-use std::fs;
-use std::path::Path;
-
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, ValueEnum};
 
 use crate::build::{self, Platforms};
 use crate::process::command;
 use crate::setup::{self, Purpose};
-use crate::{paths, programs, test};
+use crate::{load_judge, paths, programs, test};
 
 /// Arguments of `cargo xtask load`.
 #[derive(Debug, Args)]
@@ -60,9 +57,6 @@ struct Judge {
     lasts: String,
 }
 
-/// How long the checks of the repository let the judge's run last.
-pub(crate) const JUDGED_IN_CHECKS: &str = "4s";
-
 /// Runs the subcommand.
 ///
 /// # Errors
@@ -76,7 +70,7 @@ pub(crate) fn run(args: &LoadArgs) -> Result<()> {
         Some("judge") => {
             let root = paths::repo_root()?;
             let program = programs::load(&root)?;
-            judge(
+            load_judge::check(
                 &root,
                 &program,
                 &setup::hdrhistogram()?,
@@ -121,41 +115,6 @@ fn sale(args: &Sale) -> Result<()> {
         .success()
     {
         bail!("the sale was not fair; what was found stands above");
-    }
-    Ok(())
-}
-
-/// Measures a server that stands still, and reads the log back; `program` is `souk-load`.
-///
-/// # Errors
-/// When a percentile is not what can be computed.
-pub(crate) fn judge(root: &Path, program: &Path, python: &Path, lasts: &str) -> Result<()> {
-    let scratch = root.join("target/load");
-    fs::create_dir_all(&scratch).context("the folder for the log")?;
-    let log = scratch.join("standstill.hlog");
-    let mut measure = command(program);
-    measure
-        .args(["standstill", "--for", lasts, "--log"])
-        .arg(&log);
-    if !measure
-        .status()
-        .context("the generator cannot be started")?
-        .success()
-    {
-        bail!("the generator measures something else than can be computed");
-    }
-    let mut compare = command(python);
-    compare.env("PYTHONDONTWRITEBYTECODE", "1");
-    compare
-        .arg(root.join("tests/load/judge.py"))
-        .arg(&log)
-        .arg(lasts.trim_end_matches('s'));
-    if !compare
-        .status()
-        .context("Python cannot be started")?
-        .success()
-    {
-        bail!("HdrHistogram reads something else in the log than can be computed");
     }
     Ok(())
 }

@@ -25,6 +25,7 @@ mod drill;
 mod fuzz;
 mod interrupt;
 mod load;
+mod load_judge;
 mod mutants;
 mod paths;
 mod peak;

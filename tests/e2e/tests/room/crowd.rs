@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use anyhow::{Result, ensure};
 use souk_e2e::{Platform, Shop, given_seed};
-use souk_load::sale::{self, AfterSellOut, Deeds, SaleScenario, referee};
-use souk_load::scenario::Span;
+use souk_load::sale::{self, AfterSellOut, Events, referee};
+use souk_load::scenario::{SaleScenario, Span};
 use souk_load::{Generator, Report, Target};
 
 use crate::evening::{Evening, waits_for};
@@ -28,12 +28,12 @@ pub(crate) async fn a_crowd_is_served_fairly_and_bots_get_nothing(
     let mut evening = Evening::begin_on(shop, units).await?;
     let scenario = scenario(visitors)?;
     let generator = Generator::new(Target::parse(evening.shop.client().base())?);
-    let deeds = Deeds::default();
-    let visit = sale::visit(&generator, &scenario, seed, Some(units), &deeds);
+    let events = Events::default();
+    let visit = sale::visit(&generator, &scenario, seed, Some(units), &events);
     let visited = evening.while_ticking(visit).await?;
     let report = Report::of(&generator.records(), &generator.steps());
     println!("{}", serde_json::to_string(&report)?);
-    let verdict = referee::judge(&visited.deeds, &visited.facts);
+    let verdict = referee::judge(&visited.events, &visited.facts);
     println!("{}", serde_json::to_string(&verdict)?);
     ensure!(verdict.fair, "{:#?}", verdict.broken);
     ensure!(

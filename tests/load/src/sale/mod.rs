@@ -3,10 +3,10 @@
 //!
 //! Who comes when and what they do is planned ([`plan`]) before anything is sent. What follows from an
 //! answer (the next poll, the order) is planned from the answer. Everything that happens goes into a raw
-//! log ([`Deed`]), which the [`referee`] judges afterwards; it knows nothing else.
+//! log ([`Event`]), which the [`referee`] judges afterwards; it knows nothing else.
 
 mod after;
-mod deed;
+mod event;
 pub mod plan;
 pub mod referee;
 mod shop;
@@ -20,42 +20,19 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use crate::generator::Generator;
-use crate::scenario::Span;
+use crate::scenario::SaleScenario;
 
 pub use after::{AfterSellOut, attempts_after_sell_out};
-pub use deed::{Deed, Deeds, OrderOutcome, TicketState, What};
+pub use event::{Event, Events, OrderOutcome, TicketState, What};
 use plan::Crowd;
 use referee::Verdict;
 use shop::Shop;
-
-/// The visitors of a sale.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SaleScenario {
-    /// The sale.
-    pub id: String,
-    /// How many come.
-    pub visitors: u32,
-    /// The share of them that comes before the opening.
-    pub early: f64,
-    /// The share that leaves without having bought.
-    pub leave: f64,
-    /// Programs that guess addresses and order early.
-    pub bots: u32,
-    /// How long before the opening early visitors come.
-    pub comes_before: Span,
-    /// How long after the opening the others come.
-    pub comes_after: Span,
-    /// How long those stay who leave.
-    pub stays: Span,
-    /// How long after its call a visitor orders.
-    pub buys_after: Span,
-}
 
 /// A sale that was visited.
 #[derive(Debug)]
 pub struct Visited {
     /// What happened, in the order of the answers.
-    pub deeds: Vec<Deed>,
+    pub events: Vec<Event>,
     /// What the referee has to know.
     pub facts: referee::Facts,
     /// The sale.
@@ -83,11 +60,11 @@ impl SaleOutcome {
 impl Visited {
     /// Whether a visitor was told that everything is sold.
     pub fn is_sold_out(&self) -> bool {
-        let is_told = |deed: &Deed| match &deed.what {
+        let is_told = |event: &Event| match &event.what {
             What::Poll(seen) | What::Ticket(seen) => seen.state == TicketState::SoldOut,
             _ => false,
         };
-        self.deeds.iter().any(is_told)
+        self.events.iter().any(is_told)
     }
 
     /// Judges the log, and sends so many orders after the sell-out where the shop shows its counters.
@@ -101,14 +78,14 @@ impl Visited {
             false => None,
         };
         Ok(SaleOutcome {
-            verdict: referee::judge(&self.deeds, &self.facts),
+            verdict: referee::judge(&self.events, &self.facts),
             after_sell_out,
         })
     }
 }
 
 /// Visits a sale that has not opened, until every visitor has an end. `units` are those of the sale, if
-/// they are known; what happens is in `deeds` at once.
+/// they are known; what happens is in `events` at once.
 ///
 /// # Errors
 /// When there is no such sale, or it opens before the first visitors come.
@@ -117,7 +94,7 @@ pub async fn visit(
     scenario: &SaleScenario,
     seed: u64,
     units: Option<u32>,
-    deeds: &Deeds,
+    events: &Events,
 ) -> Result<Visited> {
     let shop = Arc::new(Shop::look(generator.clone(), &scenario.id).await?);
     let opens = opening(generator, shop.opens_at)?;
@@ -139,16 +116,16 @@ pub async fn visit(
     };
     let mut all = JoinSet::new();
     for visitor in visitors {
-        all.spawn(visit::visitor(shop.clone(), deeds.clone(), opens, visitor));
+        all.spawn(visit::visitor(shop.clone(), events.clone(), opens, visitor));
     }
     for bot in bots {
-        all.spawn(visit::bot(shop.clone(), deeds.clone(), opens, bot));
+        all.spawn(visit::bot(shop.clone(), events.clone(), opens, bot));
     }
     while let Some(ended) = all.join_next().await {
         ended??;
     }
     Ok(Visited {
-        deeds: deeds.until_now(),
+        events: events.until_now(),
         facts,
         sale: scenario.id.clone(),
     })

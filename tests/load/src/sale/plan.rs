@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::SaleScenario;
+use crate::scenario::SaleScenario;
 
 /// How often a bot guesses, and orders early.
 const TRIES: usize = 10;

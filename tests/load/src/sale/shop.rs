@@ -12,7 +12,7 @@ use souk_protocol::public::{Sale, Ticket};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::deed::{Seen, TicketState};
+use super::event::{Seen, TicketState};
 use crate::connections::{Answer, Unanswered};
 use crate::generator::Generator;
 use crate::record::Step;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::deed::{Deed, Deeds, OrderOutcome, TicketState, What};
+use super::event::{Event, Events, OrderOutcome, TicketState, What};
 use super::plan::{Bot, Visitor};
 use super::shop::{Answered, Held, Shop, email};
 
@@ -15,13 +15,13 @@ const ATTEMPTS_MAX: u32 = 20;
 /// Comes, waits, and buys or leaves.
 pub(super) async fn visitor(
     shop: Arc<Shop>,
-    deeds: Deeds,
+    events: Events,
     opens: Duration,
     plan: Visitor,
 ) -> Result<()> {
     let visit = Visit {
         shop: &shop,
-        deeds: &deeds,
+        events: &events,
         visitor: plan.number,
     };
     let comes = plan.comes.of(opens);
@@ -48,10 +48,10 @@ pub(super) async fn visitor(
 }
 
 /// Guesses addresses, with a ticket and without one.
-pub(super) async fn bot(shop: Arc<Shop>, deeds: Deeds, opens: Duration, plan: Bot) -> Result<()> {
+pub(super) async fn bot(shop: Arc<Shop>, events: Events, opens: Duration, plan: Bot) -> Result<()> {
     let visit = Visit {
         shop: &shop,
-        deeds: &deeds,
+        events: &events,
         visitor: plan.number,
     };
     let first = plan.tries.first();
@@ -76,13 +76,13 @@ pub(super) async fn bot(shop: Arc<Shop>, deeds: Deeds, opens: Duration, plan: Bo
 
 struct Visit<'v> {
     shop: &'v Shop,
-    deeds: &'v Deeds,
+    events: &'v Events,
     visitor: u32,
 }
 
 impl Visit<'_> {
     fn did(&self, sent: Duration, answered: Duration, what: What) {
-        self.deeds.add(Deed {
+        self.events.add(Event {
             sent,
             answered,
             visitor: self.visitor,

@@ -3,7 +3,9 @@
 //! [`read`] finds what is wrong in a file, by line and column; [`crate::plan`] makes the requests of it.
 
 mod file;
+mod fill;
 mod read;
+mod sale;
 mod span;
 
 use std::collections::BTreeMap;
@@ -12,9 +14,10 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::arrivals::Arrivals;
-use crate::sale::SaleScenario;
 
+pub(crate) use fill::filled;
 pub use read::{Mistake, RATE_MAX, read};
+pub use sale::SaleScenario;
 pub use span::{Span, time};
 
 /// A scenario.

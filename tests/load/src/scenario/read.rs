@@ -11,11 +11,11 @@ use thiserror::Error;
 use toml::Spanned;
 
 use super::file::{ArrivalsEntry, File, SaleEntry, StepEntry};
+use super::fill::{filled, names};
+use super::sale::SaleScenario;
 use super::span::{Span, time};
 use super::{Crowd, Scenario, Step};
 use crate::arrivals::Arrivals;
-use crate::plan::{filled, names};
-use crate::sale::SaleScenario;
 
 /// Requests a second, at most: more than one machine sends to itself.
 pub const RATE_MAX: f64 = 100_000.0;
@@ -101,7 +101,7 @@ fn parse(text: &str, folder: &Path) -> Read<Scenario> {
     if scenario.crowds.is_empty() && scenario.sale.is_none() {
         return Err(Wrong {
             at: 0..0,
-            message: "nobody comes: write [[arrivals]] or [sale]".to_owned(),
+            message: "no visitor comes: write [[arrivals]] or [sale]".to_owned(),
         });
     }
     Ok(scenario)

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::Deserialize;
 use souk_operations::Record;
 use souk_protocol::origin::{AuditReport, StockAccount};
@@ -103,14 +103,8 @@ fn reports_in(folder: &Path) -> Result<Vec<PathBuf>> {
 fn load(file: &Path) -> Result<Load> {
     let shown = || file.display().to_string();
     let text = fs::read_to_string(file).with_context(shown)?;
-    let load: Result<Load, _> = serde_json::from_str(&text);
-    let Ok(load) = load else {
-        bail!(
-            "{} is no report of a load generator: {}",
-            shown(),
-            load.unwrap_err()
-        );
-    };
+    let load: Load = serde_json::from_str(&text)
+        .with_context(|| format!("{} is no report of a load generator", shown()))?;
     let name = file.file_stem().and_then(|name| name.to_str());
     let name = name.unwrap_or_default().to_owned();
     Ok(Load { name, ..load })

@@ -21,7 +21,9 @@ use crate::advisories::{self, Checked};
 use crate::alerts;
 use crate::build::{self, Platforms};
 use crate::setup::{self, Purpose, Toolchain};
-use crate::{load, paths, plan_reference, pricing_reference, process, search_reference, sizes};
+use crate::{
+    load_judge, paths, plan_reference, pricing_reference, process, search_reference, sizes,
+};
 use programs::{Programs, TestProgram};
 use timings::Timings;
 
@@ -350,7 +352,7 @@ impl Steps {
     fn load_judge(&self, programs: &Programs) -> Result<()> {
         let (program, python) = (programs.binary("souk-load")?, setup::hdrhistogram()?);
         self.time("The load generator beside its judge", || {
-            load::judge(&self.root, program, &python, load::JUDGED_IN_CHECKS)
+            load_judge::check(&self.root, program, &python, load_judge::IN_CHECKS)
         })
     }
 

@@ -2,82 +2,28 @@
 //!
 //! It knows what visitors were told and when, which is less than the shop knows and all that is fair:
 //! a rule that none of them could see broken is not broken for them. Edges learn of a call within
-//! [`PULSE`], so what one visitor was told is compared with what another one was told so much later.
+//! 5 s, so what one visitor was told is compared with what another one was told so much later.
 
 mod places;
 #[cfg(test)]
 mod tests;
+mod verdict;
 mod visits;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use serde::Serialize;
-
-use super::deed::{Deed, OrderOutcome, TicketState, What};
+use super::event::{Event, OrderOutcome, TicketState, What};
+pub use verdict::{Broken, Facts, Verdict};
 use visits::Visits;
 
-/// Until every edge knows what the room has called.
-pub(crate) const PULSE: Duration = Duration::from_secs(5);
-
-/// What the referee has to know beside the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Facts {
-    /// When the sale opened, from the beginning of the run.
-    pub opens: Duration,
-    /// Units of the sale, if they are known.
-    pub units: Option<u32>,
-    /// Units that one buyer may have.
-    pub limit: u32,
-    /// Visitors who came to buy, and not to leave.
-    pub buyers: u64,
-}
-
-/// What the referee found.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Verdict {
-    /// Whether every rule holds.
-    pub fair: bool,
-    /// Rules that do not hold, and what was found.
-    pub broken: Vec<Broken>,
-    /// Visitors with a ticket.
-    pub tickets: u64,
-    /// Visitors who left.
-    pub left: u64,
-    /// Visitors who learnt of their turn.
-    pub called: u64,
-    /// Units in orders.
-    pub sold: u64,
-    /// Visitors who were called and learnt then that nothing is left.
-    pub told_sold_out: u64,
-    /// Attempts of bots.
-    pub guesses: u64,
-    /// Answers that were no answer to the question, by request and status.
-    pub refused: BTreeMap<String, u64>,
-    /// The longest time from when a called visitor left until another one learnt of a turn instead, in
-    /// seconds.
-    pub abandoned_s: Option<f64>,
-    /// From the opening to the last order, in seconds.
-    pub sold_within_s: Option<f64>,
-}
-
-/// A rule that does not hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Broken {
-    /// Which rule, always in the same words.
-    pub rule: &'static str,
-    /// What was found.
-    pub found: String,
-}
-
 /// Judges the log of a sale.
-pub fn judge(deeds: &[Deed], facts: &Facts) -> Verdict {
-    let visits = Visits::of(deeds);
-    let mut verdict = counted(deeds, &visits, facts);
-    early(deeds, facts, &mut verdict);
-    guesses(deeds, &mut verdict);
-    units(deeds, facts, &mut verdict);
-    limit(deeds, facts, &mut verdict);
+pub fn judge(events: &[Event], facts: &Facts) -> Verdict {
+    let visits = Visits::of(events);
+    let mut verdict = counted(events, &visits, facts);
+    early(events, facts, &mut verdict);
+    guesses(events, &mut verdict);
+    units(events, facts, &mut verdict);
+    limit(events, facts, &mut verdict);
     visits.turns(&mut verdict);
     visits.order_of_ranks(&mut verdict);
     visits.promises(facts, &mut verdict);
@@ -86,15 +32,9 @@ pub fn judge(deeds: &[Deed], facts: &Facts) -> Verdict {
     verdict
 }
 
-impl Verdict {
-    fn breaks(&mut self, rule: &'static str, found: String) {
-        self.broken.push(Broken { rule, found });
-    }
-}
-
 /// An order that was placed.
-fn placed(deed: &Deed) -> Option<(&str, u32)> {
-    match &deed.what {
+fn placed(event: &Event) -> Option<(&str, u32)> {
+    match &event.what {
         What::Order {
             outcome: OrderOutcome::Placed,
             buyer,
@@ -104,23 +44,24 @@ fn placed(deed: &Deed) -> Option<(&str, u32)> {
     }
 }
 
-fn counted(deeds: &[Deed], visits: &Visits<'_>, facts: &Facts) -> Verdict {
+fn counted(events: &[Event], visits: &Visits<'_>, facts: &Facts) -> Verdict {
     let mut refused = BTreeMap::new();
-    for deed in deeds {
-        if let What::Refused { request, status } = &deed.what {
+    for event in events {
+        if let What::Refused { request, status } = &event.what {
             *refused.entry(format!("{request} {status}")).or_default() += 1;
         }
     }
-    let count =
-        |is_one: &dyn Fn(&Deed) -> bool| deeds.iter().filter(|deed| is_one(deed)).count() as u64;
-    let last = deeds.iter().filter(|deed| placed(deed).is_some());
-    let last = last.map(|deed| deed.answered).max();
+    let count = |is_one: &dyn Fn(&Event) -> bool| {
+        events.iter().filter(|event| is_one(event)).count() as u64
+    };
+    let last = events.iter().filter(|event| placed(event).is_some());
+    let last = last.map(|event| event.answered).max();
     Verdict {
-        tickets: count(&|deed| matches!(deed.what, What::Ticket(_))),
-        left: count(&|deed| matches!(deed.what, What::Leaves)),
-        guesses: count(&|deed| matches!(deed.what, What::Guess { .. })),
+        tickets: count(&|event| matches!(event.what, What::Ticket(_))),
+        left: count(&|event| matches!(event.what, What::Leaves)),
+        guesses: count(&|event| matches!(event.what, What::Guess { .. })),
         called: visits.called(),
-        sold: deeds
+        sold: events
             .iter()
             .filter_map(placed)
             .map(|(_, units)| u64::from(units))
@@ -131,39 +72,39 @@ fn counted(deeds: &[Deed], visits: &Visits<'_>, facts: &Facts) -> Verdict {
     }
 }
 
-fn early(deeds: &[Deed], facts: &Facts, verdict: &mut Verdict) {
-    for deed in deeds.iter().filter(|deed| deed.answered < facts.opens) {
-        let is_called = match &deed.what {
+fn early(events: &[Event], facts: &Facts, verdict: &mut Verdict) {
+    for event in events.iter().filter(|event| event.answered < facts.opens) {
+        let is_called = match &event.what {
             What::Ticket(seen) | What::Poll(seen) => {
                 matches!(seen.state, TicketState::Called | TicketState::Missed)
             }
             _ => false,
         };
-        if placed(deed).is_some() || is_called {
-            let found = format!("{:?} before it: {deed:?}", facts.opens - deed.answered);
+        if placed(event).is_some() || is_called {
+            let found = format!("{:?} before it: {event:?}", facts.opens - event.answered);
             verdict.breaks("nothing is sold before the opening", found);
         }
     }
 }
 
-fn guesses(deeds: &[Deed], verdict: &mut Verdict) {
-    for deed in deeds {
-        if let What::Guess { status: 200..=299 } = deed.what {
+fn guesses(events: &[Event], verdict: &mut Verdict) {
+    for event in events {
+        if let What::Guess { status: 200..=299 } = event.what {
             verdict.breaks(
                 "an address that is guessed sells nothing",
-                format!("{deed:?}"),
+                format!("{event:?}"),
             );
         }
     }
 }
 
-fn units(deeds: &[Deed], facts: &Facts, verdict: &mut Verdict) {
+fn units(events: &[Event], facts: &Facts, verdict: &mut Verdict) {
     let Some(units) = facts.units.map(u64::from) else {
         return;
     };
     let expected = units.min(facts.buyers);
     if verdict.sold != expected {
-        let outcomes = deeds.iter().filter_map(|deed| match &deed.what {
+        let outcomes = events.iter().filter_map(|event| match &event.what {
             What::Order { outcome, .. } => Some(outcome),
             _ => None,
         });
@@ -179,9 +120,9 @@ fn units(deeds: &[Deed], facts: &Facts, verdict: &mut Verdict) {
     }
 }
 
-fn limit(deeds: &[Deed], facts: &Facts, verdict: &mut Verdict) {
+fn limit(events: &[Event], facts: &Facts, verdict: &mut Verdict) {
     let mut of_buyers: BTreeMap<&str, u32> = BTreeMap::new();
-    for (buyer, units) in deeds.iter().filter_map(placed) {
+    for (buyer, units) in events.iter().filter_map(placed) {
         *of_buyers.entry(buyer).or_default() += units;
     }
     for (buyer, units) in of_buyers {

@@ -1,14 +1,14 @@
-//! Places that are given up are used: a unit that is not sold is always in somebody's hands, as long as
+//! Places that are given up are used: a unit that is not sold is always in the hands of a visitor, as long as
 //! others wait.
 //!
-//! A unit is in the hands of whoever bought it; of a visitor who was called and stays, also before the
+//! A unit is in the hands of the visitor who bought it; of a visitor who was called and stays, also before the
 //! poll in which it learns of that; and of a visitor who leaves, until it has missed 2.5 polls, since the
 //! room cannot know better. From then on another one has to be called.
 
 use std::time::Duration;
 
+use super::verdict::{Facts, PULSE, Verdict};
 use super::visits::{Visit, Visits};
-use super::{Facts, PULSE, Verdict};
 
 /// How many of its polls a visitor misses before it counts as gone.
 const POLLS_MISSED: f64 = 2.5;
@@ -74,7 +74,7 @@ fn holds(visit: &Visit<'_>, moment: Duration, last_called: &str) -> bool {
     may_be_called && moment <= gone
 }
 
-/// Whether somebody who stays still waits when the next pulse is everywhere, and has been there for long
+/// Whether a visitor who stays still waits when the next pulse is everywhere, and has been there for long
 /// enough to be called.
 fn others_wait(visits: &Visits<'_>, moment: Duration, facts: &Facts) -> bool {
     visits

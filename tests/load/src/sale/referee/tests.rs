@@ -1,7 +1,9 @@
 //! A sale that is fair, and one breach of each rule.
 
+use std::time::Duration;
+
 use super::*;
-use crate::sale::deed::Seen;
+use crate::sale::event::Seen;
 
 const UNITS: u32 = 2;
 const FACTS: Facts = Facts {
@@ -11,9 +13,9 @@ const FACTS: Facts = Facts {
     buyers: 3,
 };
 
-fn at(second: u64, visitor: u32, what: What) -> Deed {
+fn at(second: u64, visitor: u32, what: What) -> Event {
     let moment = Duration::from_secs(second);
-    Deed {
+    Event {
         sent: moment,
         answered: moment + Duration::from_millis(20),
         visitor,
@@ -29,11 +31,11 @@ fn seen(state: TicketState, rank: u32) -> Seen {
     }
 }
 
-fn poll(second: u64, visitor: u32, state: TicketState) -> Deed {
+fn poll(second: u64, visitor: u32, state: TicketState) -> Event {
     at(second, visitor, What::Poll(seen(state, visitor)))
 }
 
-fn order(second: u64, visitor: u32, outcome: OrderOutcome) -> Deed {
+fn order(second: u64, visitor: u32, outcome: OrderOutcome) -> Event {
     let buyer = format!("visitor-{visitor}");
     let units = 1;
     at(
@@ -50,14 +52,14 @@ fn order(second: u64, visitor: u32, outcome: OrderOutcome) -> Deed {
 /// Visitors 1 to 4 come in the order of their ranks. The first one is called and leaves, the second one
 /// buys, the third one is called instead of the first one and buys, the fourth one is told that all is
 /// sold.
-fn fair() -> Vec<Deed> {
+fn fair() -> Vec<Event> {
     use TicketState::{Called, Gathering, SoldOut, Waiting};
     let tickets = (1..=4).map(|visitor| {
         let shown = seen(Gathering, visitor);
         at(50, visitor, What::Ticket(shown))
     });
-    let mut deeds: Vec<_> = tickets.collect();
-    deeds.extend([
+    let mut events: Vec<_> = tickets.collect();
+    events.extend([
         poll(102, 1, Called),
         at(110, 1, What::Leaves),
         poll(103, 2, Called),
@@ -72,12 +74,12 @@ fn fair() -> Vec<Deed> {
         poll(163, 4, SoldOut),
         at(60, 9, What::Guess { status: 404 }),
     ]);
-    deeds
+    events
 }
 
 /// The rules that the log breaks, each once.
-fn broken(deeds: &[Deed]) -> Vec<&'static str> {
-    let mut rules: Vec<_> = judge(deeds, &FACTS)
+fn broken(events: &[Event]) -> Vec<&'static str> {
+    let mut rules: Vec<_> = judge(events, &FACTS)
         .broken
         .iter()
         .map(|one| one.rule)
@@ -97,17 +99,20 @@ fn a_fair_sale_breaks_no_rule() {
 
 #[test]
 fn an_order_before_the_opening_is_found() {
-    let mut deeds = fair();
-    deeds.push(poll(90, 3, TicketState::Called));
-    deeds.sort_by_key(|deed| deed.sent);
-    assert!(broken(&deeds).contains(&"nothing is sold before the opening"));
+    let mut events = fair();
+    events.push(poll(90, 3, TicketState::Called));
+    events.sort_by_key(|event| event.sent);
+    assert!(broken(&events).contains(&"nothing is sold before the opening"));
 }
 
 #[test]
 fn an_address_that_sells_to_a_bot_is_found() {
-    let mut deeds = fair();
-    deeds.push(at(120, 9, What::Guess { status: 201 }));
-    assert_eq!(broken(&deeds), ["an address that is guessed sells nothing"]);
+    let mut events = fair();
+    events.push(at(120, 9, What::Guess { status: 201 }));
+    assert_eq!(
+        broken(&events),
+        ["an address that is guessed sells nothing"]
+    );
 }
 
 #[test]
@@ -139,21 +144,21 @@ fn a_unit_too_many_and_a_unit_too_few_are_found() {
 
 #[test]
 fn a_buyer_with_two_orders_is_found() {
-    let mut deeds = fair();
-    for deed in &mut deeds {
-        if let What::Order { buyer, .. } = &mut deed.what {
+    let mut events = fair();
+    for event in &mut events {
+        if let What::Order { buyer, .. } = &mut event.what {
             "one".clone_into(buyer);
         }
     }
-    assert_eq!(broken(&deeds), ["no buyer has more than the limit"]);
+    assert_eq!(broken(&events), ["no buyer has more than the limit"]);
 }
 
 #[test]
 fn an_order_before_a_better_place_is_found() {
-    let mut deeds = fair();
+    let mut events = fair();
     // The third one buys at the opening, and the second one waits until then.
-    deeds.retain(|deed| deed.visitor != 2 && deed.visitor != 3);
-    deeds.extend([
+    events.retain(|event| event.visitor != 2 && event.visitor != 3);
+    events.extend([
         at(50, 2, What::Ticket(seen(TicketState::Gathering, 2))),
         at(50, 3, What::Ticket(seen(TicketState::Gathering, 3))),
         poll(102, 3, TicketState::Called),
@@ -164,42 +169,42 @@ fn an_order_before_a_better_place_is_found() {
         order(125, 2, OrderOutcome::Placed),
     ]);
     let rule = "no order while a better place is there and uncalled for 5 s";
-    assert_eq!(broken(&deeds), [rule]);
+    assert_eq!(broken(&events), [rule]);
     // Within the time that a pulse takes it is none.
-    let is_late = |deed: &Deed| deed.visitor == 2 && deed.sent == Duration::from_secs(113);
-    deeds.retain(|deed| !is_late(deed));
-    assert_eq!(broken(&deeds), [""; 0]);
+    let is_late = |event: &Event| event.visitor == 2 && event.sent == Duration::from_secs(113);
+    events.retain(|event| !is_late(event));
+    assert_eq!(broken(&events), [""; 0]);
 }
 
 #[test]
 fn a_window_that_goes_back_is_found() {
-    let mut deeds = fair();
-    deeds.push(poll(134, 3, TicketState::Waiting));
-    assert!(broken(&deeds).contains(&"the window only moves forward"));
+    let mut events = fair();
+    events.push(poll(134, 3, TicketState::Waiting));
+    assert!(broken(&events).contains(&"the window only moves forward"));
 }
 
 #[test]
 fn a_place_that_stays_empty_is_found() {
-    let mut deeds = fair();
-    for deed in &mut deeds {
-        let is_call = *deed == poll(133, 3, TicketState::Called);
-        if is_call || *deed == order(135, 3, OrderOutcome::Placed) {
+    let mut events = fair();
+    for event in &mut events {
+        let is_call = *event == poll(133, 3, TicketState::Called);
+        if is_call || *event == order(135, 3, OrderOutcome::Placed) {
             let later = Duration::from_secs(30);
-            deed.sent += later;
-            deed.answered += later;
+            event.sent += later;
+            event.answered += later;
         }
     }
-    deeds.push(poll(143, 3, TicketState::Waiting));
-    deeds.push(poll(153, 3, TicketState::Waiting));
+    events.push(poll(143, 3, TicketState::Waiting));
+    events.push(poll(153, 3, TicketState::Waiting));
     let rule = "a place that is given up is used within 2.5 polls";
-    assert_eq!(broken(&deeds), [rule]);
+    assert_eq!(broken(&events), [rule]);
 }
 
 #[test]
 fn a_promise_in_vain_is_found() {
-    let mut deeds = fair();
-    deeds.push(poll(155, 4, TicketState::Called));
-    deeds.sort_by_key(|deed| deed.sent);
+    let mut events = fair();
+    events.push(poll(155, 4, TicketState::Called));
+    events.sort_by_key(|event| event.sent);
     let rule = "at most one in a hundred units is promised in vain";
-    assert_eq!(broken(&deeds), [rule]);
+    assert_eq!(broken(&events), [rule]);
 }

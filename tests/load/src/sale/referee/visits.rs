@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Facts, PULSE, Verdict};
-use crate::sale::deed::{Deed, OrderOutcome, Seen, TicketState, What};
+use super::verdict::{Facts, PULSE, Verdict};
+use crate::sale::event::{Event, OrderOutcome, Seen, TicketState, What};
 
 /// All visitors with a ticket, by number.
 pub(super) struct Visits<'d>(BTreeMap<u32, Visit<'d>>);
@@ -26,23 +26,23 @@ struct Look<'d> {
 }
 
 impl<'d> Visits<'d> {
-    pub(super) fn of(deeds: &'d [Deed]) -> Self {
+    pub(super) fn of(events: &'d [Event]) -> Self {
         let mut visits: BTreeMap<u32, Visit<'d>> = BTreeMap::new();
-        for deed in deeds {
-            if matches!(deed.what, What::Guess { .. } | What::Refused { .. }) {
+        for event in events {
+            if matches!(event.what, What::Guess { .. } | What::Refused { .. }) {
                 continue;
             }
-            let visit = visits.entry(deed.visitor).or_default();
-            match &deed.what {
+            let visit = visits.entry(event.visitor).or_default();
+            match &event.what {
                 What::Ticket(seen) | What::Poll(seen) => visit.seen.push(Look {
-                    asked: deed.sent,
-                    answered: deed.answered,
+                    asked: event.sent,
+                    answered: event.answered,
                     seen,
                 }),
                 What::Order { outcome, .. } => {
-                    visit.order = Some((deed.answered, outcome));
+                    visit.order = Some((event.answered, outcome));
                 }
-                What::Leaves => visit.left = Some(deed.answered),
+                What::Leaves => visit.left = Some(event.answered),
                 What::Guess { .. } | What::Refused { .. } => {}
             }
         }

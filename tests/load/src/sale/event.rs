@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 /// Something that a visitor did, or learnt.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Deed {
+pub struct Event {
     /// When it was sent, from the beginning of the run.
     #[serde(rename = "sent_ms", serialize_with = "ms")]
     pub sent: Duration,
@@ -117,18 +117,18 @@ pub enum OrderOutcome {
 
 /// The raw log of a run, which all visitors write.
 #[derive(Debug, Clone, Default)]
-pub struct Deeds(Arc<Mutex<Vec<Deed>>>);
+pub struct Events(Arc<Mutex<Vec<Event>>>);
 
-impl Deeds {
-    pub(super) fn add(&self, deed: Deed) {
-        let mut deeds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        deeds.push(deed);
+impl Events {
+    pub(super) fn add(&self, event: Event) {
+        let mut events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        events.push(event);
     }
 
     /// What has happened until now.
-    pub fn until_now(&self) -> Vec<Deed> {
-        let deeds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        deeds.clone()
+    pub fn until_now(&self) -> Vec<Event> {
+        let events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        events.clone()
     }
 
     /// Writes what has happened until now, as lines of JSON.
@@ -136,8 +136,8 @@ impl Deeds {
     /// # Errors
     /// When they cannot be written.
     pub fn write(&self, into: &mut impl Write) -> Result<()> {
-        for deed in self.until_now() {
-            serde_json::to_writer(&mut *into, &deed).context("write the raw log")?;
+        for event in self.until_now() {
+            serde_json::to_writer(&mut *into, &event).context("write the raw log")?;
             into.write_all(b"\n").context("write the raw log")?;
         }
         Ok(())
