@@ -173,7 +173,7 @@ max = "30m"
         let fired = (3, "fired".to_owned());
         assert_eq!(of(&values), [fired.clone(), (6, "cleared".to_owned())]);
         // One second less.
-        assert_eq!(of(&[(1, 900), (2, 900), (3, 100)]), []);
+        assert_eq!(of(&[(1, 900), (2, 100), (3, 100)]), []);
         // A window without a value does not hold.
         let values = [(1, 900), (2, 900), (5, 900), (6, 900), (7, 900)];
         assert_eq!(of(&values), [fired]);
