@@ -107,7 +107,7 @@ impl OriginRequests for UsherRequests {
         router: Router<'_, WorkersEdge<Self>>,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, PortError> {
-        router.send(request).await
+        router.send_of_usher(request).await
     }
 }
 

@@ -11,12 +11,13 @@
 //! keeps the keys of its orders there, and the stores of keys get them before it has more shards.
 //!
 //! Not here: the router itself, and how it fails (`routing`); asking stores, one or several (`ask`);
-//! what the storefront and payments ask for (`shop`, `payments`); growing (`grow`); adding answers up ([`crate::merge`]).
+//! what the storefront, payments and ushers ask for (`shop`, `payments`, `sales`); growing (`grow`); adding answers up ([`crate::merge`]).
 
 mod ask;
 mod grow;
 mod payments;
 mod routing;
+mod sales;
 mod shop;
 
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ use souk_protocol::shards::{self, Layout, OF_RECEIPT};
 use souk_service_http::{binary, empty, get, json};
 use souk_stock_signals::AvailabilitySnapshot;
 
-use crate::layout::{Address, USES_SHARD, home_of, place_by_hash};
+use crate::layout::{Address, home_of, place_by_hash};
 use crate::merge;
 use ask::{Members, again, at_once, body, of_shards, post, read, succeeded, unreadable};
 use routing::{Failed, Routed};
@@ -180,8 +181,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
                 Ok(json(&self.walk(&request, shards).await?))
             }
             origin::AVAILABILITY_PATH => self.availability(&request).await,
-            // Units of a sale and orders with its tickets are there, so the answer is whole.
-            origin::SESSION_PATH if post => self.send_to(Address::Shard(USES_SHARD), request).await,
+            origin::SESSION_PATH if post => self.route_of_usher(request).await,
             // Publications, the layout, and what is not known: shard 0 answers.
             _ => self.send_to(Address::Shard(0), request).await,
         }

@@ -255,6 +255,21 @@ fn payments_reach_what_they_ask_for_and_nothing_else() {
 }
 
 #[test]
+fn ushers_ask_how_a_session_stands_and_nothing_else() {
+    let stores = of(3);
+    let known = Known(Cell::new(Some(open(3))));
+    let router = Router::new(&stores, &known, 3);
+    let asked = answered(router.send_of_usher(post(origin::SESSION_PATH, &())));
+    assert!(asked.is_ok(), "{asked:?}");
+    assert_eq!(stores.asked.take(), [Address::Shard(0)]);
+    for path in [origin::ORDERS_PATH, origin::TICK_PATH, shards::GROW_PATH] {
+        let answer = answered(router.send_of_usher(post(path, &())));
+        assert!(matches!(answer, Err(PortError::Unsupported(_))), "{path}");
+        assert!(stores.asked.take().is_empty(), "{path}");
+    }
+}
+
+#[test]
 fn shards_are_asked_at_the_same_time() {
     for path in [origin::TICK_PATH, origin::CLAIM_PATH] {
         let stores = Stores {
