@@ -19,7 +19,7 @@ pub const POLL_S_MIN: u32 = 5;
 /// See [`POLL_S_MIN`].
 pub const POLL_S_MAX: u32 = 60;
 /// Over how many seconds after the opening browsers return.
-const RETURN_S: i64 = 8;
+pub const RETURN_S: i64 = 8;
 /// How long after edges have the keys tickets begin to poll once more before the opening, and over
 /// how many milliseconds: each learns in time whether it is in the first front.
 const LAST_LOOK_MS: i64 = 5_000;

@@ -21,6 +21,9 @@ struct Arguments {
     /// A hundred thousand visitors and a thousand units in each run.
     #[arg(long)]
     crowd: bool,
+    /// Two thousand visitors who poll in phase, and no fault, in each run.
+    #[arg(long, conflicts_with = "crowd")]
+    phase: bool,
     /// Says what came of each run.
     #[arg(long)]
     each: bool,
@@ -42,9 +45,10 @@ fn main() -> ExitCode {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     let mut failed = 0;
     for (number, seed) in (1..).zip(seeds) {
-        let plan = match arguments.crowd {
-            true => Plan::crowd(seed),
-            false => Plan::of(seed),
+        let plan = match (arguments.crowd, arguments.phase) {
+            (true, _) => Plan::crowd(seed),
+            (_, true) => Plan::in_phase(seed),
+            (false, false) => Plan::of(seed),
         };
         let outcome = run(&plan);
         if arguments.each {

@@ -3,6 +3,10 @@
 
 use fastrand::Rng;
 
+/// Delays of a good network, and of one that spreads the polls of a crowd within minutes.
+const IN_PHASE_MS: i64 = 30;
+const SPREADING_MS: i64 = 700;
+
 /// What a run consists of. Shares are in a thousand, times in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -30,6 +34,9 @@ pub struct Plan {
     pub sleeping: u32,
     /// Of the visitors: who have no scripts.
     pub scriptless: u32,
+    /// By how much the network delays a poll at most, in milliseconds. With a short delay browsers keep
+    /// the phase in which they poll, so those that return together poll together.
+    pub delay_ms: i64,
     /// Of those who are called: who leave without an order.
     pub undecided: u32,
     /// Of the orders: that are not paid.
@@ -94,6 +101,10 @@ impl Plan {
             leaving,
             sleeping,
             scriptless,
+            delay_ms: match seed % 4 {
+                2 => IN_PHASE_MS,
+                _ => SPREADING_MS,
+            },
             undecided,
             unpaid,
             by_email: random.bool(),
@@ -142,6 +153,40 @@ impl Plan {
             silences: 0,
             pauses: 0,
             slow: 1,
+            ..Self::of(seed)
+        }
+    }
+
+    /// A crowd that came before the opening and polls in phase, without any fault: of those who are
+    /// called 15 % leave.
+    pub fn in_phase(seed: u64) -> Self {
+        Self {
+            visitors: 2_000,
+            units: 200,
+            limit: 1,
+            // No turn ends before all is sold, so its end gives no place to another.
+            turn_ms: 1_200_000,
+            early: 1_000,
+            leaving: 0,
+            sleeping: 0,
+            scriptless: 0,
+            delay_ms: IN_PHASE_MS,
+            undecided: 150,
+            unpaid: 0,
+            by_email: false,
+            bots: 0,
+            edges: 4,
+            wrong_clocks: 0,
+            clock_jumps: 0,
+            lost_pulses: 0,
+            lost_reports: 0,
+            lost_requests: 0,
+            cuts: 0,
+            restarts: 0,
+            kills: 0,
+            silences: 0,
+            pauses: 0,
+            slow: 0,
             ..Self::of(seed)
         }
     }

@@ -11,7 +11,7 @@ use crate::process::command;
 /// Arguments of `cargo xtask peak`.
 #[derive(Debug, Args)]
 pub(crate) struct PeakArgs {
-    /// `--seeds N`, `--from SEED`, `--seed SEED`, `--crowd`, `--each`, `--all`, `--keep`.
+    /// `--seeds N`, `--from SEED`, `--seed SEED`, `--crowd`, `--phase`, `--each`, `--all`, `--keep`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }

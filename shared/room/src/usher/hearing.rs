@@ -4,7 +4,18 @@
 //! with the real one while nearly all reports arrive that those who are there would send, and slower
 //! when fewer do: with a share `a` of them it takes `ln 0.01 / ln (1 - a)` polls until silence is
 //! chance in one case of a hundred, to which 2.5 polls over the square of `a / 0.84` come close. It
-//! stands while none arrives. So reports that are lost make no visitor absent.
+//! stands while reports are lost altogether. So reports that are lost make no visitor absent.
+//!
+//! Browsers keep their phase: those that return within eight seconds after the opening poll every ten
+//! seconds from then on, so a second without a report says nothing. Only a silence that is longer than
+//! the poll of every ticket does. A ticket that polled last one poll before an outage has been silent
+//! for 10 + 12 s when the clock stands, which is less than the 25 s after which it counts as absent.
+//!
+//! The sums of reports that arrived and were expected reach over several polls, so a crowd in phase
+//! is worth as much in them as one that is spread. What is expected in a gap is added to the sums with
+//! the report that ends it, and not at all once the clock stands: a gap is neither a loss while it
+//! lasts nor a reason to take the next burst for more than all. The share counts up to
+//! [`NEARLY_ALL`], so no burst makes the clock faster than the real one.
 
 use minicbor::{Decode, Encode};
 
@@ -13,8 +24,11 @@ use minicbor::{Decode, Encode};
 const SPEED_MIN: i64 = 100;
 /// What is kept of the sums each second, in thousandths: they reach back about a minute.
 const KEPT: i64 = 983;
-/// So many reports, in thousandths, may be missing at once before the clock stands.
+/// So many reports, in thousandths, may be missing in a row before the clock stands, if the silence is
+/// longer than [`SILENT_MS_MAX`].
 const MISSING_MAX: i64 = 5_000;
+/// How long no report may arrive before the clock stands: one poll, and what networks and steps add.
+const SILENT_MS_MAX: i64 = super::POLL_MS + 2_000;
 /// From so many expected reports on, in thousandths, their share says something.
 const EXPECTED_MIN: i64 = 5_000;
 /// 0.84, in thousandths.
@@ -36,6 +50,9 @@ pub(super) struct Hearing {
     /// What this clock has shown since the first report after it stood last, or the process began.
     #[n(4)]
     running_ms: i64,
+    /// How long none has arrived.
+    #[n(5)]
+    silent_ms: i64,
 }
 
 impl Hearing {
@@ -54,29 +71,43 @@ impl Hearing {
         self.heard_ms
     }
 
-    /// A step passes, in which so many reports arrived; `expected` in thousandths.
-    pub(super) fn pass(&mut self, elapsed_ms: i64, arrived: usize, expected: i64) {
+    /// A step passes, in which so many reports arrived. `expected` is in thousandths; `None` while polls
+    /// are not due every [`super::POLL_MS`], when their number says nothing.
+    pub(super) fn pass(&mut self, elapsed_ms: i64, arrived: usize, expected: Option<i64>) {
         let arrived = i64::try_from(arrived).unwrap_or(i64::MAX / 2_000) * 1_000;
-        self.missing = match arrived {
-            0 => self.missing + expected,
-            _ => 0,
-        };
         // A silence says nothing about the reports that are lost one by one.
-        if self.missing < MISSING_MAX {
+        let gap = if self.stands() { 0 } else { self.missing };
+        (self.missing, self.silent_ms) = match arrived {
+            0 => (
+                self.missing + expected.unwrap_or_default(),
+                self.silent_ms + elapsed_ms,
+            ),
+            _ => (0, 0),
+        };
+        if let Some(expected) = expected.filter(|_| !self.stands()) {
             self.arrived = self.arrived * KEPT / 1_000 + arrived;
-            self.expected = self.expected * KEPT / 1_000 + expected;
+            self.expected = self.expected * KEPT / 1_000;
+            if arrived > 0 {
+                self.expected += gap + expected;
+            }
         }
         let passed_ms = elapsed_ms * self.speed() / 1_000;
         self.heard_ms += passed_ms;
-        if self.missing >= MISSING_MAX {
+        if self.stands() {
             self.running_ms = 0;
         } else if arrived > 0 || self.running_ms > 0 {
             self.running_ms += passed_ms;
         }
     }
 
+    /// Whether reports are lost: more are missing than chance explains, for longer than any ticket
+    /// waits between two polls.
+    fn stands(&self) -> bool {
+        self.missing >= MISSING_MAX && self.silent_ms > SILENT_MS_MAX
+    }
+
     fn speed(&self) -> i64 {
-        if self.missing >= MISSING_MAX {
+        if self.stands() {
             return 0;
         }
         if self.expected < EXPECTED_MIN {
@@ -93,10 +124,10 @@ mod tests {
 
     fn passed(arrived: usize, expected: i64) -> i64 {
         let mut hearing = Hearing::default();
-        (0..30).for_each(|_| hearing.pass(1_000, 100, 100_000));
-        (0..400).for_each(|_| hearing.pass(1_000, arrived, expected));
+        (0..30).for_each(|_| hearing.pass(1_000, 100, Some(100_000)));
+        (0..400).for_each(|_| hearing.pass(1_000, arrived, Some(expected)));
         let before_ms = hearing.now_ms();
-        (0..100).for_each(|_| hearing.pass(1_000, arrived, expected));
+        (0..100).for_each(|_| hearing.pass(1_000, arrived, Some(expected)));
         (hearing.now_ms() - before_ms) / 100
     }
 
@@ -118,13 +149,16 @@ mod tests {
     #[test]
     fn it_has_run_since_the_first_report() {
         let mut hearing = Hearing::default();
-        (0..30).for_each(|_| hearing.pass(1_000, 0, 0));
+        (0..30).for_each(|_| hearing.pass(1_000, 0, Some(0)));
         assert_eq!((hearing.now_ms(), hearing.running_ms()), (30_000, 0));
-        (0..10).for_each(|_| hearing.pass(1_000, 10, 10_000));
+        (0..10).for_each(|_| hearing.pass(1_000, 10, Some(10_000)));
         assert_eq!(hearing.running_ms(), 10_000);
-        hearing.pass(1_000, 0, 10_000);
-        assert_eq!(hearing.running_ms(), 0);
-        hearing.pass(1_000, 10, 10_000);
+        (0..12).for_each(|_| hearing.pass(1_000, 0, Some(10_000)));
+        assert_eq!(hearing.running_ms(), 22_000);
+        hearing.pass(1_000, 0, Some(10_000));
+        assert_eq!((hearing.now_ms(), hearing.running_ms()), (52_000, 0));
+        hearing.pass(1_000, 10, Some(10_000));
+        assert_eq!((hearing.now_ms(), hearing.running_ms()), (53_000, 1_000));
         hearing.begin_anew();
         assert_eq!(hearing.running_ms(), 0);
     }
@@ -132,8 +166,67 @@ mod tests {
     #[test]
     fn one_who_is_alone_and_leaves_is_noticed() {
         let mut hearing = Hearing::default();
-        hearing.pass(1_000, 1, 100);
-        (0..25).for_each(|_| hearing.pass(1_000, 0, 100));
+        hearing.pass(1_000, 1, Some(100));
+        (0..25).for_each(|_| hearing.pass(1_000, 0, Some(100)));
         assert_eq!(hearing.now_ms(), 26_000);
+    }
+
+    /// A crowd of so many polls every ten seconds in the first so many of them, and so many of a hundred
+    /// reports arrive. How long the clock has run in the last hundred seconds, and
+    /// since it stood.
+    fn in_phase(crowd: i64, seconds: i64, arriving: i64) -> (i64, i64) {
+        let mut hearing = Hearing::default();
+        let mut before_ms = 0;
+        for second in 0..400 {
+            if second == 300 {
+                before_ms = hearing.now_ms();
+            }
+            let polling = if second % 10 < seconds {
+                crowd / seconds
+            } else {
+                0
+            };
+            let arrived = polling * arriving / 100;
+            hearing.pass(1_000, arrived as usize, Some(crowd * 100));
+        }
+        (hearing.now_ms() - before_ms, hearing.running_ms())
+    }
+
+    #[test]
+    fn a_crowd_that_polls_in_phase_is_heard_as_one_that_does_not() {
+        for (crowd, seconds) in [(6, 1), (600, 1), (600, 8), (600, 10)] {
+            let (passed_ms, running_ms) = in_phase(crowd, seconds, 100);
+            assert_eq!(
+                (passed_ms, running_ms),
+                (100_000, 400_000),
+                "{crowd} {seconds}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_burst_does_not_hide_the_reports_that_are_lost() {
+        for seconds in [1, 8, 10] {
+            let (passed_ms, _) = in_phase(600, seconds, 70);
+            assert!(
+                (60_000..=75_000).contains(&passed_ms),
+                "{seconds}: {passed_ms}"
+            );
+        }
+    }
+
+    #[test]
+    fn while_polls_are_not_due_their_number_says_nothing() {
+        let mut hearing = Hearing::default();
+        (0..30).for_each(|_| hearing.pass(1_000, 10, Some(10_000)));
+        let (arrived, expected) = (hearing.arrived, hearing.expected);
+        (0..14).for_each(|_| hearing.pass(1_000, 0, None));
+        hearing.pass(1_000, 300, None);
+        assert_eq!((hearing.arrived, hearing.expected), (arrived, expected));
+        assert_eq!(hearing.running_ms(), 45_000);
+        // What began while they were not due is a silence as soon as they are.
+        (0..14).for_each(|_| hearing.pass(1_000, 0, None));
+        hearing.pass(1_000, 0, Some(10_000));
+        assert_eq!(hearing.running_ms(), 0);
     }
 }

@@ -28,7 +28,7 @@ use crate::published::{Left, Published, SHARE_ALL, Secrets};
 use crate::rank::Rank;
 use crate::schedule::{Session, State, Stock};
 use crate::ticket::PULSE_AGE_MS_MAX;
-use crate::view::{FRONT_POLL_S, POLL_S_MAX};
+use crate::view::{FRONT_POLL_S, POLL_S_MAX, RETURN_S};
 use capacity::capacity;
 use memory::{Front, Memory};
 use present::Patience;
@@ -202,7 +202,7 @@ impl Usher {
         if !facts.reports.is_empty() {
             self.memory.last_report_ms = now_ms;
         }
-        let expected = self.reporting() * elapsed_ms * 1_000 / POLL_MS;
+        let expected = self.expected(now_ms, elapsed_ms);
         self.memory
             .hearing
             .pass(elapsed_ms, facts.reports.len(), expected);
@@ -215,6 +215,18 @@ impl Usher {
             self.stored.orders += 1;
             self.stored.units += u64::from(order.units);
         }
+    }
+
+    /// How many reports are due in a step, in thousandths. Around the opening polls are not due every
+    /// [`POLL_MS`]: who has looked in the last ten seconds before it returns spread over
+    /// [`RETURN_S`] after it, as does who looked earlier, up to 20 s after that look. That is less than
+    /// [`SILENCE_MS`], so the clock runs on through that time without judging any of them absent, and
+    /// the first front, which was heard before, is called right at the opening.
+    fn expected(&self, now_ms: i64, elapsed_ms: i64) -> Option<i64> {
+        let opens_at_ms = self.session.opens_at_ms;
+        let returned_ms = opens_at_ms + (RETURN_S + 1) * 1_000;
+        let are_due = !(opens_at_ms - POLL_MS..returned_ms).contains(&now_ms);
+        are_due.then(|| self.reporting() * elapsed_ms * 1_000 / POLL_MS)
     }
 
     /// How many tickets are there whose polls are reported.

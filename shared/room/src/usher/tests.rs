@@ -1,6 +1,8 @@
 //! The usher alone, in small crowds. Large ones, with everything that goes wrong, are in
 //! `tests/peak`.
 
+mod phases;
+
 use super::*;
 use crate::schedule::Control;
 

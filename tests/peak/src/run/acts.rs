@@ -127,8 +127,8 @@ impl Run {
         one.was_away |= is_cut;
         match view.state {
             TicketState::Gathering | TicketState::Waiting => {
-                let jitter_ms = self.random.i64(0..700);
-                let after_ms = i64::from(view.poll_after_s) * 1_000 + jitter_ms;
+                let delay_ms = self.random.i64(0..self.plan.delay_ms);
+                let after_ms = i64::from(view.poll_after_s) * 1_000 + delay_ms;
                 self.agenda.add(now_ms + after_ms, Event::Act(visitor));
             }
             TicketState::Called => {

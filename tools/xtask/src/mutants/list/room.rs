@@ -120,8 +120,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Room,
         "room: reports that stop make all visitors absent",
         HEARING,
-        "if self.missing >= MISSING_MAX {\n            return 0;",
-        "if self.missing >= MISSING_MAX {\n            return 1_000;",
+        "if self.stands() {\n            return 0;",
+        "if self.stands() {\n            return 1_000;",
+    ),
+    mutant(
+        Place::Room,
+        "room: a gap between polls in phase counts as reports that are lost",
+        HEARING,
+        "self.missing >= MISSING_MAX && self.silent_ms > SILENT_MS_MAX",
+        "self.missing >= MISSING_MAX",
     ),
     mutant(
         Place::Room,
