@@ -97,10 +97,10 @@ impl Operations {
 impl Operations {
     async fn answer(&self, request: &http::Request<Bytes>) -> http::Response<Bytes> {
         let path = request.uri().path();
-        // What edges report asks for no step, and comes too often to put it off.
+        // What edges report asks for no step.
         let is_report = [ROOM_PATH, SAMPLES_PATH].contains(&path);
         if request.method() == Method::POST && !is_report {
-            self.set_alarm(PUBLISH_MS).await;
+            self.step_within(PUBLISH_MS).await;
         }
         if path == TICK_PATH {
             // Once a minute edges get a pulse anyway, should the object Availability have lost it.
@@ -116,6 +116,15 @@ impl Operations {
             origin: &self.origin,
             log: &log,
             random: &random,
+        }
+    }
+
+    /// Sets the alarm to `after_ms` milliseconds from now, unless an earlier one is set: whoever asks often
+    /// puts no step off.
+    async fn step_within(&self, after_ms: i64) {
+        match self.storage.get_alarm().await {
+            Ok(Some(set_ms)) if set_ms <= now_ms() + after_ms => {}
+            _ => self.set_alarm(after_ms).await,
         }
     }
 

@@ -6,11 +6,8 @@
 
 use http::StatusCode;
 use souk_operations::plan::Armed;
-use souk_operations::samples::SalesNow;
-use souk_operations::{
-    Change, Command, Operations, OriginCall, Pulse, PulseSale, Record, Refused, Sale,
-};
-use souk_operations_store::{KeepRoom, KeepSignals, OperationsStore, Series, Stored};
+use souk_operations::{Command, Operations, OriginCall, Pulse, Refused, Sale};
+use souk_operations_store::{KeepSignals, OperationsStore, Series, Stored};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::operations::SaleStanding;
 use souk_protocol::origin::{SESSION_PATH, SessionStanding};
@@ -19,6 +16,7 @@ use souk_service_http::post;
 use souk_sql::{StoreError, json};
 
 use crate::PulsePublisher;
+use crate::draft::{Draft, Sales};
 use crate::rooms::{self, Room};
 use crate::signals;
 
@@ -49,66 +47,6 @@ pub(crate) struct Wanted {
     pub(crate) who: String,
     /// May be empty.
     pub(crate) reason: String,
-}
-
-/// A state that is about to be stored, and what the journal gets with it.
-pub(crate) struct Draft {
-    pub(crate) state: Operations,
-    pub(crate) records: Vec<Record>,
-}
-
-/// The sales of a pulse, and what the store keeps of their rooms.
-#[derive(Default)]
-pub(crate) struct Sales {
-    published: Vec<PulseSale>,
-    kept: Vec<KeepRoom>,
-    /// How often the origin was asked for them, and how long it took.
-    pub(crate) origin: Vec<OriginCall>,
-    /// Those that are on, all together.
-    pub(crate) now: Option<SalesNow>,
-}
-
-impl Sales {
-    fn add(&mut self, sale: &Sale, room: &Room<'_>, now_ms: i64) {
-        if sale.is_on(now_ms) {
-            room.add_to(self.now.get_or_insert_default(), now_ms);
-        }
-        self.published.push(PulseSale {
-            id: sale.id.clone(),
-            room: room.publish(),
-            before: rooms::draw_before(sale, now_ms),
-        });
-    }
-
-    /// Lets the pulse say at once what a step of the plan has done with them.
-    fn control_by(&mut self, sales: &[Sale]) {
-        for published in &mut self.published {
-            let sale = sales.iter().find(|sale| sale.id == published.id);
-            if let Some(sale) = sale {
-                published.room.control = sale.control_now();
-            }
-        }
-    }
-}
-
-impl Draft {
-    /// What is stored, but for what is due: that ends first, so that the journal has everything in
-    /// the order in which it happened.
-    fn of(stored: Operations, now_ms: i64) -> Self {
-        let mut draft = Self {
-            state: stored,
-            records: Vec::new(),
-        };
-        if let Some(ended) = draft.state.end_due(now_ms) {
-            draft.add(ended);
-        }
-        draft
-    }
-
-    fn add(&mut self, Change { next, record }: Change) {
-        self.state = next;
-        self.records.push(record);
-    }
 }
 
 impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_, S, P, O> {

@@ -13,6 +13,7 @@
 
 mod asked;
 mod control;
+mod draft;
 mod handle;
 mod plan;
 mod rates;

@@ -20,7 +20,7 @@ use souk_protocol::samples::{
     SignalsSecond, SignalsStanding, WINDOWS_S,
 };
 
-use crate::control::{Draft, Sales};
+use crate::draft::{Draft, Sales};
 
 /// Seconds that a step stands for besides its own one.
 const MISSED_S: i64 = 3;

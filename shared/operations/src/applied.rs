@@ -35,7 +35,7 @@ pub struct Watched {
     /// When a switch was moved last, in milliseconds since 1970.
     #[n(2)]
     pub moved_at_ms: Option<i64>,
-    /// Until when somebody looks on, in milliseconds since 1970.
+    /// Until when a person looks on, in milliseconds since 1970.
     #[n(3)]
     pub looked_on_until_ms: Option<i64>,
     /// The shares that edges report while anything wants them; empty before the first.
@@ -103,7 +103,7 @@ impl Watched {
         }
     }
 
-    /// Whether a switch was moved lately or somebody looks on.
+    /// Whether a switch was moved lately or a person looks on.
     pub fn is_on(&self, now_ms: i64) -> bool {
         let moved = self.moved_at_ms;
         let is_new = moved.is_some_and(|ms| (ms - REPORTED_MS..ms + REPORTED_MS).contains(&now_ms));

@@ -258,7 +258,7 @@ impl Operations {
     }
 
     /// Whether anything wants to know what edges see: a level is above 0, a switch was moved lately,
-    /// somebody looks on, a sale gathers or is on, or a plan is armed.
+    /// a person looks on, a sale gathers or is on, or a plan is armed.
     pub fn wants_samples(&self, now_ms: i64) -> bool {
         let is_on = |sale: &Sale| sale.is_on(now_ms);
         let is_planned = self.level() > Level::default() || self.armed.is_some();
@@ -270,7 +270,7 @@ impl Operations {
         &self.watched
     }
 
-    /// Somebody looks on until then, in milliseconds since 1970.
+    /// A person looks on until then, in milliseconds since 1970.
     pub fn look_on(&mut self, until_ms: i64) {
         let until = &mut self.watched.looked_on_until_ms;
         *until = (*until).max(Some(until_ms));

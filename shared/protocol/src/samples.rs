@@ -18,7 +18,7 @@ pub const SIGNALS_PATH: &str = "/operations/v1/signals";
 /// Parameter of [`SIGNALS_PATH`]: the second, in seconds since 1970, after which seconds are wanted; all
 /// that there are where it is missing.
 pub const SINCE: &str = "since";
-/// `POST` without a body: somebody looks on, so edges report for [`WATCH_MS`] from now → nothing.
+/// `POST` without a body: a person looks on, so edges report for [`WATCH_MS`] from now → nothing.
 pub const WATCH_PATH: &str = "/operations/v1/watch";
 /// How long edges report for one who looks on, in milliseconds.
 pub const WATCH_MS: i64 = 30_000;
@@ -69,7 +69,7 @@ pub struct Sample {
 pub struct SignalsStanding {
     /// The store's clock, in milliseconds since 1970.
     pub now_ms: i64,
-    /// Until when edges report because somebody looks on, in milliseconds since 1970; `None`: they do
+    /// Until when edges report because a person looks on, in milliseconds since 1970; `None`: they do
     /// not, or for other reasons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watched_until_ms: Option<i64>,

@@ -17,6 +17,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod assumed;
 mod changes;
 mod colour;
 mod document;

@@ -21,7 +21,7 @@ struct Asked {
     watches: bool,
 }
 
-/// The signals; edges are asked to report where somebody looks on.
+/// The signals; edges are asked to report where a person looks on.
 pub(crate) async fn read<O: OperationsClient>(store: &O, query: &str) -> Outcome {
     let asked = asked(query)?;
     if asked.watches {

@@ -22,7 +22,7 @@ pub struct Experiment {
     /// Values for `${NAME}`; `{"type": "env", "key": …}` is a variable of the environment.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub configuration: Map<String, Value>,
-    /// The same, in groups, for what nobody may read.
+    /// The same, in groups, for what may not be read.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub secrets: Map<String, Value>,
     /// What holds before and after.
@@ -36,7 +36,7 @@ pub struct Experiment {
     /// What only some programs understand, each with a `name`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extensions: Vec<Map<String, Value>>,
-    /// What is not supported, and what nobody knows.
+    /// What is not supported, and what is not known.
     #[serde(flatten)]
     pub(crate) others: Map<String, Value>,
 }
@@ -84,7 +84,7 @@ pub struct Activity {
     /// Whether the next one begins at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub background: Option<bool>,
-    /// What is not supported, and what nobody knows.
+    /// What is not supported, and what is not known.
     #[serde(flatten)]
     pub(crate) others: Map<String, Value>,
 }

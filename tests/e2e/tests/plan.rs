@@ -95,6 +95,17 @@ async fn level_becomes(shop: &Shop, level: u8) -> Result<()> {
     .await
 }
 
+/// Waits until the journal says whether the check of the step by the clock held.
+async fn its_check_is_over(shop: &Shop) -> Result<()> {
+    eventually_within(SOON, "the check of a step", async || {
+        shop.wake().await?;
+        let journal = shop.task("journal", &["export"]).await?;
+        let is_said = journal.contains("step clock, episode 1: its check ");
+        Ok(is_said.then_some(()))
+    })
+    .await
+}
+
 async fn token(shop: &Shop, name: &str) -> Result<String> {
     let arguments = ["token", "create", name, "--permission", "switches"];
     let printed = shop.task("staff", &arguments).await?;
@@ -137,6 +148,7 @@ async fn a_plan_is_approved_armed_and_carried_out(platform: Platform) -> Result<
         state_of(&shop, "clock").await? == "in_force",
         "it is still in force"
     );
+    its_check_is_over(&shop).await?;
     shop.task("plan", &["step", "clock", "end"]).await?;
     level_becomes(&shop, 0).await?;
 

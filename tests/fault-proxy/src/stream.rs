@@ -56,7 +56,7 @@ impl Direction {
     pub(crate) async fn carry(mut self, from: OwnedReadHalf, to: &mut OwnedWriteHalf) -> End {
         let (sender, parts) = mpsc::channel(WAITING);
         let write = self.write(parts, to);
-        // When the writer has an end, the reader has nobody to read for.
+        // When the writer has an end, the reader reads for no one any more.
         tokio::select! {
             end = write => end,
             () = read(from, sender) => unreachable!("a reader stays until its writer is done"),

@@ -1,7 +1,7 @@
 //! `souk status`: how the shop stands, on one screen: level, switches and whether they are applied,
 //! signals, sales, and the newest records of the journal.
 //!
-//! With `--watch` edges report for as long as somebody looks on.
+//! With `--watch` edges report for as long as a person looks on.
 //!
 //! Not here: what a signal is (`souk_operations`), how a sale stands in all its figures (`souk sale
 //! status`).

@@ -8,3 +8,4 @@ pub(crate) mod origin_report;
 pub(crate) mod probes;
 pub(crate) mod report;
 pub(crate) mod samples;
+mod sampling;

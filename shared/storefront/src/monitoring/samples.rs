@@ -8,46 +8,22 @@
 //! is wanted, a request costs one look at a number.
 //!
 //! Not here: the shares and what follows from samples (`souk_operations`), the task that sends
-//! (`sales::reporting`).
+//! (`sales::reporting`), which requests are reported (`sampling`).
 
 use std::cell::{Cell, RefCell};
 
 use bytes::Bytes;
 use http::StatusCode;
-use souk_operations::shares::{self, WHOLE};
-use souk_operations::{Pulse, RouteClass};
+use souk_operations::RouteClass;
+use souk_operations::shares::WHOLE;
 use souk_ports::is_within;
 use souk_protocol::samples::{SAMPLES_MAX, Sample, SampleBatch};
 
-use crate::instance::Instance;
-
 /// Between two batches, in milliseconds.
 const PAUSE_MS: i64 = 500;
-/// An instance that has had no news for so long, in milliseconds, reports nothing: what wanted it may be
-/// over.
-const PULSE_MS_MAX: i64 = 60_000;
 /// Bits of the number of an instance.
 const EDGE_BITS: u32 = 53;
 const CLASSES: usize = RouteClass::ALL.len();
-
-/// The share of each class that edges report, in millionths.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Shares([u32; CLASSES]);
-
-impl Shares {
-    pub(crate) fn of(pulse: &Pulse) -> Self {
-        Self(RouteClass::ALL.map(|class| shares::published(&pulse.sampling, class)))
-    }
-
-    /// Whether any class is reported.
-    pub(crate) fn is_some(self) -> bool {
-        self.0.iter().any(|share| *share > 0)
-    }
-
-    fn of_class(self, class: RouteClass) -> u32 {
-        self.0[usize::from(class.number())]
-    }
-}
 
 /// A request that was answered.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +57,7 @@ impl OriginTime {
 #[derive(Debug, Default)]
 pub(crate) struct Samples {
     /// Number of the instance; 0 before it is drawn.
-    edge: Cell<u64>,
+    pub(super) edge: Cell<u64>,
     /// How much of a sample each class has gathered, in millionths.
     gathered: Cell<[u32; CLASSES]>,
     /// With the moment of each, in milliseconds since 1970 by the clock of the instance.
@@ -92,7 +68,7 @@ pub(crate) struct Samples {
 
 impl Samples {
     /// Names the instance by unpredictable bytes, and begins at a random place.
-    fn begin(&self, random: [u8; 16]) {
+    pub(super) fn begin(&self, random: [u8; 16]) {
         let ([first, second], []) = random.as_chunks() else {
             unreachable!("sixteen bytes are twice eight")
         };
@@ -112,7 +88,7 @@ impl Samples {
     }
 
     /// Whether a request of this class is taken at this share.
-    fn takes(&self, class: RouteClass, share: u32) -> bool {
+    pub(super) fn takes(&self, class: RouteClass, share: u32) -> bool {
         let mut gathered = self.gathered.get();
         let of_class = &mut gathered[usize::from(class.number())];
         *of_class += share;
@@ -124,7 +100,7 @@ impl Samples {
         is_taken
     }
 
-    fn keep(&self, sample: Sample, now_ms: i64) {
+    pub(super) fn keep(&self, sample: Sample, now_ms: i64) {
         let mut collected = self.collected.borrow_mut();
         match collected.len() < SAMPLES_MAX {
             true => collected.push((sample, now_ms)),
@@ -139,7 +115,7 @@ impl Samples {
     /// The batch that is to be sent now, if one is.
     pub(crate) fn due(&self, now_ms: i64) -> Option<Bytes> {
         let sent_at_ms = self.sent_at_ms.get();
-        let is_recent = sent_at_ms.is_some_and(|ms| is_within(PAUSE_MS - 1, ms, now_ms));
+        let is_recent = sent_at_ms.is_some_and(|ms| is_within(PAUSE_MS, ms, now_ms));
         if is_recent || self.is_empty() {
             return None;
         }
@@ -159,56 +135,8 @@ impl Samples {
     }
 }
 
-impl Instance {
-    /// Reports a request that was answered, if it is one of those that are. `random`: 16 unpredictable
-    /// bytes; without it only an instance reports that has its number.
-    pub(crate) fn sample(
-        &self,
-        answered: Answered,
-        now_ms: i64,
-        random: Option<&dyn Fn() -> [u8; 16]>,
-    ) {
-        let Some(signals) = self
-            .signals
-            .last()
-            .filter(|signals| signals.shares.is_some())
-        else {
-            return;
-        };
-        if self.samples.edge.get() == 0 {
-            match random {
-                Some(random) => self.samples.begin(random()),
-                None => return,
-            }
-        }
-        let pulse_age_ms = signals.pulse_age_ms(now_ms);
-        if pulse_age_ms.is_none_or(|age_ms| age_ms > PULSE_MS_MAX) {
-            return;
-        }
-        let class = answered.class;
-        let share = signals.shares.of_class(class);
-        if !self.samples.takes(class, share) {
-            return;
-        }
-        let held = signals.pulse.as_deref();
-        let sample = Sample {
-            class: class.number(),
-            per_million: share,
-            status: u8::try_from(answered.status.as_u16() / 100).unwrap_or_default(),
-            ms: milliseconds(answered.took_ms),
-            origin_ms: answered.origin.map(|origin| milliseconds(origin.ms)),
-            origin_failed: answered.origin.is_some_and(|origin| origin.has_failed),
-            places: answered.places,
-            stamp: held.map_or(0, |held| held.pulse.stamp),
-            pulse_age_ms: pulse_age_ms.map(milliseconds),
-            ago_ms: 0,
-        };
-        self.samples.keep(sample, now_ms);
-    }
-}
-
 /// Not below 0: a clock may be set back.
-fn milliseconds(ms: i64) -> u32 {
+pub(super) fn milliseconds(ms: i64) -> u32 {
     u32::try_from(ms.max(0)).unwrap_or(u32::MAX)
 }
 

@@ -23,6 +23,5 @@ mod room;
 mod tickets;
 
 pub(crate) use self::admission::NotLetIn;
-pub(crate) use self::reporting::ReportTask;
 pub use self::reporting::{report, room_due, room_sent, to_report};
-pub(crate) use self::reports::RoomReports;
+pub(crate) use self::reports::{ReportTask, RoomReports};

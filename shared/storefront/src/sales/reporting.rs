@@ -21,15 +21,6 @@ const TASK_MS_MAX: i64 = 5_000;
 /// A task that has no later one gives up after so long, in milliseconds.
 const TASK_MS_LONGEST: i64 = 25_000;
 
-/// Which task of an instance sends.
-#[derive(Debug, Default)]
-pub(crate) struct ReportTask {
-    /// Number of the last one.
-    number: Cell<u64>,
-    /// When it began; `None`: it is over.
-    began_at_ms: Cell<Option<i64>>,
-}
-
 /// The batch of a waiting room that is due after a response, if one is, for
 /// [`souk_ports::OperationsReporter`]. Its outcome goes to [`room_sent`].
 pub fn room_due(instance: &Instance, now_ms: i64) -> Option<Bytes> {

@@ -152,3 +152,11 @@ impl RoomReports {
         }
     }
 }
+/// Which task of an instance sends.
+#[derive(Debug, Default)]
+pub(crate) struct ReportTask {
+    /// Number of the last one.
+    pub(super) number: Cell<u64>,
+    /// When it began; `None`: it is over.
+    pub(super) began_at_ms: Cell<Option<i64>>,
+}

@@ -10,6 +10,7 @@ mod availability;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
 mod pulse;
+mod shares;
 mod status;
 mod switches;
 
@@ -26,10 +27,10 @@ use souk_stock_signals::sold_out_hold::{SoldOutHold, decode};
 
 pub(crate) use self::availability::Badge;
 pub(crate) use self::pulse::HeldPulse;
+pub(crate) use self::shares::Shares;
 pub(crate) use self::switches::{FiltersShown, Switches};
 use crate::cache::{COALESCE_WAIT_MS, Fetches};
 use crate::monitoring::metrics::Metrics;
-use crate::monitoring::samples::Shares;
 
 /// How long an instance trusts the signals that it has. On Workers a data centre's cache keeps them
 /// for a second more.

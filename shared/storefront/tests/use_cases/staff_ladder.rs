@@ -16,7 +16,7 @@ fn the_ladder_is_read_and_set_and_moves_switches_at_once() {
         staff.send(&token, method, path, body.as_bytes())
     };
     let shown = staff.send(&token, "GET", READ_LADDER.path(), b"");
-    let first = json!({"level": 1, "switch": "recommendations", "state": "reduced"});
+    let first = json!({"level": 1, "switch": "search_counts", "state": "off"});
     assert_eq!(body_of(&shown)[0], first);
     send("PUT", "/staff/v1/switches", &json!({"level": 1}));
     let rungs = json!([{"level": 1, "switch": "search", "state": "static"}]);

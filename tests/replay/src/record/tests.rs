@@ -1,3 +1,5 @@
+//! Lines of the logs of several servers.
+
 use super::*;
 
 const CLF: &str = r#"192.0.2.7 - li [10/Oct/2026:13:55:38 +0200] "GET /de/products/mug?utm=li HTTP/1.1" 200 2326 "https://search.example/?q=li" "Mozilla/5.0"

@@ -7,9 +7,9 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use crate::toml_file;
+use souk_shop_folder::assumed::LIMITS as BUILT_IN;
 
-const BUILT_IN: &str = include_str!("limits.toml");
+use crate::toml_file;
 
 /// A limit.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

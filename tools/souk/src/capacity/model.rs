@@ -6,13 +6,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use souk_shop_folder::assumed::{CAPACITY as MODEL, PAGE_BUDGETS as BUDGETS, PRICES};
+
 use super::measured::{Cost, Measured};
 use crate::toml_file;
-
-const MODEL: &str = include_str!("model.toml");
-const PRICES: &str = include_str!("prices.toml");
-/// How large pages may be.
-const BUDGETS: &str = include_str!("../../../../shared/storefront/tests/budgets.json");
 
 /// What comes with the program.
 #[derive(Debug, Deserialize)]

@@ -11,14 +11,12 @@ use anyhow::{Context, Result, ensure};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use souk_operations::{Ladder, Level, Rung, Setting, Switch};
+use souk_shop_folder::assumed::LADDER as ASSUMED;
 
 use crate::toml_file;
 
 /// Its name in the folder of a shop.
 pub(crate) const FILE: &str = "ladder.toml";
-
-/// What comes with the program.
-const ASSUMED: &str = include_str!("assumed.toml");
 
 /// What is assumed of switches.
 pub(super) type Assumptions = BTreeMap<Switch, Assumed>;

@@ -107,7 +107,7 @@ impl OperationsStore {
                 watched_until_ms: self.watched_until_ms.get(),
                 signals: Vec::new(),
                 seconds: vec![SignalsSecond {
-                    at_s: parameter(SINCE).parse().expect("a number"),
+                    at_s: since(query),
                     values: BTreeMap::from([("pages.p99".to_owned(), 12.5)]),
                 }],
                 applying: Vec::new(),
@@ -295,4 +295,12 @@ fn scheduled(sale: ScheduledSale) -> Sale {
         secret: SaleSecret([7; 32]),
         is_paused_by_plan: false,
     }
+}
+
+/// The second after which seconds are asked for; 0 where none is named.
+fn since(query: &str) -> i64 {
+    let parameter = query
+        .strip_prefix(SINCE)
+        .and_then(|rest| rest.strip_prefix('='));
+    parameter.map_or(0, |second| second.parse().expect("a number"))
 }
