@@ -91,18 +91,6 @@ fn a_hundred_thousand_visitors_are_served_in_their_order() {
 }
 
 #[test]
-fn visitors_who_poll_in_phase_are_called_until_all_is_sold() {
-    for seed in 1..=4 {
-        let counts = check(&Plan::in_phase(seed));
-        assert_eq!(
-            (counts["placed"], counts["left over"]),
-            (200, 0),
-            "seed {seed}"
-        );
-    }
-}
-
-#[test]
 fn seeds_that_once_broke_a_rule_do_not_any_more() {
     for (seed, _) in FOUND {
         check(&Plan::of(seed));
