@@ -119,8 +119,8 @@ impl Operations {
         }
     }
 
-    /// Sets the alarm to `after_ms` milliseconds from now, unless an earlier one is set: whoever asks often
-    /// puts no step off.
+    /// Sets the alarm to `after_ms` milliseconds from now, unless an earlier one is set: frequent requests
+    /// put no step off.
     async fn step_within(&self, after_ms: i64) {
         match self.storage.get_alarm().await {
             Ok(Some(set_ms)) if set_ms <= now_ms() + after_ms => {}

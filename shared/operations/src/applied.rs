@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn edges_report_for_a_while_after_a_change_and_while_somebody_looks_on() {
+    fn edges_report_for_a_while_after_a_change_and_while_a_person_looks_on() {
         let mut watched = Watched::default();
         assert!(!watched.is_on(5_000));
         watched.moved(1, 5_000);

@@ -19,6 +19,11 @@
 
 use minicbor::{Decode, Encode};
 
+use crate::view::FRONT_POLL_S;
+
+/// Between two polls of a ticket of the front, in milliseconds.
+pub(super) const POLL_MS: i64 = FRONT_POLL_S as i64 * 1_000;
+
 /// How fast it runs at least while anything is heard, in thousandths, so that a crowd that really
 /// leaves at once is noticed.
 const SPEED_MIN: i64 = 100;
@@ -28,7 +33,7 @@ const KEPT: i64 = 983;
 /// longer than [`SILENT_MS_MAX`].
 const MISSING_MAX: i64 = 5_000;
 /// How long no report may arrive before the clock stands: one poll, and what networks and steps add.
-const SILENT_MS_MAX: i64 = super::POLL_MS + 2_000;
+const SILENT_MS_MAX: i64 = POLL_MS + 2_000;
 /// From so many expected reports on, in thousandths, their share says something.
 const EXPECTED_MIN: i64 = 5_000;
 /// 0.84, in thousandths.
@@ -72,7 +77,7 @@ impl Hearing {
     }
 
     /// A step passes, in which so many reports arrived. `expected` is in thousandths; `None` while polls
-    /// are not due every [`super::POLL_MS`], when their number says nothing.
+    /// are not due every [`POLL_MS`], when their number says nothing.
     pub(super) fn pass(&mut self, elapsed_ms: i64, arrived: usize, expected: Option<i64>) {
         let arrived = i64::try_from(arrived).unwrap_or(i64::MAX / 2_000) * 1_000;
         // A silence says nothing about the reports that are lost one by one.

@@ -30,6 +30,7 @@ use crate::schedule::{Session, State, Stock};
 use crate::ticket::PULSE_AGE_MS_MAX;
 use crate::view::{FRONT_POLL_S, POLL_S_MAX, RETURN_S};
 use capacity::capacity;
+use hearing::POLL_MS;
 use memory::{Front, Memory};
 use present::Patience;
 
@@ -38,8 +39,6 @@ pub use figures::Figures;
 pub use pace::Health;
 pub use stored::Stored;
 
-/// Between two polls of a ticket of the front, in milliseconds.
-const POLL_MS: i64 = FRONT_POLL_S as i64 * 1_000;
 /// How long a ticket that polls may be silent: 2.5 polls.
 const SILENCE_MS: i64 = POLL_MS * 5 / 2;
 /// How long it takes until what was heard says who is there: two polls.

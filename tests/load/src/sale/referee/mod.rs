@@ -13,6 +13,7 @@ mod visits;
 use std::collections::BTreeMap;
 
 use super::event::{Event, OrderOutcome, TicketState, What};
+pub use places::PLACE_IS_USED;
 pub use verdict::{Broken, Facts, Verdict};
 use visits::Visits;
 

@@ -10,6 +10,8 @@ use std::time::Duration;
 use super::verdict::{Facts, PULSE, Verdict};
 use super::visits::{Visit, Visits};
 
+/// What the rule says.
+pub const PLACE_IS_USED: &str = "a place that is given up is used within 2.5 polls";
 /// How many of its polls a visitor misses before it counts as gone.
 const POLLS_MISSED: f64 = 2.5;
 /// A step of the room, and the next one where it was late.
@@ -47,7 +49,7 @@ pub(super) fn are_used_again(visits: &Visits<'_>, facts: &Facts, verdict: &mut V
         } else if moment - since > STEPS {
             let found =
                 format!("a unit is in the hands of none from {since:?} on, and others wait");
-            verdict.breaks("a place that is given up is used within 2.5 polls", found);
+            verdict.breaks(PLACE_IS_USED, found);
             return;
         }
         moment += SECOND;

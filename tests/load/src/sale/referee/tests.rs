@@ -196,7 +196,7 @@ fn a_place_that_stays_empty_is_found() {
     }
     events.push(poll(143, 3, TicketState::Waiting));
     events.push(poll(153, 3, TicketState::Waiting));
-    let rule = "a place that is given up is used within 2.5 polls";
+    let rule = PLACE_IS_USED;
     assert_eq!(broken(&events), [rule]);
 }
 

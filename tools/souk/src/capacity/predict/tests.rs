@@ -1,3 +1,5 @@
+//! Predictions beside values that were computed by hand.
+
 use super::*;
 
 fn hours(visits: &[u64]) -> Vec<Hour> {
