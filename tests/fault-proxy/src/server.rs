@@ -110,7 +110,10 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
     };
     let mut response = Response::new(Full::new(body));
     *response.status_mut() = status;
-    let json = header::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    // An answer without a body has no type: clients would read it by that.
+    if status != StatusCode::NO_CONTENT {
+        let json = header::HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+    }
     response
 }
