@@ -6,7 +6,7 @@
 //! alarm drifts.
 //!
 //! Not here: what a value is made of (`souk_operations::samples`), which share is reported
-//! (`souk_operations::shares`), who is told (the staff API).
+//! (`souk_operations::shares`), how it is shown (the staff API).
 
 use std::collections::BTreeMap;
 

@@ -1,11 +1,11 @@
-//! Files of scenarios: those that come with the generator, and what is said of mistakes.
+//! Files of scenarios: those that come with the generator, and the errors of wrong ones.
 
 use std::fs;
 use std::path::Path;
 
 use souk_load::{Plan, scenario};
 
-/// What is said of a file that has this text after one journey.
+/// The error of a file that has this text after one journey.
 fn mistake(text: &str) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("x.toml");

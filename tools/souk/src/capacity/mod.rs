@@ -345,7 +345,7 @@ mod tests {
         assert_eq!(requests, [("poll", 1.9, 400.0), ("product", 3.0, 250.0)]);
         assert_eq!(demand.orders_per_visit, 0.095);
         assert_eq!(demand.store_reads_percent, 5.0);
-        // What is said by hand wins.
+        // An argument of the command wins.
         let by_hand = args(&["--on", "spin", "--conversion", "0.5"]);
         let demand = super::demand(&by_hand, &measured(), Some(&replayed)).unwrap();
         assert_eq!(demand.orders_per_visit, 0.5);

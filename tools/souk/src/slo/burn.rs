@@ -8,7 +8,7 @@
 use souk_protocol::samples::ClassWindow;
 use souk_shop_folder::slo::{BOUNDS_MS, Target};
 
-/// What is reached is told of this window, the longest one, in seconds.
+/// The window over which the reached share is shown, the longest one, in seconds.
 pub(super) const PERIOD_S: i64 = 6 * 60 * 60;
 
 /// Two windows and the factor for both.

@@ -50,7 +50,7 @@ fn order(second: u64, visitor: u32, outcome: OrderOutcome) -> Event {
 }
 
 /// Visitors 1 to 4 come in the order of their ranks. The first one is called and leaves, the second one
-/// buys, the third one is called instead of the first one and buys, the fourth one is told that all is
+/// buys, the third one is called instead of the first one and buys, the fourth one reads that all is
 /// sold.
 fn fair() -> Vec<Event> {
     use TicketState::{Called, Gathering, SoldOut, Waiting};
