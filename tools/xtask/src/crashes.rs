@@ -41,7 +41,7 @@ pub(crate) fn run(args: &CrashesArgs) -> Result<()> {
     let toolchain = setup::ensure(Purpose::Test)?;
     build::build(Platforms::All)?;
     let souk = programs::souk(toolchain.root())?;
-    let mut command = test::end_to_end(&toolchain, &souk)?;
+    let mut command = test::end_to_end(&toolchain, &souk, &build::runner(&toolchain)?)?;
     command.args(["--test", "crashes", "--", "--test-threads=1", "--nocapture"]);
     match args.on {
         Some(Engine::Workers) => {

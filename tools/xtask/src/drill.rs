@@ -91,7 +91,7 @@ pub(crate) fn run(args: &DrillArgs) -> Result<()> {
         compile.current_dir(toolchain.root()),
     )?;
     let load = programs::load(toolchain.root())?;
-    let tests = test::end_to_end(&toolchain, &souk)?;
+    let tests = test::end_to_end(&toolchain, &souk, &build::runner(&toolchain)?)?;
     let mut drill = command(programs::built(toolchain.root(), PROGRAM));
     for (name, value) in tests.get_envs() {
         drill.envs(value.map(|value| (name, value)));

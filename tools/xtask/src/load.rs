@@ -101,7 +101,7 @@ fn sale(args: &Sale) -> Result<()> {
     };
     build::build(platforms)?;
     let souk = programs::souk(toolchain.root())?;
-    let mut command = test::end_to_end(&toolchain, &souk)?;
+    let mut command = test::end_to_end(&toolchain, &souk, &build::runner(&toolchain)?)?;
     let name = format!("{module}{}", test::CROWD);
     command.args(["--test", "room", "--", "--nocapture", "--exact", &name]);
     let units = args.units.unwrap_or((args.visitors / 20).max(1));

@@ -64,16 +64,7 @@ impl Application {
     pub fn load(manifest: &Manifest, options: &Options) -> Result<Self> {
         let router = Router::new(&manifest.triggers)?;
         let components = settings(manifest, options)?;
-        for trigger in &manifest.triggers {
-            let source = &manifest.components[&trigger.component].source;
-            ensure!(
-                source.is_file(),
-                "component `{}`: the WASM file {} is missing; \
-                 run `cargo xtask build --on spin` first",
-                trigger.component,
-                source.display()
-            );
-        }
+        check_sources(manifest)?;
         let engine = engine::new_engine(options.pooling)?;
         let linker = engine::new_linker(&engine)?;
         if let Some(name) = options
@@ -88,7 +79,7 @@ impl Application {
         for (name, component) in components {
             let source = &manifest.components[&name].source;
             let context = || format!("component `{name}`");
-            let compiled = engine::load(&engine, source, options.cache_directory.as_deref())
+            let compiled = engine::load(&engine, &name, source, options.cache_directory.as_deref())
                 .with_context(context)?;
             let linked = linker.instantiate_pre(&compiled).map_err(|error| {
                 anyhow!("component `{name}` needs what this runner does not implement: {error:#}")
@@ -149,6 +140,36 @@ impl Application {
 }
 
 /// The settings of every component that has a trigger.
+/// Compiles the components of an application into the folder `cache`, for a start with or without
+/// `pooling`.
+///
+/// # Errors
+/// When a file is missing or no component.
+pub fn compile(manifest: &Manifest, cache: &Path, pooling: bool) -> Result<()> {
+    check_sources(manifest)?;
+    let engine = engine::new_engine(pooling)?;
+    for (name, component) in &manifest.components {
+        engine::load(&engine, name, &component.source, Some(cache))
+            .with_context(|| format!("component `{name}`"))?;
+    }
+    Ok(())
+}
+
+/// What cannot be served is said before anything is compiled.
+fn check_sources(manifest: &Manifest) -> Result<()> {
+    for trigger in &manifest.triggers {
+        let source = &manifest.components[&trigger.component].source;
+        ensure!(
+            source.is_file(),
+            "component `{}`: the WASM file {} is missing; \
+             run `cargo xtask build --on spin` first",
+            trigger.component,
+            source.display()
+        );
+    }
+    Ok(())
+}
+
 fn settings(manifest: &Manifest, options: &Options) -> Result<BTreeMap<String, Arc<Component>>> {
     let variables = Variables::resolve(&manifest.variables, &options.variables, |name| {
         std::env::var(name).ok()

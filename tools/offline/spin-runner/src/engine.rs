@@ -1,11 +1,11 @@
 //! The WASM engine: its settings, and compiled components that are kept on disk for the next start.
 
 use std::collections::hash_map::DefaultHasher;
-use std::fs;
+use std::fs::{self, File};
 use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use wasmtime::component::{Component, Linker};
@@ -91,32 +91,60 @@ pub(crate) fn new_linker(engine: &Engine) -> Result<Linker<Guest>> {
     Ok(linker)
 }
 
-/// Loads a component, compiling it unless `cache` has it compiled already.
+/// Loads the component `name`, compiling it unless `cache` has it compiled already. Of several processes
+/// that need the same one, one compiles it and the others wait: each of them would take all cores.
 ///
 /// # Errors
 /// When the file cannot be read or is no component.
-pub(crate) fn load(engine: &Engine, wasm: &Path, cache: Option<&Path>) -> Result<Component> {
+pub(crate) fn load(
+    engine: &Engine,
+    name: &str,
+    wasm: &Path,
+    cache: Option<&Path>,
+) -> Result<Component> {
     let bytes = fs::read(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
-    let compiled = cache.map(|directory| directory.join(cache_key(engine, &bytes)));
-    if let Some(component) = compiled
-        .as_deref()
-        .and_then(|path| load_compiled(engine, path))
-    {
+    let Some(cache) = cache else {
+        return compile(engine, name, &bytes);
+    };
+    let compiled = cache.join(cache_key(engine, &bytes));
+    if let Some(component) = load_compiled(engine, &compiled) {
         return Ok(component);
     }
-    let component = Component::new(engine, &bytes)
-        .map_err(anyhow::Error::from)
-        .with_context(|| format!("{} is not a valid component", wasm.display()))?;
-    if let Some(path) = compiled {
-        // A cache that cannot be written costs time, not correctness.
-        if let Err(error) = store_compiled(&component, &path) {
-            eprintln!(
-                "warning: cannot keep the compiled component {}: {error:#}",
-                path.display()
-            );
-        }
+    // A cache that cannot be written costs time, not correctness.
+    let turn = take_turn(&compiled);
+    if let Some(component) = load_compiled(engine, &compiled) {
+        return Ok(component);
+    }
+    let component = compile(engine, name, &bytes)?;
+    if let Err(error) = turn.and_then(|_turn| store_compiled(&component, &compiled)) {
+        eprintln!(
+            "warning: cannot keep the compiled component {}: {error:#}",
+            compiled.display()
+        );
     }
     Ok(component)
+}
+
+fn compile(engine: &Engine, name: &str, wasm: &[u8]) -> Result<Component> {
+    let started = Instant::now();
+    println!("Compiling component `{name}` ({} KiB)", wasm.len() / 1024);
+    let component = Component::new(engine, wasm)
+        .map_err(anyhow::Error::from)
+        .context("the file is not a valid component")?;
+    let took_s = started.elapsed().as_secs_f32();
+    println!("Compiled component `{name}` after {took_s:.1} s");
+    Ok(component)
+}
+
+/// Waits until no other process compiles the same component; until the file is dropped none does.
+fn take_turn(compiled: &Path) -> Result<File> {
+    let directory = compiled
+        .parent()
+        .context("a cache entry lies in a directory")?;
+    fs::create_dir_all(directory)?;
+    let turn = File::create(compiled.with_extension("lock"))?;
+    turn.lock()?;
+    Ok(turn)
 }
 
 /// The name depends on the content and on everything about the engine that changes its output.
@@ -147,7 +175,6 @@ fn load_compiled(engine: &Engine, path: &Path) -> Option<Component> {
 
 fn store_compiled(component: &Component, path: &Path) -> Result<()> {
     let directory = path.parent().context("a cache entry lies in a directory")?;
-    fs::create_dir_all(directory)?;
     let unfinished = path.with_extension(format!("{}.tmp", std::process::id()));
     fs::write(&unfinished, component.serialize()?)?;
     fs::rename(&unfinished, path)?;
@@ -168,8 +195,9 @@ fn remove_oldest(directory: &Path) -> Result<()> {
     entries.sort();
     let excess = entries.len().saturating_sub(CACHE_ENTRIES_MAX);
     for (_, path) in &entries[..excess] {
-        // Another runner may have removed it first.
+        // Another runner may have removed them first.
         _ = fs::remove_file(path);
+        _ = fs::remove_file(path.with_extension("lock"));
     }
     Ok(())
 }

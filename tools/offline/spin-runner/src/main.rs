@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand};
-use spin_runner::application::{Application, Options};
+use spin_runner::application::{self, Application, Options};
 use spin_runner::instances::Reuse;
 use spin_runner::manifest::Manifest;
 use spin_runner::serve::serve;
@@ -37,6 +37,21 @@ struct Cli {
 enum Command {
     /// Starts the application.
     Up(Box<Up>),
+    /// Compiles the components into the cache, so that the next start is quick. Spin has no such command.
+    Compile(Compile),
+}
+
+#[derive(Args)]
+struct Compile {
+    /// The manifest, or the directory of its spin.toml.
+    #[arg(short = 'f', long = "from", default_value = "spin.toml")]
+    from: PathBuf,
+    /// Where compiled components are kept [default: the user's cache directory].
+    #[arg(long)]
+    cache_dir: Option<PathBuf>,
+    /// Compiles for a start that reserves no memory for instances.
+    #[arg(long)]
+    disable_pooling: bool,
 }
 
 #[derive(Args)]
@@ -95,11 +110,13 @@ struct Up {
 }
 
 fn main() -> ExitCode {
-    let Cli {
-        command: Command::Up(up),
-    } = Cli::parse();
+    let Cli { command } = Cli::parse();
     println!("spin-runner: a local runner for development and tests. This is not Spin.");
-    match run(*up) {
+    let outcome = match command {
+        Command::Up(up) => run(*up),
+        Command::Compile(compile) => compile.run(),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", one_line(&error));
@@ -122,6 +139,15 @@ fn run(up: Up) -> Result<()> {
     // A component that never yields must not keep the process alive.
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
+}
+
+impl Compile {
+    fn run(self) -> Result<()> {
+        let manifest = Manifest::read(&self.from)?;
+        let cache = self.cache_dir.or_else(user_cache_directory);
+        let cache = cache.context("there is no home directory: name a folder with --cache-dir")?;
+        application::compile(&manifest, &cache, !self.disable_pooling)
+    }
 }
 
 impl Up {
@@ -261,9 +287,7 @@ mod tests {
 
     #[test]
     fn the_flags_are_those_of_spin_up() {
-        let Cli {
-            command: Command::Up(up),
-        } = Cli::try_parse_from([
+        let Cli { command } = Cli::try_parse_from([
             "spin-runner",
             "up",
             "--from",
@@ -285,6 +309,9 @@ mod tests {
             "30",
         ])
         .unwrap();
+        let Command::Up(up) = command else {
+            panic!("another command");
+        };
         assert_eq!(
             up.variables,
             [("a".into(), "b=c".into()), ("d".into(), String::new())]

@@ -17,7 +17,7 @@ use clap::{Args, ValueEnum};
 use crate::setup::{self, Purpose, Toolchain};
 use crate::sizes;
 
-pub(crate) use runner::{runner, runner_tests};
+pub(crate) use runner::runner;
 pub(crate) use spin::component;
 pub(crate) use workers::{BUNDLE, Script};
 

@@ -160,35 +160,20 @@ fn fast_checks(steps: &Steps) -> Result<()> {
 
 fn all_checks(steps: &Steps) -> Result<Checked> {
     steps.cargo("Formatting", &["fmt", "--all", "--check"])?;
-    let programs = steps.compile(&[SPIN_RUNNER])?;
+    let programs = steps.compile(&[])?;
     steps.unit_tests(&programs)?;
     let toolchain = steps.time("Set-up", || setup::ensure(Purpose::Test))?;
     let advisories = steps.dependencies()?;
     steps.time("Rules for alerts", || alerts::check(&steps.root))?;
     steps.search_reference(&programs)?;
     steps.pricing_reference(&programs)?;
-    let runner = [
-        "clippy",
-        "--locked",
-        "--package",
-        SPIN_RUNNER,
-        "--all-targets",
-    ];
-    steps.cargo(
-        "Lints of the Spin runner",
-        &[&runner[..], &["--", "-D", "warnings"]].concat(),
-    )?;
     steps.plan_reference(&programs)?;
     steps.load_judge(&programs)?;
     lint_wasm(steps, &toolchain)?;
-    steps.time(
-        "Building the functions, and the tests of the Spin runner",
-        || build_functions_and_runner(&toolchain),
-    )?;
+    steps.time("Building the functions", || build_functions(&toolchain))?;
     sizes::check(&steps.root, Platforms::All)?;
     steps.deploy_dry_run()?;
-    let runner = ["test", "--package", SPIN_RUNNER, "--profile", "tool"];
-    steps.cargo("Tests of the Spin runner", &runner)?;
+    steps.machine_code(&programs)?;
     let contract = programs.select(|test| test.folder == Path::new(CONTRACT))?;
     steps.tests("Contracts on every engine", &contract, 2, |_| {})?;
     steps.end_to_end(&programs, &toolchain)?;
@@ -197,12 +182,9 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
 
 /// Builds for Workers and for Spin at the same time: most of the time of a function goes into its
 /// link, which one core does alone, and Cargo locks the folder of each profile and target for itself.
-fn build_functions_and_runner(toolchain: &Toolchain) -> Result<()> {
+fn build_functions(toolchain: &Toolchain) -> Result<()> {
     thread::scope(|scope| {
-        let spin = scope.spawn(|| {
-            build::runner_tests(toolchain)?;
-            build::build_with(toolchain, Platforms::Spin)
-        });
+        let spin = scope.spawn(|| build::build_with(toolchain, Platforms::Spin));
         let workers = build::build_with(toolchain, Platforms::Workers);
         let spin = spin.join();
         workers.and(spin.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
@@ -381,8 +363,19 @@ impl Steps {
         self.run("npm run deploy -- --dry-run", &mut command)
     }
 
+    /// Before the first shop on Spin starts: several of them at once would wait for the compiler.
+    fn machine_code(&self, programs: &Programs) -> Result<()> {
+        let mut command = process::command(programs.binary(SPIN_RUNNER)?);
+        command.args(["compile", "--from", "spin.toml"]);
+        self.run(
+            "Compiling the functions of Spin to machine code",
+            &mut command,
+        )
+    }
+
     fn end_to_end(&self, programs: &Programs, toolchain: &Toolchain) -> Result<()> {
-        let mut cargo = end_to_end(toolchain, programs.binary("souk")?)?;
+        let (souk, runner) = (programs.binary("souk")?, programs.binary(SPIN_RUNNER)?);
+        let mut cargo = end_to_end(toolchain, souk, runner)?;
         cargo.env("SOUK_LOAD", programs.binary("souk-load")?);
         let prepare = |tests_at_a_time: usize| {
             let cargo = &cargo;
@@ -419,18 +412,21 @@ fn is_end_to_end(test: &TestProgram) -> bool {
 }
 
 /// `cargo test` of the end-to-end suite, with everything that it starts named in its environment:
-/// `souk` is the program of that name.
+/// `souk` is the program of that name, `spin_runner` what serves the functions of Spin.
 ///
 /// # Errors
 /// When a tool is missing or does not build.
-pub(crate) fn end_to_end(toolchain: &Toolchain, souk: &Path) -> Result<Command> {
-    let runner = build::runner(toolchain)?;
+pub(crate) fn end_to_end(
+    toolchain: &Toolchain,
+    souk: &Path,
+    spin_runner: &Path,
+) -> Result<Command> {
     let mut command = process::command("cargo");
     command
         .args(["test", "--locked", "--package", "souk-e2e"])
         .env("SOUK_WRANGLER", toolchain.node_program("wrangler"))
         .env("SOUK_NODE_MODULES", toolchain.root().join("node_modules"))
-        .env("SOUK_SPIN_RUNNER", runner)
+        .env("SOUK_SPIN_RUNNER", spin_runner)
         .env("SOUK_CLI", souk)
         .env("SOUK_CHROMIUM", setup::chromium()?)
         .env("SOUK_LIGHTHOUSE_MODULES", setup::lighthouse_modules()?)
