@@ -19,7 +19,6 @@ mod room;
 mod route;
 mod run;
 mod shop;
-mod sqlite;
 pub mod trace;
 mod visitor;
 mod world;

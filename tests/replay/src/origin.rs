@@ -7,14 +7,13 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use souk_memory_sqlite::Database;
 use souk_order_store::{Limits, Terms};
 use souk_order_store_sqlite::SqliteOrderStore;
 use souk_origin::{AvailabilityProjector, Memory, Settings};
 use souk_ports::Randomness;
 use souk_protocol::origin::ORDERS_PATH;
 use souk_vault::Vault;
-
-use crate::sqlite::Database;
 
 /// A key of personal fields, of which a replay has none.
 const DATA_KEYS: &str = "replay:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -45,7 +44,7 @@ impl Origin {
     /// An origin that knows no offer.
     pub(crate) fn new() -> Result<Self> {
         let origin = Self {
-            database: Database::new(),
+            database: Database::default(),
             memory: Memory::new(),
             settings: Settings {
                 // Visitors of a replay have no addresses, by which limits tell clients apart.

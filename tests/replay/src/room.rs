@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_catalogue::Sale;
+use souk_memory_sqlite::Database;
 use souk_operations_service::{PulsePublisher, Service};
 use souk_operations_store::sqlite::SqliteOperations;
 use souk_ports::{Clock, OriginClient, PortError};
@@ -14,7 +15,6 @@ use souk_protocol::operations::{
 };
 use souk_protocol::room::ROOM_PATH;
 
-use crate::sqlite::Database;
 use crate::world::{World, at_once};
 
 /// The deployable, and the pulse that edges find.
@@ -26,7 +26,7 @@ pub(crate) struct Rooms {
 
 impl Rooms {
     pub(crate) fn new() -> Result<Self> {
-        let database = Database::new();
+        let database = Database::default();
         at_once(SqliteOperations::new(&database).set_up())?;
         Ok(Self {
             database,

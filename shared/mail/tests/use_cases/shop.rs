@@ -11,6 +11,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use souk_mail::{Figures, Published, PublishedTexts, Secret, Settings, handle};
 use souk_mail_outbox::{Event, Message, Outbox};
+use souk_memory_sqlite::Database;
+use souk_order_store_sqlite::MIGRATIONS;
 use souk_ports::{CatalogueStore, Clock, OriginClient, OutboundHttp, PortError, Randomness};
 use souk_protocol::mail::{EVENTS_PATH, MailReport, WORK_PATH};
 use souk_protocol::origin::{
@@ -19,7 +21,7 @@ use souk_protocol::origin::{
 };
 use souk_protocol::public::{Address, Customer};
 
-use crate::origin::Database;
+use crate::origin::carry_out;
 use crate::store::{self, Store};
 
 /// When a shop opens, in milliseconds since 1970.
@@ -89,7 +91,7 @@ impl Shop {
     pub(crate) fn open() -> Self {
         let shop = Self {
             now_ms: Cell::new(DAWN_MS),
-            origin: Database::new(),
+            origin: Database::migrated(MIGRATIONS),
             outbox: Outbox::new(API_KEY, Secret::parse(SIGNING).expect("a secret")),
             settings: settings(&resend()),
             store: Store::default(),
@@ -259,7 +261,7 @@ impl Shop {
 
     fn ask_origin(&self, method: &str, path: &str, body: &impl Serialize) -> Response<Bytes> {
         let request = request(method, path, body);
-        block_on(self.origin.carry_out(&request, self.now_ms.get()))
+        block_on(carry_out(&self.origin, &request, self.now_ms.get()))
     }
 
     fn take_fault(&self, path: &str) -> Option<OriginFault> {
@@ -308,7 +310,7 @@ impl OriginClient for Shop {
         if fault == Some(OriginFault::RequestLost) {
             return Err(PortError::Transient("the request is lost".to_owned()));
         }
-        let response = self.origin.carry_out(&request, self.now_ms.get()).await;
+        let response = carry_out(&self.origin, &request, self.now_ms.get()).await;
         match fault {
             Some(_) => Err(PortError::Transient("the reply is lost".to_owned())),
             None => Ok(response),

@@ -7,6 +7,7 @@ use souk_payment_sandbox::CardBehaviour;
 use souk_payment_sandbox::faults::{Fault, Step};
 use souk_protocol::origin::{Action, Status};
 
+use crate::origin::carry_out;
 use crate::shop::{HOLD_MS, OriginFault, PRICE, Shop};
 
 /// An order is paid, something fails once, and the scheduler ticks until no work is left.
@@ -104,7 +105,7 @@ fn a_page_that_opens_after_the_hold_has_expired_is_not_shown() {
     }
     shop.pass(20);
     let expire = crate::shop::request("POST", souk_protocol::origin::TICK_PATH, &());
-    block_on(shop.origin.carry_out(&expire, shop.now_ms.get()));
+    block_on(carry_out(&shop.origin, &expire, shop.now_ms.get()));
     let reply: souk_protocol::payments::BeginReply = crate::shop::read(&block_on(begin));
     let not_payable = matches!(
         reply,
@@ -138,7 +139,7 @@ fn work_at_an_unreachable_provider_is_dead_lettered_and_a_replay_finishes_it() {
         queue: souk_protocol::origin::Queue::Payments,
     };
     let replay = crate::shop::request("POST", souk_protocol::origin::REPLAY_PATH, &replay);
-    block_on(shop.origin.carry_out(&replay, shop.now_ms.get()));
+    block_on(carry_out(&shop.origin, &replay, shop.now_ms.get()));
     // The thirteenth fault is still to come.
     shop.work();
     shop.pass(60 * 60 * 1000);

@@ -5,6 +5,7 @@ use souk_payment_sandbox::faults::{Fault, Step};
 use souk_protocol::origin::{Action, Event, Status};
 use souk_protocol::payments::BeginReply;
 
+use crate::origin::carry_out;
 use crate::shop::{HOLD_MS, PRICE, Shop};
 
 #[test]
@@ -62,7 +63,7 @@ fn a_late_payment_for_units_that_are_gone_is_voided() {
     let tick = souk_protocol::origin::TICK_PATH;
     futures::executor::block_on(async {
         let request = crate::shop::request("POST", tick, &());
-        shop.origin.carry_out(&request, shop.now_ms.get()).await
+        carry_out(&shop.origin, &request, shop.now_ms.get()).await
     });
     shop.place_by(
         "rival",

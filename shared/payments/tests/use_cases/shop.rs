@@ -9,6 +9,8 @@ use futures::executor::block_on;
 use http::{Request, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use souk_memory_sqlite::Database;
+use souk_order_store_sqlite::MIGRATIONS;
 use souk_payment_sandbox::{CardBehaviour, Config, Event, PaymentSummary, Sandbox};
 use souk_payments::{AnyProvider, Figures, handle};
 use souk_payments_stripe::{SIGNATURE_HEADER, Settings, Stripe, WEBHOOK_PATH};
@@ -23,7 +25,7 @@ use souk_protocol::payments::{
 };
 
 use crate::abacus::Abacus;
-use crate::origin::Database;
+use crate::origin::carry_out;
 
 /// When a shop opens, in milliseconds since 1970.
 pub(crate) const DAWN_MS: i64 = 1_790_000_000_000;
@@ -68,7 +70,7 @@ impl Shop {
     pub(crate) fn open() -> Self {
         let shop = Self {
             now_ms: Cell::new(DAWN_MS),
-            origin: Database::new(),
+            origin: Database::migrated(MIGRATIONS),
             sandbox: Sandbox::new(Config {
                 secret_key: SECRET_KEY.to_owned(),
                 webhook_secret: WEBHOOK_SECRET.to_owned(),
@@ -357,10 +359,8 @@ impl Shop {
     }
 
     fn ask_origin(&self, method: &str, path: &str, body: &impl Serialize) -> Response<Bytes> {
-        block_on(
-            self.origin
-                .carry_out(&request(method, path, body), self.now_ms.get()),
-        )
+        let request = request(method, path, body);
+        block_on(carry_out(&self.origin, &request, self.now_ms.get()))
     }
 
     fn take_fault(&self, path: &str) -> Option<OriginFault> {
@@ -435,7 +435,7 @@ impl OriginClient for Shop {
             }
             Some(OriginFault::ReplyLost) | None => {}
         }
-        let response = self.origin.carry_out(&request, self.now_ms.get()).await;
+        let response = carry_out(&self.origin, &request, self.now_ms.get()).await;
         yield_once().await;
         match fault {
             Some(OriginFault::ReplyLost) => lost("the reply"),

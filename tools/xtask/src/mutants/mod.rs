@@ -31,6 +31,9 @@ pub(crate) struct MutantsArgs {
     /// Only mutants whose name contains this.
     #[arg(long, default_value = "")]
     only: String,
+    /// Only mutants of files whose path contains this, such as `shared/search`.
+    #[arg(long = "in", value_name = "PATH", default_value = "")]
+    within: String,
     /// Begins with this mutant, counted from 1: continues where an earlier run was stopped.
     #[arg(long, default_value_t = 1)]
     from: usize,
@@ -39,7 +42,7 @@ pub(crate) struct MutantsArgs {
     all: bool,
     /// Instead of the list: every small change that `cargo-mutants` knows in a package, against
     /// that package's own tests. May be given several times.
-    #[arg(long, value_name = "PACKAGE", conflicts_with_all = ["only", "from", "all"])]
+    #[arg(long, value_name = "PACKAGE", conflicts_with_all = ["only", "within", "from", "all"])]
     generated: Vec<String>,
 }
 
@@ -59,9 +62,9 @@ pub(crate) fn run(args: &MutantsArgs) -> Result<()> {
         return generated::run(&args.generated);
     }
     let chosen: Vec<_> = list::mutants()
-        .filter(|mutant| mutant.name.contains(&args.only))
+        .filter(|mutant| mutant.name.contains(&args.only) && mutant.file.contains(&args.within))
         .collect();
-    ensure!(!chosen.is_empty(), "no mutant is called so");
+    ensure!(!chosen.is_empty(), "no mutant is called so, or is there");
     let copy = Copy::of(&paths::repo_root()?)?;
     for mutant in &chosen {
         copy.mutated(mutant)?;

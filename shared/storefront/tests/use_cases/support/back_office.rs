@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use futures::executor::block_on;
 use http::{HeaderValue, Request, Response};
+use souk_memory_sqlite::Database;
 use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_ports::{
     CatalogueStore, CatalogueWriter, Clock, MailClient, OperationsClient, OriginClient,
@@ -15,7 +16,6 @@ use souk_staff_api::{Access, Settings, Staff};
 use souk_staff_tokens::sqlite::SqliteStaffTokens;
 
 use super::World;
-use super::origin::Database;
 
 /// The deployment's secret, which makes tokens.
 pub(crate) const SECRET: &str = "8d5f1c0a7be942d3a6f00c4e9b127d58";
@@ -29,7 +29,7 @@ pub(crate) struct BackOfficeStore {
 
 impl BackOfficeStore {
     pub(crate) fn new() -> Self {
-        let database = Database::bare();
+        let database = Database::default();
         block_on(SqliteOrderIndex::new(&database).set_up()).expect("the tables are made");
         block_on(SqliteStaffTokens::new(&database).set_up()).expect("the tables are made");
         block_on(SqliteSearchTallies::new(&database).set_up()).expect("the tables are made");

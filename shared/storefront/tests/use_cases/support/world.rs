@@ -17,7 +17,9 @@ use souk_catalogue::{
 };
 use souk_domain::LanguageCode;
 use souk_insights::{History, Query, TypesTogether, factors, pack};
+use souk_memory_sqlite::Database;
 use souk_order_store::Limits;
+use souk_order_store_sqlite::MIGRATIONS;
 use souk_origin::Memory;
 use souk_payment_sandbox::{Config, Sandbox};
 use souk_payments::{AnyProvider, Figures};
@@ -44,7 +46,7 @@ use souk_shop::Shop as Settings;
 
 use super::back_office::{BackOffice, BackOfficeStore};
 use super::operations::OperationsStore;
-use super::origin::{Database, Projector, carry_out};
+use super::origin::{Projector, carry_out};
 
 /// When a world begins, in milliseconds since 1970.
 pub(crate) const DAWN_MS: i64 = 1_790_000_000_000;
@@ -165,7 +167,7 @@ impl World {
             limits: Cell::new(Limits::NONE),
             gate_tries_max: Cell::new(None),
             gate_tries: RefCell::default(),
-            origin: Database::new(),
+            origin: Database::migrated(MIGRATIONS),
             origin_calls: Cell::new(0),
             traces: RefCell::default(),
             tickets: RefCell::default(),

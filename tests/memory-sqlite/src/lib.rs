@@ -1,17 +1,19 @@
-//! A database in memory with one connection. All of SQLite's answers are immediate, so no work is ever
-//! interleaved.
+//! A database in memory with one connection, for tests of use cases and for replays. All of SQLite's answers
+//! are immediate, so no work is ever interleaved.
 //!
-//! Not here: connections that fail or come in between (`tests/simulation`).
+//! Not here: connections that fail or come in between (`tests/simulation`), files (`tests/contract`).
 
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue};
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 
 /// The database.
-pub(crate) struct Database(Session);
+#[derive(Debug)]
+pub struct Database(Session);
 
 /// Its connection.
-pub(crate) struct Session(Connection);
+#[derive(Debug)]
+pub struct Session(Connection);
 
 /// Statements that stay prepared: more than the stores have.
 const PREPARED: usize = 256;
@@ -21,8 +23,36 @@ fn failed(error: rusqlite::Error) -> StoreError {
 }
 
 impl Database {
+    /// One with the tables of these migrations, each of which has statements.
+    pub fn migrated(migrations: &[&[&str]]) -> Self {
+        let database = Self::default();
+        for statement in migrations.iter().copied().flatten() {
+            let made = database.0.0.execute_batch(statement);
+            made.expect("the schema is valid");
+        }
+        database
+    }
+
+    /// The number in the first column of the first row.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn number(&self, sql: &str) -> i64 {
+        self.0.0.query_row(sql, [], |row| row.get(0)).expect(sql)
+    }
+
+    /// The text in the first column of the first row.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn text(&self, sql: &str) -> String {
+        self.0.0.query_row(sql, [], |row| row.get(0)).expect(sql)
+    }
+}
+
+impl Default for Database {
     /// One without tables.
-    pub(crate) fn new() -> Self {
+    fn default() -> Self {
         let connection = Connection::open_in_memory().expect("SQLite opens in memory");
         connection.set_prepared_statement_cache_capacity(PREPARED);
         Self(Session(connection))
