@@ -68,7 +68,7 @@ pub(super) fn schedule(args: &ScheduleArgs, now_ms: i64) -> Result<()> {
     let sale = published(&client, &args.id)?;
     let session = sale.open_sessions(now_ms).next();
     let session = session.with_context(|| format!("every session of '{}' is over", sale.id))?;
-    units::give(&client, &sale, session)?;
+    units::give(&client, &sale, session, now_ms)?;
     if sale.room {
         let wish = SetSale {
             schedule: Some(terms(&sale)),

@@ -9,31 +9,57 @@
 
 use anyhow::{Context, Result};
 use souk_catalogue::{Sale, SaleItem};
-use souk_protocol::origin::{ReceiptLine, StockQuery};
+use souk_protocol::origin::{ReceiptLine, StockAccount, StockQuery};
 use souk_protocol::staff::{self, Receipt};
 use souk_room::Session;
 
 use crate::client::StaffClient;
 use crate::stock::new_key;
 
-/// Gives a session its units.
+/// Gives a session its units, at a moment in milliseconds since 1970. What another session has left, or one
+/// whose opening was moved, goes back, so that the session has its units and no more.
 ///
 /// # Errors
 /// When the shop has too few units, or does not answer; what was moved stays moved, and the same call
 /// goes on from there.
-pub(super) fn give(client: &StaffClient, sale: &Sale, session: &Session) -> Result<()> {
+pub(super) fn give(
+    client: &StaffClient,
+    sale: &Sale,
+    session: &Session,
+    now_ms: i64,
+) -> Result<()> {
+    let before = accounts(client, sale)?;
     for item in &sale.items {
         let key = format!("sale:{}:{}:{}", sale.id, session.number, item.merchant_sku);
         let units = i64::from(item.units);
-        shift(client, &key, sale, item, units).with_context(|| {
+        let after = shift(client, &key, sale, item, units).with_context(|| {
             let SaleItem {
                 merchant_sku, sku, ..
             } = item;
             format!("{units} units of '{merchant_sku}' could not be moved to '{sku}'")
         })?;
         println!("{}: {units} units for the sale", item.merchant_sku);
+        let (before, after) = (available(&before, item), available(&after, item));
+        // Before the opening there are no orders, so these are units that the key has moved just now.
+        let is_new = now_ms < session.opens_at_ms && after == before + units;
+        if is_new && before > 0 {
+            shift(client, &new_key("sale")?, sale, item, -before)?;
+            println!("{}: {before} units of before back", item.merchant_sku);
+        }
     }
     Ok(())
+}
+
+fn accounts(client: &StaffClient, sale: &Sale) -> Result<Vec<StockAccount>> {
+    let skus = sale.items.iter().map(|item| item.sku.clone()).collect();
+    let report = client.post(staff::READ_STOCK, &StockQuery { skus })?;
+    Ok(report.accounts)
+}
+
+/// What the sale has left of an item; 0 where it has no account yet.
+fn available(accounts: &[StockAccount], item: &SaleItem) -> i64 {
+    let account = accounts.iter().find(|account| account.sku == item.sku);
+    account.map_or(0, |account| account.available)
 }
 
 /// Takes back what the sale has left.
@@ -41,14 +67,10 @@ pub(super) fn give(client: &StaffClient, sale: &Sale, session: &Session) -> Resu
 /// # Errors
 /// When the shop does not answer; the same call goes on from there.
 pub(super) fn take_back(client: &StaffClient, sale: &Sale) -> Result<()> {
-    let skus = sale.items.iter().map(|item| item.sku.clone()).collect();
-    let report = client.post(staff::READ_STOCK, &StockQuery { skus })?;
-    let mut held = 0;
+    let accounts = accounts(client, sale)?;
+    let held: i64 = accounts.iter().map(|account| account.held).sum();
     for item in &sale.items {
-        let mut accounts = report.accounts.iter();
-        let account = accounts.find(|account| account.sku == item.sku);
-        let left = account.map_or(0, |account| account.available);
-        held += account.map_or(0, |account| account.held);
+        let left = available(&accounts, item);
         if left > 0 {
             shift(client, &new_key("sale")?, sale, item, -left)?;
         }
@@ -63,8 +85,14 @@ pub(super) fn take_back(client: &StaffClient, sale: &Sale) -> Result<()> {
     Ok(())
 }
 
-/// Moves units of an item to the sale; a negative number back.
-fn shift(client: &StaffClient, key: &str, sale: &Sale, item: &SaleItem, units: i64) -> Result<()> {
+/// Moves units of an item to the sale; a negative number back. Returns both accounts as they are then.
+fn shift(
+    client: &StaffClient,
+    key: &str,
+    sale: &Sale,
+    item: &SaleItem,
+    units: i64,
+) -> Result<Vec<StockAccount>> {
     let line = |sku: &str, units| ReceiptLine {
         sku: sku.to_owned(),
         units,
@@ -73,7 +101,5 @@ fn shift(client: &StaffClient, key: &str, sale: &Sale, item: &SaleItem, units: i
         lines: vec![line(&item.merchant_sku, -units), line(&item.sku, units)],
         reason: format!("sale {}", sale.id),
     };
-    client
-        .post_once(staff::RECEIVE_STOCK, key, &receipt)
-        .map(drop)
+    client.post_once(staff::RECEIVE_STOCK, key, &receipt)
 }
