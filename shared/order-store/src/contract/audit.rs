@@ -19,6 +19,21 @@ pub(super) fn the_audit_counts_what_is_on_the_books<F: Fixture>(shop: &Shop<F>) 
     assert_eq!((audit.skus, audit.orders, audit.outbox), (3, 2, 2));
 }
 
+pub(super) fn a_store_has_a_name_that_stays_and_that_no_other_one_has<F: Fixture>(shop: &Shop<F>) {
+    let name_of = |shop: &Shop<F>| {
+        let store = shop.fixture.open();
+        let name = shop.fixture.block_on(store.identity());
+        name.expect("the store answers")
+    };
+    let name = name_of(shop);
+    assert_eq!(name.len(), 32, "{name}");
+    assert!(name.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
+    shop.offer(&[("tea", 1_250, 10)]);
+    shop.accepted(&order("k", &[("tea", 1)]));
+    assert_eq!(name_of(shop), name);
+    assert_ne!(name_of(&Shop::<F>::empty()), name);
+}
+
 pub(super) fn the_audit_finds_a_planted_drift<F: Fixture>(_: &Shop<F>) {
     for drift in [
         Drift::Account,
