@@ -39,7 +39,7 @@ impl<'a, E: Edge + OutboundHttp> PooledEdge<'a, E> {
     /// does, those that were read last are as good as any: a hold carries its own end.
     async fn stock(&self, pool: &Pool, at_once: bool) -> (Bytes, Bytes, i64) {
         let read = async {
-            let answer = pool.send(self.edge, get(SIGNALS_PATH), self.log).await?;
+            let answer = Box::pin(pool.send(self.edge, get(SIGNALS_PATH), self.log)).await?;
             let status = answer.status();
             match status.is_success() {
                 true => Ok(answer.into_body()),
@@ -63,7 +63,8 @@ impl<E: Edge + OutboundHttp> OriginClient for PooledEdge<'_, E> {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         match self.pool {
             None => self.edge.send(request).await,
-            Some(pool) => pool.send(self.edge, request, self.log).await,
+            // In a box, as below: a request of a deployment without a pool has no room for it.
+            Some(pool) => Box::pin(pool.send(self.edge, request, self.log)).await,
         }
     }
 }
@@ -73,7 +74,8 @@ impl<E: Edge + OutboundHttp> SignalsReader for PooledEdge<'_, E> {
         let Some(pool) = self.pool else {
             return self.edge.signals(at_once).await;
         };
-        let (own, stock) = join(self.edge.signals(at_once), self.stock(pool, at_once)).await;
+        let stock = Box::pin(self.stock(pool, at_once));
+        let (own, stock) = join(self.edge.signals(at_once), stock).await;
         let (availability, sold_out_holds, kept_ms) = stock;
         Ok(Signals {
             availability,

@@ -48,11 +48,11 @@ impl PoolSettings {
         if text.is_empty() {
             return None;
         }
-        let token = reader.secrets(TOKEN).newest().to_owned();
         let members = members(text).unwrap_or_else(|reason| {
             reader.fault(POOL, reason);
             Vec::new()
         });
+        let token = reader.secrets(TOKEN).newest().to_owned();
         Some(Self {
             members,
             policy,
