@@ -20,18 +20,13 @@ pub(super) fn the_audit_counts_what_is_on_the_books<F: Fixture>(shop: &Shop<F>) 
 }
 
 pub(super) fn a_store_has_a_name_that_stays_and_that_no_other_one_has<F: Fixture>(shop: &Shop<F>) {
-    let name_of = |shop: &Shop<F>| {
-        let store = shop.fixture.open();
-        let name = shop.fixture.block_on(store.identity());
-        name.expect("the store answers")
-    };
-    let name = name_of(shop);
+    let name = shop.identity();
     assert_eq!(name.len(), 32, "{name}");
     assert!(name.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
     shop.offer(&[("tea", 1_250, 10)]);
     shop.accepted(&order("k", &[("tea", 1)]));
-    assert_eq!(name_of(shop), name);
-    assert_ne!(name_of(&Shop::<F>::empty()), name);
+    assert_eq!(shop.identity(), name);
+    assert_ne!(Shop::<F>::empty().identity(), name);
 }
 
 pub(super) fn the_audit_finds_a_planted_drift<F: Fixture>(_: &Shop<F>) {
