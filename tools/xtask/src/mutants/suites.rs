@@ -340,7 +340,9 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
         | Suite::Operations
         | Suite::Advice
         | Suite::Traces
-        | Suite::Replays => failed_tests(&words),
+        | Suite::Replays
+        | Suite::Balancer
+        | Suite::Pool => failed_tests(&words),
     })))
 }
 
