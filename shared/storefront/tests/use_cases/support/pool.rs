@@ -25,7 +25,7 @@ pub(crate) struct DistantOrigin {
     entrance: Entrance,
     memory: Memory,
     /// `None`: the world's.
-    pub(crate) own_store: Option<Database>,
+    own_store: Option<Database>,
     /// Whether others may have the same store.
     pub(crate) shares_store: Cell<bool>,
     /// Nothing listens there.
@@ -34,6 +34,8 @@ pub(crate) struct DistantOrigin {
     pub(crate) hangs: Cell<bool>,
     /// Orders that arrived, or would have if it were there.
     pub(crate) orders: Cell<u32>,
+    /// Orders among them that were let in and handed to its store.
+    pub(crate) orders_carried_out: Cell<u32>,
     /// Where it projects to, which no edge reads.
     availability: RefCell<Option<Bytes>>,
     sold_out_holds: RefCell<Bytes>,
@@ -65,6 +67,7 @@ impl DistantOrigin {
             is_down: Cell::default(),
             hangs: Cell::default(),
             orders: Cell::default(),
+            orders_carried_out: Cell::default(),
             availability: RefCell::default(),
             sold_out_holds: RefCell::default(),
         }
@@ -105,7 +108,12 @@ impl DistantOrigin {
             held_back: false,
         };
         let (now_ms, limits) = (world.now_ms.get(), world.limits.get());
-        let handled = carry_out(database, &projector, &self.memory, &request, now_ms, limits);
+        let handled = async {
+            let is_order = request.uri().path() == ORDERS_PATH;
+            let carried_out = self.orders_carried_out.get() + u32::from(is_order);
+            self.orders_carried_out.set(carried_out);
+            carry_out(database, &projector, &self.memory, &request, now_ms, limits).await
+        };
         let store = SqliteOrderStore::new(database);
         let log = |line: &str| {
             world
