@@ -1,4 +1,5 @@
-//! Souk on Spin: the origin. Reached by the other components only, through service chaining.
+//! Souk on Spin: the origin. Reached by the other components through service chaining, and with a token
+//! by edges of other deployments, at addresses that begin with `/origin`.
 //!
 //! The variable `postgres_url` chooses the engine: PostgreSQL when it is set, else Spin's SQLite.
 
@@ -14,12 +15,16 @@ mod sqlite;
 
 use std::cell::OnceCell;
 
-use http::StatusCode;
-use souk_origin::{Memory, Settings, UNSEALED};
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use souk_order_store::{Store, StoreError};
+use souk_origin::{Caller, Entrance, Memory, Settings, UNSEALED};
 use souk_protocol::limits;
 use souk_service_http::empty;
 use souk_settings::{Reader, SettingsError};
-use souk_spin_platform::{FullResponse, SpinEdge, give, keep, now_ms, take, values};
+use souk_spin_platform::{
+    FullResponse, SpinEdge, give, keep, now_ms, take_body, take_head, values,
+};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
 
@@ -29,6 +34,7 @@ use crate::projector::StoreProjector;
 struct Deployment {
     settings: Settings,
     postgres_url: String,
+    entrance: Entrance,
 }
 
 thread_local! {
@@ -45,14 +51,16 @@ async fn deployment() -> Option<&'static Deployment> {
     if let Some(deployment) = DEPLOYMENT.with(|cell| cell.get().copied()) {
         return deployment;
     }
-    let values = values(Settings::NAMES.iter().chain(&[POSTGRES_URL])).await;
+    let own = [POSTGRES_URL, Entrance::NAME];
+    let values = values(Settings::NAMES.iter().chain(&own)).await;
     let mut reader = Reader::new(&values);
-    let postgres_url = reader.database(POSTGRES_URL);
+    let own = (reader.database(POSTGRES_URL), Entrance::read(&mut reader));
     let settings = Settings::read(&values, SpinEdge);
-    let both = SettingsError::both(settings, reader.finish(postgres_url));
-    let deployment = both.map(|(settings, postgres_url)| Deployment {
+    let both = SettingsError::both(settings, reader.finish(own));
+    let deployment = both.map(|(settings, (postgres_url, entrance))| Deployment {
         settings,
         postgres_url,
+        entrance,
     });
     if deployment
         .as_ref()
@@ -66,55 +74,60 @@ async fn deployment() -> Option<&'static Deployment> {
 
 #[http_service]
 async fn origin(request: Request) -> FullResponse {
-    let request = match take(request, limits::ORIGIN_BODY_BYTES_MAX).await {
-        Ok(request) => request,
-        Err(error) => return give(error.response(limits::ORIGIN_BODY_BYTES_MAX)),
-    };
+    let (mut head, body) = take_head(request);
     let Some(deployment) = deployment().await else {
         return status(StatusCode::SERVICE_UNAVAILABLE);
     };
-    let settings = &deployment.settings;
-    let log = |line: &str| eprintln!("{line}");
-    let projector = StoreProjector;
-    let memory = MEMORY.with(|memory| *memory);
-    let response = if deployment.postgres_url.is_empty() {
-        let store = match sqlite::open().await {
-            Ok(store) => store,
-            Err(error) => {
-                log(&format!("set-up of SQLite: {error}"));
-                return status(StatusCode::SERVICE_UNAVAILABLE);
-            }
-        };
-        souk_origin::handle(
-            &request,
-            &store,
-            &projector,
-            memory,
-            now_ms(),
-            settings,
-            log,
-        )
-        .await
+    // Of a stranger's request no body is read.
+    let caller = match deployment.entrance.admit(&mut head) {
+        Ok(caller) => caller,
+        Err(refusal) => return give(refusal),
+    };
+    let bytes_max = limits::ORIGIN_BODY_BYTES_MAX;
+    let request = match take_body(&head, body, bytes_max).await {
+        Ok(body) => head.map(|()| body),
+        Err(error) => return give(error.response(bytes_max)),
+    };
+    let url = &deployment.postgres_url;
+    let response = if url.is_empty() {
+        match sqlite::open().await {
+            Ok(store) => answer(&request, caller, &store, deployment).await,
+            Err(error) => not_set_up("SQLite", &error),
+        }
     } else {
-        let store = match postgres::open(&deployment.postgres_url).await {
-            Ok(store) => store,
-            Err(error) => {
-                log(&format!("set-up of PostgreSQL: {error}"));
-                return status(StatusCode::SERVICE_UNAVAILABLE);
-            }
-        };
-        souk_origin::handle(
-            &request,
-            &store,
-            &projector,
-            memory,
-            now_ms(),
-            settings,
-            log,
-        )
-        .await
+        match postgres::open(url).await {
+            Ok(store) => answer(&request, caller, &store, deployment).await,
+            Err(error) => not_set_up("PostgreSQL", &error),
+        }
     };
     give(response)
+}
+
+/// Answers a request that was let in.
+async fn answer<S: Store>(
+    request: &http::Request<Bytes>,
+    caller: Caller,
+    store: &S,
+    deployment: &Deployment,
+) -> Response<Bytes> {
+    let log = |line: &str| eprintln!("{line}");
+    let memory = MEMORY.with(|memory| *memory);
+    let settings = &deployment.settings;
+    let projector = &StoreProjector;
+    let handled = souk_origin::handle(request, store, projector, memory, now_ms(), settings, log);
+    match caller {
+        Caller::Inside => handled.await,
+        Caller::Edge => {
+            // A file is this deployment's alone.
+            let is_shared = !deployment.postgres_url.is_empty();
+            souk_origin::answer_edge(request, store, memory, is_shared, log, handled).await
+        }
+    }
+}
+
+fn not_set_up(engine: &str, error: &StoreError) -> Response<Bytes> {
+    eprintln!("set-up of {engine}: {error}");
+    empty(StatusCode::SERVICE_UNAVAILABLE)
 }
 
 fn status(status: StatusCode) -> FullResponse {

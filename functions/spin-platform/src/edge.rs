@@ -84,6 +84,7 @@ impl SignalsReader for SpinEdge {
             sold_out_holds: found.1.unwrap_or_default(),
             pulse: found.2.unwrap_or_default(),
             pulse_age_ms: None,
+            kept_ms: 0,
         })
     }
 }

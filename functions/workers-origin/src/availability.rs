@@ -133,6 +133,7 @@ impl Availability {
             sold_out_holds: sold_out_holds.into(),
             pulse: stored.map(|it| it.pulse.clone()).unwrap_or_default(),
             pulse_age_ms: made_at_ms.map(|made_at_ms| (now_ms - made_at_ms).max(0)),
+            kept_ms: 0,
         }
     }
 

@@ -11,6 +11,7 @@ use souk_ports::{
     OperationsClient, OperationsReporter, OrderGate, OriginClient, OutboundHttp, PaymentsClient,
     PortError, Quota, Randomness, SharedCache, Signals, SignalsReader, TallySender,
 };
+use souk_protocol::origin::STORE_HEADER;
 use souk_protocol::rates::{self, RateReply, TakeRate};
 use souk_protocol::{keys, room, samples};
 use souk_service_http::{before, json_bytes, post};
@@ -41,7 +42,7 @@ const BLOB_CACHE_S: u64 = 24 * 60 * 60;
 const SEARCH_TALLIES: &str = "SEARCH_TALLIES";
 
 /// Headers of other servers' answers that a use case looks at.
-const ANSWER: [&str; 2] = ["idempotent-replayed", "retry-after"];
+const ANSWER: [&str; 3] = ["idempotent-replayed", "retry-after", STORE_HEADER];
 
 thread_local! {
     /// What this isolate knows of the origin's layout.
@@ -224,6 +225,17 @@ fn cache_url(key: &str) -> String {
 impl<O> SignalsReader for WorkersEdge<O> {
     async fn signals(&self, at_once: bool) -> Result<Signals, PortError> {
         signals::read(&self.env, at_once).await
+    }
+
+    /// Through the Cache API.
+    async fn shared_for_a_second(
+        &self,
+        name: &str,
+        at_once: bool,
+        read: impl Future<Output = Result<Bytes, PortError>>,
+    ) -> Result<Bytes, PortError> {
+        let (answer, _) = signals::lease(name, at_once, read).await?;
+        Ok(answer)
     }
 }
 

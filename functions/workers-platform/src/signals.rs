@@ -23,6 +23,8 @@ const TRUSTED_MS: i64 = 1_000;
 const KEPT: &str = "max-age=60";
 /// The Cache API is keyed by URL; this host exists nowhere.
 const CACHE_URL: &str = "https://signals.souk.invalid/";
+/// The name of the answer of the object `Availability`.
+const SIGNALS: &str = "";
 /// As [`Kept::read_at_ms`].
 const READ_AT: &str = "souk-read-at";
 /// As [`Kept::asked_at_ms`].
@@ -38,6 +40,7 @@ pub fn encode(signals: &Signals) -> Bytes {
         sold_out_holds,
         pulse,
         pulse_age_ms,
+        kept_ms: _,
     } = signals;
     let parts = [pulse, sold_out_holds, availability];
     let bytes: usize = parts.iter().map(|part| part.len()).sum();
@@ -75,47 +78,61 @@ fn decode(mut answer: Bytes) -> Option<Signals> {
         sold_out_holds,
         pulse,
         pulse_age_ms: (age != NO_AGE).then_some(age.into()),
+        kept_ms: 0,
     })
 }
 
 /// The signals; `at_once` without asking the cache.
 pub(crate) async fn read(env: &Env, at_once: bool) -> Result<Signals, PortError> {
-    if !at_once && let Some(kept) = Kept::find().await {
+    let leased = lease(SIGNALS, at_once, async {
+        let stub = objects::availability(env).map_err(unsupported)?;
+        let found = stub.fetch_with_str(objects::SIGNALS_URL).await;
+        let mut response = found.map_err(transient)?;
+        let status = response.status_code();
+        if status != 200 {
+            return Err(PortError::Transient(format!(
+                "the object Availability answered {status}"
+            )));
+        }
+        Ok(response.bytes().await.map_err(transient)?.into())
+    });
+    let (answer, kept_ms) = leased.await?;
+    let mut signals = decode(answer).ok_or_else(cut)?;
+    signals.pulse_age_ms = signals.pulse_age_ms.map(|age_ms| age_ms + kept_ms);
+    Ok(signals)
+}
+
+/// What `read` gives, from the cache of the data centre if that has it and it is to be trusted, and for
+/// how long it was kept there, in milliseconds. `name` tells it from others.
+pub(crate) async fn lease(
+    name: &str,
+    at_once: bool,
+    read: impl Future<Output = Result<Bytes, PortError>>,
+) -> Result<(Bytes, i64), PortError> {
+    let url = format!("{CACHE_URL}{name}");
+    if !at_once && let Some(kept) = Kept::find(&url).await {
         let now_ms = now_ms();
         if is_within(TRUSTED_MS, kept.asked_at_ms, now_ms) {
-            let mut signals = decode(kept.answer).ok_or_else(cut)?;
-            let kept_ms = (now_ms - kept.read_at_ms).max(0);
-            signals.pulse_age_ms = signals.pulse_age_ms.map(|age_ms| age_ms + kept_ms);
-            return Ok(signals);
+            return Ok((kept.answer, (now_ms - kept.read_at_ms).max(0)));
         }
         let asked_at_ms = now_ms;
         Kept {
             asked_at_ms,
             ..kept
         }
-        .keep()
+        .keep(&url)
         .await;
     }
     let read_at_ms = now_ms();
-    let stub = objects::availability(env).map_err(unsupported)?;
-    let found = stub.fetch_with_str(objects::SIGNALS_URL).await;
-    let mut response = found.map_err(transient)?;
-    let status = response.status_code();
-    if status != 200 {
-        return Err(PortError::Transient(format!(
-            "the object Availability answered {status}"
-        )));
-    }
-    let answer: Bytes = response.bytes().await.map_err(transient)?.into();
-    let signals = decode(answer.clone()).ok_or_else(cut)?;
+    let answer = read.await?;
     Kept {
-        answer,
+        answer: answer.clone(),
         read_at_ms,
         asked_at_ms: read_at_ms,
     }
-    .keep()
+    .keep(&url)
     .await;
-    Ok(signals)
+    Ok((answer, 0))
 }
 
 fn cut() -> PortError {
@@ -132,8 +149,8 @@ struct Kept {
 }
 
 impl Kept {
-    async fn find() -> Option<Self> {
-        let mut found = Cache::default().get(CACHE_URL, true).await.ok().flatten()?;
+    async fn find(url: &str) -> Option<Self> {
+        let mut found = Cache::default().get(url, true).await.ok().flatten()?;
         let moment = |name: &str| {
             let value = found.headers().get(name).ok().flatten()?;
             value.parse().ok()
@@ -147,7 +164,7 @@ impl Kept {
         })
     }
 
-    async fn keep(self) {
+    async fn keep(self, url: &str) {
         let headers = Headers::new();
         let set = [
             headers.set("cache-control", KEPT),
@@ -157,7 +174,7 @@ impl Kept {
         let response = worker::Response::from_bytes(self.answer.into());
         if let (true, Ok(response)) = (set.iter().all(Result::is_ok), response) {
             let response = response.with_headers(headers);
-            let _ = Cache::default().put(CACHE_URL, response).await;
+            let _ = Cache::default().put(url, response).await;
         }
     }
 }
@@ -173,6 +190,7 @@ mod tests {
             sold_out_holds: Bytes::from_static(b"holds"),
             pulse: Bytes::from_static(b"pulse"),
             pulse_age_ms: Some(1_234),
+            kept_ms: 0,
         };
         let answer = encode(&signals);
         assert_eq!(decode(answer.clone()), Some(signals));

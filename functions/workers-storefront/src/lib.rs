@@ -6,8 +6,8 @@
 //! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `AVAILABILITY` of the origin's script;
 //! services `PAYMENTS` and `BACKOFFICE`; queue `SEARCH_TALLIES`; secret `SESSION_SECRET`; variables `BASE_URL`,
 //! `REDIRECT_HOSTS`, `METRICS_ARE_PUBLIC`, `LIMITS_COUNT_LOOPBACK`, `ORIGIN_SHARDS`,
-//! `ORDER_PAGE_OPEN_DAYS`, `FREEZE_MINUTES`, `SECURITY_CONTACT` and `OTLP_METRICS_URL`, with the secret
-//! `OTLP_AUTHORIZATION`.
+//! `ORDER_PAGE_OPEN_DAYS`, `FREEZE_MINUTES`, `SECURITY_CONTACT`, `OTLP_METRICS_URL` with the secret
+//! `OTLP_AUTHORIZATION`, and `ORIGIN_POOL` and `ORIGIN_POOL_POLICY` with the secret `ORIGIN_TOKEN`.
 
 #![allow(
     missing_docs,

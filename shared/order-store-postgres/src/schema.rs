@@ -61,6 +61,7 @@ const FUNCTIONS: &[&str] = functions!(
     gather_buckets,
     gather_idle,
     give_back_allowances,
+    identity,
     keep_price_ledger,
     known_repair,
     list_ticket,
@@ -157,7 +158,10 @@ BEGIN
         CREATE TABLE souk.installation (
             is_the_one boolean PRIMARY KEY DEFAULT true CHECK (is_the_one),
             version bigint NOT NULL,
-            functions text NOT NULL
+            functions text NOT NULL,
+            -- For the function `identity`; a server before version 13 makes no UUIDs.
+            identity text NOT NULL DEFAULT pg_catalog.md5(pg_catalog.random()::text
+                || pg_catalog.clock_timestamp()::text || pg_catalog.pg_backend_pid()::text)
         );
         INSERT INTO souk.installation (version, functions) VALUES ({VERSION}, '');
 {TABLES}

@@ -30,6 +30,7 @@ const UNAVAILABLE: &str = "SELECT souk.unavailable()";
 const SOLD_OUT_HOLD: &str =
     "SELECT souk.sold_out_hold($1, $2, $3, $4) FROM souk.end_sold_out_hold($1, $5)";
 const BYTES: &str = "SELECT souk.store_bytes()";
+const IDENTITY: &str = "SELECT souk.identity()";
 const AUDIT: &str = "SELECT souk.audit()";
 const PUBLICATIONS: &str = "SELECT souk.publications()";
 const TERMS: &str = "SELECT souk.terms()";
@@ -295,6 +296,12 @@ impl<D: PostgresDriver, P: Pause> BooksAudit for PostgresOrderStore<D, P> {
     async fn bytes(&self) -> Result<i64, StoreError> {
         let rows = self.driver.query(BYTES, &[]).await?;
         rows.first().ok_or_else(no_reply)?.integer(0)
+    }
+
+    async fn identity(&self) -> Result<String, StoreError> {
+        let rows = self.driver.query(IDENTITY, &[]).await?;
+        let identity = rows.first().ok_or_else(no_reply)?.text(0)?;
+        Ok(identity.to_owned())
     }
 
     async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {

@@ -231,6 +231,12 @@ const BASELINE: &[&str] = &[
         batch INTEGER NOT NULL DEFAULT 0,
         finished INTEGER NOT NULL DEFAULT 0 CHECK (finished IN (0, 1))
     ) STRICT",
+    // Tells this store from every other one.
+    "CREATE TABLE store_identity (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        identity TEXT NOT NULL
+    ) STRICT",
+    "INSERT INTO store_identity (only, identity) VALUES (1, lower(hex(randomblob(16))))",
     // How many shards the shop has, and is growing to; `skus_from` and `keys_from` say from where
     // on SKUs and keys have yet to be given away for that, and are NULL where nothing has. A store
     // that is never one of several leaves this table and those below empty.

@@ -17,15 +17,18 @@ use souk_protocol::origin::{
 };
 use souk_protocol::staff::{PublicationReply, Publications};
 use souk_sql::commit_queue::{CommitQueue, NoPause, Pause, Turn};
-use souk_sql::{SqliteDriver, keep_write_ahead_log};
+use souk_sql::{SqliteDriver, SqliteSession, keep_write_ahead_log};
 
 use crate::batch::WaitingOrder;
+use crate::columns::one;
 use crate::orders::Looked;
 use crate::schema::MIGRATIONS;
 use crate::{
     archive, audit, backup, batch, changes, layout, orders, publications, queues, receipts,
     repairs, schema, sessions, sold_out_hold, stock, thin_out,
 };
+
+const IDENTITY: &str = "SELECT identity FROM store_identity";
 
 /// A batch that is not back after so long is given up by those that wait for it: no caller waits
 /// any longer. Until then it has its turn at a busy file ahead of it, which they would not get
@@ -372,6 +375,15 @@ impl<D: SqliteDriver, P: Pause> BooksAudit for SqliteOrderStore<D, P> {
 
     async fn bytes(&self) -> Result<i64, StoreError> {
         self.driver.bytes().await
+    }
+
+    async fn identity(&self) -> Result<String, StoreError> {
+        self.driver
+            .read(async |session| {
+                let row = one(session.execute(IDENTITY, &[]).await?)?;
+                Ok(row.text(0)?.to_owned())
+            })
+            .await
     }
 
     async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {

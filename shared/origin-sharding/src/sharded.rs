@@ -473,6 +473,10 @@ impl<S: ShardStore, C: ShardClient> BooksAudit for Sharded<'_, S, C> {
         self.store.bytes().await
     }
 
+    async fn identity(&self) -> Result<String, StoreError> {
+        self.store.identity().await
+    }
+
     async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {
         if !self.peers.are_several() {
             self.expect_home(asked.home)?;

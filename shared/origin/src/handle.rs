@@ -14,6 +14,7 @@ use souk_protocol::origin::{
 };
 use souk_protocol::{limits, staff::PublicationChange};
 use souk_service_http::{binary, empty, json};
+use souk_stock_signals::together;
 
 use crate::readdress::readdress;
 use crate::{
@@ -139,6 +140,12 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
                 let vault = &self.settings.vault;
                 let walked = rewrap::walk(self.store, vault, &asked, self.log).await?;
                 Ok(json(&walked))
+            }
+            origin::IDENTITY_PATH => Ok(empty(StatusCode::NO_CONTENT)),
+            origin::SIGNALS_PATH => {
+                let availability = availability(self.store, self.now_ms).await?;
+                let sold_out_holds = self.projector.sold_out_holds().await;
+                Ok(binary(together(&availability, &sold_out_holds)))
             }
             origin::AVAILABILITY_PATH => Ok(binary(availability(self.store, self.now_ms).await?)),
             origin::TERMS_PATH if post => {

@@ -2,13 +2,15 @@
 //!
 //! [`handle`] answers the protocol of [`souk_protocol::origin`] over a store of orders. What it
 //! adds to the store: it seals personal fields (`sealing`, `readdress`), publishes the availability snapshot and
-//! sold-out holds for the edges (`project`, `sold_out_holds`), and turns failures into statuses.
+//! sold-out holds for the edges (`project`, `sold_out_holds`), lets edges of other deployments in
+//! (`entrance`), and turns failures into statuses.
 //!
 //! Not here: the store and its rules (`souk-order-store`), its engines (`souk-order-store-sqlite`,
 //! `souk-order-store-postgres`), several stores as one (`souk-origin-sharding`), SDKs
 //! (`functions/`).
 
 mod backup;
+mod entrance;
 mod handle;
 mod known_terms;
 mod memory;
@@ -20,6 +22,7 @@ mod sealing;
 mod settings;
 mod sold_out_holds;
 
+pub use entrance::{Caller, Entrance, answer_edge};
 pub use handle::{failure, handle, read};
 pub use memory::Memory;
 pub(crate) use pressure::Pressure;

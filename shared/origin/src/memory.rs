@@ -1,5 +1,9 @@
 //! What an instance of the origin remembers between requests: nothing that it could not read again.
 
+use std::cell::OnceCell;
+
+use http::HeaderValue;
+
 use crate::{Pressure, known_terms::KnownTerms};
 
 /// The memory of an instance.
@@ -9,6 +13,8 @@ pub struct Memory {
     pub(crate) pressure: Pressure,
     /// The terms of the published version.
     pub(crate) terms: KnownTerms,
+    /// The name of the store.
+    pub(crate) identity: OnceCell<HeaderValue>,
 }
 
 impl Memory {
@@ -17,6 +23,7 @@ impl Memory {
         Self {
             pressure: Pressure::new(),
             terms: KnownTerms::new(),
+            identity: OnceCell::new(),
         }
     }
 }

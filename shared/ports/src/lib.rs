@@ -91,6 +91,14 @@ pub struct Signals {
     /// How old the pulse was when it was read, in milliseconds, by the clock of its owner; `None` where
     /// the reader goes by the same clock as its writer.
     pub pulse_age_ms: Option<i64>,
+    /// For how long the snapshot and the holds are kept since their owner answered, in milliseconds: above
+    /// 0 while a distant origin does not answer, [`Signals::NEVER`] where it has not answered yet.
+    pub kept_ms: i64,
+}
+
+impl Signals {
+    /// The owner of the snapshot and the holds has not answered yet, so that there are none.
+    pub const NEVER: i64 = i64::MAX;
 }
 
 /// Reads the signals. Never asks the order store of the origin.
@@ -105,6 +113,21 @@ pub trait SignalsReader {
     /// # Errors
     /// When their owner does not answer.
     async fn signals(&self, at_once: bool) -> Result<Signals, PortError>;
+
+    /// What `read` gives, about a second old at most; of the instances of one place about one reads it
+    /// in a second. `name` tells it from others. The default is a platform where instances share
+    /// nothing.
+    ///
+    /// # Errors
+    /// As `read`.
+    async fn shared_for_a_second(
+        &self,
+        _name: &str,
+        _at_once: bool,
+        read: impl Future<Output = Result<Bytes, PortError>>,
+    ) -> Result<Bytes, PortError> {
+        read.await
+    }
 }
 
 /// Speaks to the origin in the shapes of the protocol.

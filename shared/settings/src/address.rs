@@ -43,7 +43,7 @@ impl PublicAddress {
     ) -> Result<Self, (&'static str, String)> {
         let base_url = match base_url.trim_end_matches('/') {
             "" => None,
-            url => Some(check(url).map_err(|reason| ("base_url", reason))?),
+            url => Some(site(url).map_err(|reason| ("base_url", reason))?),
         };
         let hosts = redirect_hosts.split([',', ' ']);
         let hosts = hosts.filter(|host| !host.is_empty());
@@ -92,6 +92,15 @@ impl PublicAddress {
             Admission::UnknownHost
         }
     }
+}
+
+/// Scheme and host of a site, such as `https://shop.example`, in small letters and without a slash at its
+/// end; on the loopback also `http://…`.
+///
+/// # Errors
+/// What is wrong, for the person who deploys.
+pub fn site(text: &str) -> Result<String, String> {
+    check(text.trim_end_matches('/'))
 }
 
 /// The part behind the scheme.

@@ -22,7 +22,7 @@ mod secret;
 
 use std::collections::BTreeMap;
 
-pub use address::{Admission, PublicAddress, is_loopback_url};
+pub use address::{Admission, PublicAddress, is_loopback_url, site};
 pub use gate::{Loopback, NO_PUBLIC_ADDRESS, closed, gate};
 pub use reader::Reader;
 pub use secret::{SECRET_BYTES_MIN, Secrets, Weakness, weakness};

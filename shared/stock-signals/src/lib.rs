@@ -9,5 +9,7 @@
 
 mod availability_snapshot;
 pub mod sold_out_hold;
+mod together;
 
 pub use availability_snapshot::{AvailabilitySnapshot, sku_number};
+pub use together::{apart, together};

@@ -3,8 +3,11 @@
 //! Everything here may vanish at any moment. Each cache owns its state and says how long it is
 //! trusted; an instance only puts them together.
 
+use std::cell::OnceCell;
+
 use souk_domain::Locale;
 use souk_operations::Switch;
+use souk_origin_pool::Pool;
 use souk_protocol::tallies::Subject;
 use souk_service_http::Reported;
 
@@ -22,6 +25,7 @@ use crate::origin::guard::Guard;
 use crate::origin::sold_out_holds::SoldOutHolds;
 use crate::sales::{ReportTask, RoomReports};
 use crate::search::{Counts, Searched, Tallies};
+use crate::settings::Settings;
 use crate::signals::SignalsCache;
 
 /// The memory of an instance.
@@ -34,6 +38,8 @@ pub struct Instance {
     pub(crate) insights: InsightsCache,
     pub(crate) payment_methods: PaymentMethodsCache,
     pub(crate) guard: Guard,
+    /// Set by the first request of a deployment that has a pool.
+    pub(crate) origin_pool: OnceCell<Pool>,
     pub(crate) sold_out_holds: SoldOutHolds,
     pub(crate) origin_report: OriginReport,
     pub(crate) refusals: Refusals,
@@ -52,6 +58,12 @@ impl Instance {
     /// An instance that remembers nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The origins that are asked in the place of the deployment's own, where there are some.
+    pub(crate) fn origin_pool(&self, settings: &Settings) -> Option<&Pool> {
+        let origins = settings.origin_pool.as_ref()?;
+        Some(self.origin_pool.get_or_init(|| Pool::new(origins.clone())))
     }
 
     /// Counts a search, or that there was no room for it.

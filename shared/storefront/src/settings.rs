@@ -1,5 +1,6 @@
 //! What a deployment decides about the storefront.
 
+use souk_origin_pool::PoolSettings;
 use souk_pricing::SeriesKeys;
 use souk_service_http::Collector;
 use souk_settings::{PublicAddress, Reader, Secrets, SettingsError, Values};
@@ -30,6 +31,8 @@ pub struct Settings {
     pub sends_mails: bool,
     /// How a client's address is found, for limits.
     pub clients: Clients,
+    /// The origins that are asked in the place of the deployment's own; `None`: that one.
+    pub origin_pool: Option<PoolSettings>,
 }
 
 /// How a client's address is found.
@@ -49,7 +52,7 @@ const ORDER_PAGE_OPEN_DAYS_MAX: i64 = 3_650;
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 13] = [
+    pub const NAMES: [&'static str; 16] = [
         "base_url",
         "redirect_hosts",
         "session_secret",
@@ -63,6 +66,9 @@ impl Settings {
         "mail_provider",
         "client_address_header",
         "limits_count_loopback",
+        "origin_pool",
+        "origin_pool_policy",
+        "origin_token",
     ];
 
     /// Reads the settings; adapters do so once per instance. `own_header` is the header in which
@@ -86,6 +92,7 @@ impl Settings {
             security_contact: security_contact(&mut reader),
             sends_mails: sends_mails(&mut reader),
             clients: clients(&mut reader, own_header),
+            origin_pool: PoolSettings::read(&mut reader),
         };
         reader.finish(settings)
     }
@@ -172,6 +179,12 @@ mod tests {
         assert!(read(&[("mail_provider", "pigeons")]).is_err());
         let proxied = read(&[("client_address_header", "X-Real-IP")]).unwrap();
         assert_eq!(proxied.clients.address_header, "x-real-ip");
+        assert_eq!(settings.origin_pool, None);
+        let pool = [
+            ("origin_pool", "https://origin.example"),
+            ("origin_token", SECRET),
+        ];
+        assert!(read(&pool).unwrap().origin_pool.is_some());
     }
 
     #[test]
@@ -190,6 +203,8 @@ mod tests {
             ("order_page_open_days", "-1"),
             ("order_page_open_days", "thirty"),
             ("freeze_minutes", "61"),
+            ("origin_pool", "http://origin.example"),
+            ("origin_pool_policy", "random"),
             ("security_contact", "security@shop.example"),
             ("security_contact", "http://shop.example/security"),
         ] {

@@ -23,7 +23,16 @@ impl Instance {
         directory: &Path,
         settings: &Settings,
     ) -> Result<Self> {
-        let port = free_port()?;
+        Self::start_at(free_port()?, platform, directory, settings).await
+    }
+
+    /// The same at this port.
+    pub(crate) async fn start_at(
+        port: u16,
+        platform: Platform,
+        directory: &Path,
+        settings: &Settings,
+    ) -> Result<Self> {
         let mut command = platform.command(port, directory, settings)?;
         let server = Server::start(&mut command, directory)?;
         let mut instance = Self { server, port };

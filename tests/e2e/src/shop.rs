@@ -372,6 +372,20 @@ impl Shop {
         Instance::start(self.platform, self.directory.path(), &self.settings).await
     }
 
+    /// The same at this port, with further settings by the names of Spin's variables, and with instances
+    /// that last.
+    ///
+    /// # Errors
+    /// As [`Shop::start`].
+    pub async fn start_another_at(&self, port: u16, set: &[(&str, &str)]) -> Result<Instance> {
+        let mut settings = self.settings.clone();
+        let set = set.iter();
+        let set = set.map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        settings.set.extend(set);
+        settings.lasting_instances = true;
+        Instance::start_at(port, self.platform, self.directory.path(), &settings).await
+    }
+
     /// `kill -9` of the runtime and everything that it started.
     pub fn kill_hard(&mut self) {
         self.instance = None;

@@ -184,6 +184,8 @@ fn secrets<'a>(script: &str, settings: &'a Settings) -> Vec<(&'static str, &'a s
         "storefront" => vec![
             ("SESSION_SECRET", &settings.session_secret),
             ("CODE_SECRET", &settings.code_secret),
+            // Where a test sets a pool.
+            ("ORIGIN_TOKEN", ""),
         ],
         "origin" => vec![
             ("DATA_KEYS", &settings.data_keys),

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
-    Admission, BackOfficeClient, CatalogueStore, OrderGate, PaymentsClient, PortError, Quota,
-    Randomness, SharedCache, Signals, SignalsReader,
+    Admission, BackOfficeClient, CatalogueStore, OrderGate, OutboundHttp, PaymentsClient,
+    PortError, Quota, Randomness, SharedCache, Signals, SignalsReader,
 };
 
 use crate::world::World;
@@ -24,6 +24,7 @@ impl SignalsReader for World {
             sold_out_holds: self.origin.sold_out_holds.borrow().clone(),
             pulse: self.rooms.pulse.borrow().clone(),
             pulse_age_ms: None,
+            kept_ms: 0,
         })
     }
 }
@@ -43,6 +44,13 @@ impl PaymentsClient for World {
 }
 
 impl BackOfficeClient for World {}
+
+/// A replay reaches nothing outside.
+impl OutboundHttp for World {
+    async fn fetch(&self, _request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        Err(PortError::Unsupported("there is no network".to_owned()))
+    }
+}
 
 impl Randomness for World {
     fn random_bytes(&self) -> [u8; 16] {

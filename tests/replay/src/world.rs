@@ -78,6 +78,7 @@ fn settings() -> Settings {
         metrics_are_public: false,
         collector: None,
         clients: Default::default(),
+        origin_pool: None,
     }
 }
 

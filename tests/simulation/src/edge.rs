@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
     Admission, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient,
-    OperationsClient, OrderGate, OriginClient, PaymentsClient, PortError, Quota, Randomness,
-    SharedCache, Signals, SignalsReader,
+    OperationsClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Quota,
+    Randomness, SharedCache, Signals, SignalsReader,
 };
 
 use crate::executor::Node;
@@ -87,6 +87,13 @@ impl OriginClient for Ports {
         self.asked_origin.set(true);
         let answer = self.world.ask_origin(self.who, request).await;
         answer.map_err(|_| PortError::Transient("lost".to_owned()))
+    }
+}
+
+/// Edges of a simulation reach the origin and nothing outside.
+impl OutboundHttp for Ports {
+    async fn fetch(&self, _request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        Err(PortError::Unsupported("there is no network".to_owned()))
     }
 }
 

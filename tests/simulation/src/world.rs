@@ -117,6 +117,7 @@ impl World {
                 metrics_are_public: false,
                 collector: None,
                 clients: Default::default(),
+                origin_pool: None,
             },
             published: Published::new(BEGIN_MS),
             origin: RefCell::new(deployed(1)),

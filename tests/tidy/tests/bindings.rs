@@ -53,6 +53,8 @@ enum Reach {
     MailProvider,
     /// The receiver of figures of all instances. Workers reach every host.
     Telemetry,
+    /// Origins of other deployments. Workers reach every host; the code asks those of the settings.
+    OriginPool,
     /// PostgreSQL, in place of the platform's own database. Spin only.
     Postgres,
 }
@@ -71,9 +73,15 @@ const DEPLOYABLES: [Deployable; 6] = [
             Reach::BackOffice,
             Reach::Operations,
             Reach::Telemetry,
+            Reach::OriginPool,
         ],
         // It parses what strangers send.
-        secrets: &["SESSION_SECRET", "CODE_SECRET", "OTLP_AUTHORIZATION"],
+        secrets: &[
+            "SESSION_SECRET",
+            "CODE_SECRET",
+            "OTLP_AUTHORIZATION",
+            "ORIGIN_TOKEN",
+        ],
         routes: &["/..."],
     },
     Deployable {
@@ -84,8 +92,8 @@ const DEPLOYABLES: [Deployable; 6] = [
             Reach::OrderQueue,
             Reach::Postgres,
         ],
-        secrets: &["DATA_KEYS", "CODE_SECRET", "POSTGRES_URL"],
-        routes: &[],
+        secrets: &["DATA_KEYS", "CODE_SECRET", "POSTGRES_URL", "ORIGIN_TOKEN"],
+        routes: &["/origin/..."],
     },
     Deployable {
         name: "backoffice",
@@ -143,11 +151,12 @@ const DEPLOYABLES: [Deployable; 6] = [
 ];
 
 /// Variables of Spin that are secrets.
-const SPIN_SECRETS: [&str; 11] = [
+const SPIN_SECRETS: [&str; 12] = [
     "session_secret",
     "otlp_authorization",
     "code_secret",
     "data_keys",
+    "origin_token",
     "postgres_url",
     "staff_token",
     "stripe_secret_key",
@@ -192,7 +201,11 @@ impl Deployable {
             Reach::Mail => Some("services MAIL of mail".to_owned()),
             Reach::BackOffice => Some("services BACKOFFICE of backoffice".to_owned()),
             // Workers reach every host; the code asks the provider's alone.
-            Reach::Provider | Reach::MailProvider | Reach::Postgres | Reach::Telemetry => None,
+            Reach::Provider
+            | Reach::MailProvider
+            | Reach::Postgres
+            | Reach::Telemetry
+            | Reach::OriginPool => None,
         });
         bindings.collect()
     }
@@ -246,6 +259,12 @@ impl Deployable {
                 Reach::Telemetry => {
                     hosts.insert("{{ otlp_host }}");
                 }
+                Reach::OriginPool => hosts.extend([
+                    "{{ origin_pool_host_1 }}",
+                    "{{ origin_pool_host_2 }}",
+                    "{{ origin_pool_host_3 }}",
+                    "{{ origin_pool_host_4 }}",
+                ]),
                 Reach::OrderQueue | Reach::TallyQueue | Reach::Counters => {}
             }
         }
@@ -378,8 +397,10 @@ fn scripts_read_their_own_secrets_and_no_others() {
             .collect();
         assert!(!code.is_empty(), "{folders:?} have no code");
         for secret in DEPLOYABLES.iter().flat_map(|one| one.secrets) {
-            // PostgreSQL is Spin's.
-            let own = deployable.secrets.contains(secret) && *secret != "POSTGRES_URL";
+            // PostgreSQL is Spin's, and so is the entrance of the origin.
+            let is_of_spin =
+                *secret == "POSTGRES_URL" || (name, *secret) == ("origin", "ORIGIN_TOKEN");
+            let own = deployable.secrets.contains(secret) && !is_of_spin;
             // Crates spell their settings in lower case, for both platforms.
             let spelled = [(*secret).to_owned(), secret.to_ascii_lowercase()];
             let read = spelled
@@ -414,7 +435,10 @@ fn variables_of_one_name_have_one_value_in_every_script() {
     }
 }
 
-/// The origin and operations have none. A path that ends in `*` is the same as one that ends in `...` on Spin.
+/// Routes that Spin has alone: on Workers the origin is reached by bindings only.
+const SPIN_ROUTES: [&str; 1] = ["/origin/..."];
+
+/// Operations have none. A path that ends in `*` is the same as one that ends in `...` on Spin.
 #[test]
 fn the_public_reaches_scripts_and_components_at_the_same_addresses() {
     let spin = manifest("spin.toml");
@@ -463,7 +487,12 @@ fn the_public_reaches_scripts_and_components_at_the_same_addresses() {
                 None => "/...".to_owned(),
             }
         });
-        assert_eq!(patterns.collect::<Vec<_>>(), *routes, "{name}");
+        let routes = routes.iter().filter(|route| !SPIN_ROUTES.contains(route));
+        assert_eq!(
+            patterns.collect::<Vec<_>>(),
+            routes.copied().collect::<Vec<_>>(),
+            "{name}"
+        );
     }
 }
 
@@ -555,7 +584,11 @@ fn a_bare_deploy_reaches_nothing_real() {
 fn the_local_front_reaches_what_has_a_route() {
     let front = manifest("tests/workers-front/wrangler.toml");
     assert!(front.get("env").is_none() && front.get("routes").is_none());
-    let public = DEPLOYABLES.iter().filter(|one| !one.routes.is_empty());
+    let is_public = |one: &&Deployable| {
+        let mut routes = one.routes.iter();
+        routes.any(|route| !SPIN_ROUTES.contains(route))
+    };
+    let public = DEPLOYABLES.iter().filter(is_public);
     let scripts: BTreeSet<_> = public.map(|one| text(&one.wrangler()["name"])).collect();
     let services = front["services"].as_array().expect("services").iter();
     let bound: BTreeSet<_> = services.map(|service| text(&service["service"])).collect();

@@ -6,7 +6,7 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 42] = [
+const MAY_KNOW: [(&str, &[&str]); 43] = [
     ("domain", &[]),
     ("addresses", &[]),
     ("json", &[]),
@@ -135,6 +135,16 @@ const MAY_KNOW: [(&str, &[&str]); 42] = [
         &["json", "ports", "protocol", "service-http"],
     ),
     (
+        "origin-pool",
+        &[
+            "ports",
+            "protocol",
+            "service-http",
+            "settings",
+            "stock-signals",
+        ],
+    ),
+    (
         "mail",
         &[
             "catalogue",
@@ -229,6 +239,7 @@ const MAY_KNOW: [(&str, &[&str]); 42] = [
             "json",
             "operations",
             "order-token",
+            "origin-pool",
             "pages",
             "ports",
             "pricing",

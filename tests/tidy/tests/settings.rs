@@ -15,20 +15,32 @@ const MANUAL: &str = "docs/operating.md";
 const HEADER: &str = "| setting | default | values | what it is |";
 
 /// Settings that stand in `spin.toml` alone: of the runtime, or of something that Workers lack.
-const SPIN_ONLY: [&str; 10] = [
+const SPIN_ONLY: [&str; 14] = [
     "client_address_header",
     "mail_outbox_port",
     "mail_shop_port",
     "mail_webhook_host",
     "operations_database",
     "order_index_database",
+    "origin_pool_host_1",
+    "origin_pool_host_2",
+    "origin_pool_host_3",
+    "origin_pool_host_4",
     "otlp_host",
     "payment_sandbox_port",
     "postgres_host",
     "postgres_url",
 ];
 /// Variables of `spin.toml` that stand in lists of hosts and reach no code.
-const HOSTS: [&str; 3] = ["mail_webhook_host", "otlp_host", "postgres_host"];
+const HOSTS: [&str; 7] = [
+    "mail_webhook_host",
+    "origin_pool_host_1",
+    "origin_pool_host_2",
+    "origin_pool_host_3",
+    "origin_pool_host_4",
+    "otlp_host",
+    "postgres_host",
+];
 
 /// Seals nothing here.
 struct NoNonces;
@@ -60,7 +72,8 @@ fn functions() -> [Function; 6] {
             name: "origin",
             read: souk_origin::Settings::NAMES.into(),
             on_workers: &["origin_shards", "deliveries_per_second"],
-            on_spin: &["postgres_url"],
+            // Where a script runs, the objects are reached by their bindings alone.
+            on_spin: &["postgres_url", souk_origin::Entrance::NAME],
         },
         Function {
             name: "backoffice",

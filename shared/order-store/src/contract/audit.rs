@@ -19,6 +19,16 @@ pub(super) fn the_audit_counts_what_is_on_the_books<F: Fixture>(shop: &Shop<F>) 
     assert_eq!((audit.skus, audit.orders, audit.outbox), (3, 2, 2));
 }
 
+pub(super) fn a_store_has_a_name_that_stays_and_that_no_other_one_has<F: Fixture>(shop: &Shop<F>) {
+    let name = shop.identity();
+    assert_eq!(name.len(), 32, "{name}");
+    assert!(name.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
+    shop.offer(&[("tea", 1_250, 10)]);
+    shop.accepted(&order("k", &[("tea", 1)]));
+    assert_eq!(shop.identity(), name);
+    assert_ne!(Shop::<F>::empty().identity(), name);
+}
+
 pub(super) fn the_audit_finds_a_planted_drift<F: Fixture>(_: &Shop<F>) {
     for drift in [
         Drift::Account,

@@ -291,6 +291,7 @@ suite! { $ publications_contract as publication_store_contract:
 
 suite! { $ books_contract as books_audit_contract:
     audit {
+        a_store_has_a_name_that_stays_and_that_no_other_one_has,
         the_audit_counts_what_is_on_the_books,
         the_audit_finds_a_planted_drift,
     }

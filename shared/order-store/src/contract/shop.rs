@@ -506,6 +506,13 @@ impl<F: Fixture> Shop<F> {
         self.wait(self.store.unavailable()).expect("a list")
     }
 
+    /// The name of the store, as a connection of its own reads it.
+    pub(super) fn identity(&self) -> String {
+        let store = self.fixture.open();
+        let name = self.fixture.block_on(store.identity());
+        name.expect("the store answers")
+    }
+
     pub(super) fn audit(&self) -> AuditReport {
         self.wait(self.store.audit()).expect("a report")
     }

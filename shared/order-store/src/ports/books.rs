@@ -17,6 +17,10 @@ pub trait BooksAudit {
     /// How many bytes the store takes up.
     async fn bytes(&self) -> Result<i64, StoreError>;
 
+    /// The name of the store: random, made with its tables, and never changed. It tells the store from
+    /// every other one, whatever its address, and says nothing else.
+    async fn identity(&self) -> Result<String, StoreError>;
+
     /// Makes what [`Self::audit`] names agree again, by rows that are appended: the account of a
     /// SKU with its movements and its orders, the messages of an order with its history. Which of
     /// them is right is said in [`souk_domain::Recount`] and not by the caller. The same key with

@@ -8,6 +8,7 @@
 
 mod backup;
 mod changes;
+mod entrance;
 mod fields;
 mod limits;
 mod orders;
@@ -28,6 +29,9 @@ pub use backup::{
 pub use changes::{
     Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply, Event, FundsReport, OrderRecord,
     PERSONAL_REQUIRED, Progress, RECORD_PATH, RecordedEvent, RefundOrigin, ReturnedUnits,
+};
+pub use entrance::{
+    ENTRANCE, IDENTITY_PATH, MEMBERS_HEADER, OTHER_STORE, SIGNALS_PATH, STORE_HEADER,
 };
 pub use limits::{AskedBy, STORE_PATH, StoreReport};
 pub use orders::{

@@ -9,12 +9,13 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use souk_catalogue::Collection;
 use souk_domain::{Currency, LanguageCode, Locale};
 use souk_operations::RouteClass;
+use souk_origin_pool::PooledEdge;
 use souk_pages::{
     self as pages,
     view::{Message, Site},
     words::Words,
 };
-use souk_ports::Edge;
+use souk_ports::{Clock, Edge, OutboundHttp, Randomness};
 use souk_protocol::limits::BODY_BYTES_MAX;
 use souk_protocol::once::{ONCE, at_most_once};
 use souk_protocol::problem::{Problem, ProblemKind};
@@ -78,7 +79,7 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
 /// Answers one request of a shopper or an API client.
 ///
 /// `log` gets one line for each failure that is ours; the response never carries it.
-pub async fn handle<E: Edge>(
+pub async fn handle<E: Edge + OutboundHttp>(
     request: Request<Bytes>,
     edge: &E,
     instance: &Instance,
@@ -86,6 +87,7 @@ pub async fn handle<E: Edge>(
     log: impl Fn(&str),
 ) -> Response<Bytes> {
     instance.metrics.requests.add_one();
+    let edge = &PooledEdge::new(edge, instance.origin_pool(settings), &log);
     let began_ms = edge.now_ms();
     let mut found = route::program(request.method(), request.uri().path());
     let incoming = Incoming::new(request, settings.address.base_url());

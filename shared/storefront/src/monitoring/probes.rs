@@ -57,6 +57,9 @@ impl<E: Edge> Shop<'_, E> {
         let metrics = &self.instance.metrics;
         let mut text = metrics.text(self.instance.bytes_kept(), version);
         self.write_pulse(&mut text).await;
+        if let Some(pool) = self.instance.origin_pool.get() {
+            pool.write(&mut text);
+        }
         let trace = self.trace().header();
         let report = &self.instance.origin_report;
         report.write(&mut text, self.edge, &trace, shown).await;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::Request;
+use souk_origin_pool::Pool;
 
 use crate::instance::Instance;
 use crate::settings::Settings;
@@ -13,6 +14,11 @@ const SERVICE: &str = "souk-storefront";
 /// after the response: no shopper waits for it.
 pub fn report_due(instance: &Instance, settings: &Settings, now_ms: i64) -> Option<Request<Bytes>> {
     let collector = settings.collector.as_ref()?;
-    let figures = || instance.metrics.figures();
+    let figures = || {
+        let mut figures = instance.metrics.figures();
+        let of_pool = instance.origin_pool.get().map(Pool::figures);
+        figures.extend(of_pool.into_iter().flatten());
+        figures
+    };
     instance.reported.due(collector, SERVICE, now_ms, figures)
 }

@@ -107,7 +107,7 @@ impl Signals {
                 known.and_then(|known| known.pulse.clone()),
                 now_ms,
             ),
-            read_at_ms: Some(now_ms),
+            read_at_ms: (read.kept_ms != ports::Signals::NEVER).then(|| now_ms - read.kept_ms),
             ..Self::none(now_ms)
         }
         .at(now_ms)

@@ -35,6 +35,7 @@ mod origin_report;
 mod paging;
 mod paying;
 mod pickup;
+mod pool;
 mod popular;
 mod prices;
 mod privacy;

@@ -76,11 +76,15 @@ pub(super) enum Suite {
     Traces,
     /// Whole replays.
     Replays,
+    /// The turns of a pool.
+    Balancer,
+    /// A pool of origins at the edge.
+    Pool,
 }
 
 impl Suite {
     /// In the order in which they are run.
-    pub(super) const ALL: [Suite; 26] = [
+    pub(super) const ALL: [Suite; 28] = [
         Suite::Life,
         Suite::PriorPrices,
         Suite::Places,
@@ -107,6 +111,8 @@ impl Suite {
         Suite::Advice,
         Suite::Traces,
         Suite::Replays,
+        Suite::Balancer,
+        Suite::Pool,
     ];
 
     /// Its name in the output.
@@ -138,6 +144,8 @@ impl Suite {
             Suite::Advice => "ladder, capacity and advice",
             Suite::Traces => "traces",
             Suite::Replays => "replays",
+            Suite::Balancer => "turns of a pool",
+            Suite::Pool => "pool of origins",
         }
     }
 
@@ -164,6 +172,7 @@ impl Suite {
             Place::Room => matches!(self, Suite::Room | Suite::Peak),
             Place::Operations => matches!(self, Suite::Operations | Suite::Peak),
             Place::Advice => matches!(self, Suite::Advice),
+            Place::Pool => matches!(self, Suite::Balancer | Suite::Pool),
             Place::Replay => matches!(self, Suite::Traces | Suite::Replays),
             Place::Staff => matches!(self, Suite::StaffTokens | Suite::StaffAccess),
         }
@@ -186,7 +195,8 @@ impl Suite {
             Suite::Shards => "shards",
             Suite::SoldOutHold => "souk_stock_signals",
             Suite::StaffTokens => "staff_tokens",
-            Suite::Edge | Suite::StaffAccess => "use_cases",
+            Suite::Edge | Suite::StaffAccess | Suite::Pool => "use_cases",
+            Suite::Balancer => "souk_origin_pool",
             Suite::Backup => "backup",
             Suite::Keys => "keys",
             Suite::SearchParts => "souk_search",
@@ -224,7 +234,10 @@ impl Suite {
             Suite::Shards => (TEST, "souk-contract", &["--test", "shards"]),
             Suite::SoldOutHold => (TEST, "souk-stock-signals", &["--lib"]),
             Suite::StaffTokens => (TEST, "souk-contract", &["--test", "staff_tokens"]),
-            Suite::Edge | Suite::StaffAccess => (TEST, "souk-storefront", &["--test", "use_cases"]),
+            Suite::Edge | Suite::StaffAccess | Suite::Pool => {
+                (TEST, "souk-storefront", &["--test", "use_cases"])
+            }
+            Suite::Balancer => (TEST, "souk-origin-pool", &["--lib"]),
             Suite::Backup => (TEST, "souk-contract", &["--test", "backup"]),
             Suite::Keys => (TEST, "souk-contract", &["--test", "keys"]),
             Suite::SearchParts => (TEST, "souk-search", &["--lib"]),
@@ -245,8 +258,10 @@ impl Suite {
             Suite::Peak => &["--seeds", SALES, "--keep"],
             Suite::Edge => &["sold_out_holds::", "order_tokens::", "room::"],
             Suite::StaffAccess => &["staff_access::"],
+            Suite::Pool => &["pool::"],
             Suite::Advice => &["ladder::", "capacity::", "advise::"],
             Suite::Life
+            | Suite::Balancer
             | Suite::PriorPrices
             | Suite::Sqlite
             | Suite::StaleSqlite
@@ -325,7 +340,9 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
         | Suite::Operations
         | Suite::Advice
         | Suite::Traces
-        | Suite::Replays => failed_tests(&words),
+        | Suite::Replays
+        | Suite::Balancer
+        | Suite::Pool => failed_tests(&words),
     })))
 }
 

@@ -4,6 +4,7 @@
 //! - [`back_office`]: the real back office beside it;
 //! - [`operations`]: the store of levels and switches, by the real rules;
 //! - [`origin`]: the real origin over SQLite in memory;
+//! - [`pool`]: origins of other deployments, over the same one;
 //! - [`about`]: what the shop says about itself;
 //! - [`content`]: its documents;
 //! - [`fixture`]: a catalogue, built by the real builder;
@@ -16,6 +17,7 @@ pub(crate) mod content;
 pub(crate) mod fixture;
 pub(crate) mod operations;
 pub(crate) mod origin;
+pub(crate) mod pool;
 pub(crate) mod shop;
 pub(crate) mod terms;
 pub(crate) mod world;

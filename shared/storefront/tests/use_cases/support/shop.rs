@@ -141,6 +141,7 @@ impl Shop {
                 metrics_are_public: true,
                 collector: None,
                 clients: Default::default(),
+                origin_pool: None,
             },
         }
     }

@@ -47,6 +47,7 @@ use souk_shop::Shop as Settings;
 use super::back_office::{BackOffice, BackOfficeStore};
 use super::operations::OperationsStore;
 use super::origin::{Projector, carry_out};
+use super::pool::DistantOrigins;
 
 /// When a world begins, in milliseconds since 1970.
 pub(crate) const DAWN_MS: i64 = 1_790_000_000_000;
@@ -114,6 +115,8 @@ pub(crate) struct World {
     pub(crate) limits: Cell<Limits>,
     pub(crate) origin: Database,
     pub(crate) origin_calls: Cell<u32>,
+    /// Origins that the edge reaches over the network.
+    pub(crate) distant: DistantOrigins,
     /// `traceparent` of every call of the origin.
     pub(crate) traces: RefCell<Vec<String>>,
     /// Orders that were sent to the origin, with the tickets of those that have one.
@@ -169,6 +172,7 @@ impl World {
             gate_tries: RefCell::default(),
             origin: Database::migrated(MIGRATIONS),
             origin_calls: Cell::new(0),
+            distant: DistantOrigins::default(),
             traces: RefCell::default(),
             tickets: RefCell::default(),
             faults: RefCell::default(),
@@ -538,6 +542,7 @@ impl SignalsReader for World {
             sold_out_holds: self.sold_out_holds.borrow().clone(),
             pulse: self.pulse.borrow().clone(),
             pulse_age_ms: self.pulse_age_ms.get(),
+            kept_ms: 0,
         })
     }
 }
@@ -669,6 +674,9 @@ impl PaymentsClient for World {
 impl OutboundHttp for World {
     async fn fetch(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         self.latency().await;
+        if let Some(answer) = Box::pin(self.distant.answer(self, &request)).await {
+            return answer;
+        }
         let reply = self.sandbox.answer(&request, self.now_ms.get());
         reply.response.map_or_else(|| down("the provider"), Ok)
     }

@@ -8,6 +8,7 @@ mod edits;
 mod limits;
 mod money;
 mod plan;
+mod pool;
 mod prices;
 mod recovery;
 mod repairs;
@@ -49,6 +50,8 @@ pub(in crate::mutants) enum Place {
     Advice,
     /// Traces and their replay.
     Replay,
+    /// Several origins, and the entrance of one.
+    Pool,
 }
 
 /// A bug.
@@ -101,4 +104,5 @@ pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
         .chain(room::MUTANTS)
         .chain(plan::MUTANTS)
         .chain(advice::MUTANTS)
+        .chain(pool::MUTANTS)
 }
