@@ -18,6 +18,7 @@ use souk_room::view::rank_of;
 use souk_room::{Buyer, Rank, State, Ticket, TicketError, Turn};
 
 use crate::http::shop::{Failure, Shop};
+use crate::origin::criticality::Criticality;
 use crate::sales::read::SaleNow;
 use crate::sales::room::{NO_PULSE_RETRY_AFTER_S, ticket_invalid};
 use crate::signals::Signals;
@@ -196,7 +197,8 @@ impl<E: Edge> Shop<'_, E> {
         self.expect_admission(RouteClass::Order, &self.client())
             .await?;
         let body = serde_json::to_vec(&submit).expect("plain structs with text keys become JSON");
-        let reply = self.write(origin::ORDERS_PATH, body.into()).await?;
+        let reply = self.write(origin::ORDERS_PATH, body.into(), Criticality::Other);
+        let reply = reply.await?;
         Ok(match reply {
             found @ (SubmitReply::Exists { .. } | SubmitReply::ExistsWithDifferentContent) => {
                 Some(answered(found))

@@ -15,6 +15,7 @@ mod checkout;
 mod consistency;
 mod content;
 mod cors;
+mod criticality;
 mod feeds;
 mod filtered_pages;
 mod filters;
