@@ -76,9 +76,11 @@ impl<E: Edge> Shop<'_, E> {
         }
         let body = serde_json::to_vec(submit).expect("plain structs with text keys become JSON");
         let body = Bytes::from(body);
-        let class = match submit.ticket {
-            Some(_) => Criticality::CalledBuyer,
-            None => Criticality::Other,
+        // With a room before the checkout every order that gets here has a ticket that was called.
+        let are_called = self.signals().await.switches.has_room_before_checkout();
+        let class = match submit.ticket.is_some() || are_called {
+            true => Criticality::CalledBuyer,
+            false => Criticality::Other,
         };
         let mut reply: SubmitReply = self.write(origin::ORDERS_PATH, body, class).await?;
         reply.complete(submit);

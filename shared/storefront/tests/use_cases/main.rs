@@ -7,6 +7,7 @@ mod support;
 
 mod about;
 mod addresses;
+mod before_checkout;
 mod broken_versions;
 mod browsing;
 mod budgets;
