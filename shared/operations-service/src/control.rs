@@ -6,7 +6,7 @@
 
 use http::StatusCode;
 use souk_operations::plan::Armed;
-use souk_operations::{Command, Operations, OriginCall, Pulse, Refused, Sale};
+use souk_operations::{Command, Operations, OriginCall, Pulse, Refused, Sale, SaleSecret};
 use souk_operations_store::{KeepSignals, OperationsStore, Series, Stored};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::operations::SaleStanding;
@@ -68,11 +68,12 @@ impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_,
                 Ok(change) => draft.add(change),
                 Err(refused) => return Ok(Err(refused)),
             }
+            let is_another_room = self.keep_room_before_checkout(&mut draft, now_ms);
             let record = draft.state.journal().records();
             let sales = self.sales(&draft.state, now_ms).await?;
             if let Some(pulse) = self.keep(version, draft, sales, None, now_ms).await? {
                 self.publish(&pulse).await;
-                if let Command::Schedule(_) = command {
+                if is_another_room || matches!(command, Command::Schedule(_)) {
                     self.forget_rooms(now_ms).await?;
                 }
                 return Ok(Ok(record));
@@ -92,9 +93,10 @@ impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_,
         for _ in 0..ATTEMPTS_MAX {
             let Stored { version, state } = self.store.read().await?;
             let mut draft = Draft::of(state, now_ms);
+            let is_another_room = self.keep_room_before_checkout(&mut draft, now_ms);
             let wants_samples = draft.state.wants_samples(now_ms);
             let is_reported = wants_samples || draft.state.watched().is_reported;
-            let is_quiet = draft.records.is_empty() && !draft.state.is_active();
+            let is_quiet = draft.records.is_empty() && !draft.state.is_active() && !is_another_room;
             if is_quiet && !is_reported && self.publisher.has(draft.state.stamp()).await {
                 return Ok(());
             }
@@ -118,6 +120,13 @@ impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_,
             }
         }
         Err(lost())
+    }
+
+    /// Opens the room before the checkout or takes it away, as the level is: one that a step of the plan
+    /// has raised has the room a tick later. Whether it did.
+    fn keep_room_before_checkout(&self, draft: &mut Draft, now_ms: i64) -> bool {
+        let secret = SaleSecret(self.random_32());
+        draft.state.keep_room_before_checkout(secret, now_ms)
     }
 
     /// Carries the armed plan out up to `now_ms`, in milliseconds since 1970, by the signals that are
@@ -228,7 +237,9 @@ impl<S: OperationsStore, P: PulsePublisher, O: OriginClient + Clock> Service<'_,
             match standing {
                 Ok(standing) => {
                     room.step(&standing, answered_ms, now_ms);
-                    sales.now.get_or_insert_default().orders += standing.orders.len() as u64;
+                    if !sale.is_before_checkout() {
+                        sales.now.get_or_insert_default().orders += standing.orders.len() as u64;
+                    }
                     sales.add(sale, &room, now_ms);
                     sales.kept.push(room.keep());
                 }

@@ -27,7 +27,7 @@ pub(crate) struct Sales {
 
 impl Sales {
     pub(crate) fn add(&mut self, sale: &Sale, room: &Room<'_>, now_ms: i64) {
-        if sale.is_on(now_ms) {
+        if sale.is_on(now_ms) && !sale.is_before_checkout() {
             room.add_to(self.now.get_or_insert_default(), now_ms);
         }
         self.published.push(PulseSale {

@@ -20,6 +20,7 @@ use souk_room::ticket::PULSE_AGE_MS_MAX;
 use souk_room::usher::Stored;
 use souk_room::{
     Control, Facts, Health, Left, Ordered, Published, Rank, Report, Session, Terms, Units, Usher,
+    before_checkout,
 };
 
 /// From one step to the next in milliseconds, and earlier than a minute before the opening.
@@ -124,10 +125,14 @@ impl<'s> Room<'s> {
     /// A room from what is stored of it; a new one where nothing is, or where it cannot be read.
     pub(crate) fn open(sale: &'s Sale, session: Session, stored: StoredRoom, now_ms: i64) -> Self {
         let kept: Kept = minicbor::decode(&stored.kept).unwrap_or_default();
-        let terms = Terms {
-            limit: sale.limit,
-            overbook_permille: sale.overbook_permille,
-            turn_ms: sale.buy_within_ms,
+        let terms = match sale.is_before_checkout() {
+            true => before_checkout::terms(),
+            false => Terms {
+                limit: sale.limit,
+                overbook_permille: sale.overbook_permille,
+                turn_ms: sale.buy_within_ms,
+                hears: true,
+            },
         };
         let usher = Usher::resume(session, terms, kept.stored.clone(), &kept.memory, now_ms);
         Self {
@@ -148,6 +153,8 @@ impl<'s> Room<'s> {
     }
 
     /// What the origin is asked before a step.
+    ///
+    /// The room before the checkout has no SKU: of the answer only counts how long it took.
     pub(crate) fn question(&self) -> ReadSession {
         ReadSession {
             session: self.session.number,
@@ -165,9 +172,12 @@ impl<'s> Room<'s> {
             Some(Ordered { rank, units })
         });
         let levels = standing.levels.iter();
-        let units = Units {
-            available: levels.clone().map(|level| level.available).sum(),
-            held: levels.clone().map(|level| level.held).sum(),
+        let units = match self.sale.is_before_checkout() {
+            true => before_checkout::units(),
+            false => Units {
+                available: levels.clone().map(|level| level.available).sum(),
+                held: levels.clone().map(|level| level.held).sum(),
+            },
         };
         self.usher.step(Facts {
             now_ms,
@@ -210,10 +220,18 @@ impl<'s> Room<'s> {
         // Before the first step nothing was sold.
         left.resize(self.sale.skus.len(), Left::Plenty);
         let secrets = self.sale.secret.keys(self.session.number);
-        Published {
+        let published = Published {
             // What the staff want holds at once, also between two steps.
             control: self.sale.control_now(),
             ..self.usher.publish(secrets, left)
+        };
+        match self.sale.is_before_checkout() {
+            // Before its first step it has no units yet, and is open all the same.
+            true => before_checkout::with_near_front(Published {
+                stock: Stock::Available,
+                ..published
+            }),
+            false => published,
         }
     }
 
@@ -229,8 +247,13 @@ impl<'s> Room<'s> {
     pub(crate) fn standing(&self, now_ms: i64) -> SaleStanding {
         let figures = self.usher.figures();
         let (session, control) = (&self.session, self.sale.control_now());
-        let Units { available, held } = figures.units;
-        let stock = Stock::of(available, held);
+        let (Units { available, held }, stock) = match self.sale.is_before_checkout() {
+            true => (Units::default(), Stock::Available),
+            false => {
+                let Units { available, held } = figures.units;
+                (figures.units, Stock::of(available, held))
+            }
+        };
         SaleStanding {
             id: self.sale.id.clone(),
             control: control.name().to_owned(),

@@ -22,6 +22,7 @@ use crate::switch::{Setting, Switch};
 /// How long a setting of the staff may last, in milliseconds: a day.
 pub const MANUAL_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
 
+mod before_checkout;
 mod plan;
 
 /// Who ends what has an end.

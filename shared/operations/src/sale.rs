@@ -4,7 +4,7 @@
 //! Not here: how a sale is scheduled and controlled ([`crate::control`]).
 
 use minicbor::{Decode, Encode};
-use souk_room::{Control, Door, DrawKey, Secrets, Session};
+use souk_room::{Control, Door, DrawKey, Secrets, Session, before_checkout};
 
 /// The purposes that keys are derived for.
 const DOOR: &str = "souk 2026 door of a sale";
@@ -70,6 +70,11 @@ impl Sale {
     pub fn is_on(&self, now_ms: i64) -> bool {
         let is_on = |one: &Session| (one.gathers_at_ms..one.closes_at_ms).contains(&now_ms);
         self.control != Control::Closed && self.session_at(now_ms).is_some_and(is_on)
+    }
+
+    /// Whether it is the room before the checkout, which no person schedules or controls.
+    pub fn is_before_checkout(&self) -> bool {
+        self.id == before_checkout::CHECKOUT
     }
 
     pub(crate) fn is_long_over(&self, now_ms: i64) -> bool {

@@ -94,6 +94,7 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         Notice::SaleOver => words.notice_sale_over().to_owned(),
         Notice::SalePaused => words.sale_paused().to_owned(),
         Notice::NotYourTurn => words.notice_not_your_turn().to_owned(),
+        Notice::Queue => words.notice_queue().to_owned(),
         Notice::TurnMissed => words.notice_turn_missed().to_owned(),
         Notice::OtherBuyer => words.notice_other_buyer().to_owned(),
         Notice::TicketUsed => words.notice_ticket_used().to_owned(),
@@ -131,6 +132,7 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         | Notice::DeliveryGone
         | Notice::BelowCardMinimum { .. }
         | Notice::OtherBuyer
+        | Notice::Queue
         | Notice::TicketUsed
         | Notice::CartChanged
         | Notice::TermsChanged

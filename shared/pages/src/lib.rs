@@ -51,6 +51,7 @@ mod pickup;
 mod picture;
 mod place;
 mod product;
+mod queue;
 mod recent_order;
 mod sale;
 #[cfg(test)]
@@ -80,5 +81,6 @@ pub use open_order::open_order;
 pub use order::order;
 pub use place::place;
 pub use product::product;
+pub use queue::queue;
 pub use sale::sale;
 pub use search::search;

@@ -77,7 +77,7 @@ fn says(site: &Site<'_>, view: &PlaceView<'_>) -> Markup {
                 p { (words.place_draw_text()) }
             }
             PlaceState::Waiting => {
-                (figures(site, view))
+                (figures(site, view.ahead, view.minutes, view.left))
                 p { (if view.is_paused { words.sale_paused() } else { words.place_draw_text() }) }
             }
             PlaceState::Called => {
@@ -97,19 +97,24 @@ fn says(site: &Site<'_>, view: &PlaceView<'_>) -> Markup {
     }
 }
 
-/// The three figures of one who waits. The script writes the numbers anew.
-fn figures(site: &Site<'_>, view: &PlaceView<'_>) -> Markup {
+/// The figures of one who waits. The script writes the numbers anew.
+pub(super) fn figures(
+    site: &Site<'_>,
+    ahead: Option<u64>,
+    minutes: Option<u64>,
+    left: Option<LeftView>,
+) -> Markup {
     let words = site.words;
     let number = |number: Option<u64>| number.map_or("–".to_owned(), |number| number.to_string());
-    let left = view.left.map(|left| match left {
+    let left = left.map(|left| match left {
         LeftView::Plenty => words.left_plenty(),
         LeftView::Few => words.left_few(),
         LeftView::None => words.left_none(),
     });
     html! {
         dl aria-atomic="true" {
-            div { dt { (words.place_ahead()) } dd #ahead { (number(view.ahead)) } }
-            div { dt { (words.place_minutes()) } dd #minutes { (number(view.minutes)) } }
+            div { dt { (words.place_ahead()) } dd #ahead { (number(ahead)) } }
+            div { dt { (words.place_minutes()) } dd #minutes { (number(minutes)) } }
             @if let Some(left) = left { div { dt { (words.place_left()) } dd { (left) } } }
         }
     }

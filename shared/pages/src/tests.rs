@@ -428,6 +428,7 @@ fn notices_say_what_to_do() {
         (Notice::SaleOver, "is over"),
         (Notice::SalePaused, "paused"),
         (Notice::NotYourTurn, "get a place"),
+        (Notice::Queue, "send the form again"),
         (Notice::TurnMissed, "another place"),
         (Notice::OtherBuyer, "another e-mail address"),
         (Notice::TicketUsed, "already"),

@@ -17,8 +17,8 @@ pub use self::buying::{
     OptionField, RecentOrder,
 };
 pub use self::sale::{
-    BuyView, LeftView, PastDrawView, PlaceState, PlaceView, SaleItemView, SaleRoomView, SaleStands,
-    SaleView,
+    BuyView, LeftView, PastDrawView, PlaceState, PlaceView, QueueView, SaleItemView, SaleRoomView,
+    SaleStands, SaleView,
 };
 
 /// What every page knows.

@@ -268,6 +268,12 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::quotes::Quote>))]
     pub quote: Option<Box<Value>>,
+    /// With `not-your-turn`, where orders of all products are taken in turn: the place of this client. Send
+    /// the same order to its `orders_path` with it, once its state is `called`. It is a
+    /// [`crate::public::Ticket`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::public::Ticket>))]
+    pub ticket: Option<Box<Value>>,
     /// What is wrong with the request, one entry for each place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
@@ -299,6 +305,7 @@ impl Problem {
             promotion: None,
             reason: None,
             quote: None,
+            ticket: None,
             errors: Vec::new(),
         }
     }

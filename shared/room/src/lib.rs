@@ -13,6 +13,7 @@
 //! Not here: units, limits and the decision over an order (`souk-domain`, inside the order's one
 //! write), how the pulse travels (the adapters), pages.
 
+pub mod before_checkout;
 pub mod cbor;
 pub mod code;
 pub mod published;

@@ -173,16 +173,47 @@ async fn a_switch_reaches_shoppers_survives_a_restart_and_ends_by_itself(
     Ok(())
 }
 
+async fn send_order(client: &Client, key: &str, ticket: &str, body: &Value) -> Result<Answer> {
+    let headers = [
+        ("content-type", "application/json"),
+        ("idempotency-key", key),
+        ("souk-ticket", ticket),
+    ];
+    client
+        .send("POST", "/api/v1/orders", &headers, body.to_string())
+        .await
+}
+
+/// The ticket of an order that waits before the checkout.
+fn ticket_of(refused: &Answer) -> Result<String> {
+    refused.is_problem(409, "not-your-turn")?;
+    let problem: Value = refused.json()?;
+    ensure!(problem["ticket"]["state"] == "waiting", "{problem}");
+    let text = problem["ticket"]["ticket"].as_str();
+    Ok(text.context("a ticket")?.to_owned())
+}
+
+/// The same ticket, once it is called.
+async fn called(client: &Client, ticket: &str) -> Result<String> {
+    let path = format!("/api/v1/sales/_checkout/tickets/{ticket}");
+    eventually("a ticket that is called", async || {
+        let answer = client.get(&path).await?;
+        ensure!(answer.status == 200, "{}", answer.beginning());
+        let shown: Value = answer.json()?;
+        Ok((shown["state"] == "called").then(|| ticket.to_owned()))
+    })
+    .await
+}
+
 /// Places an order for a card; its page, and the address by which its payment page is asked for.
 async fn ordered(client: &Client, key: &str) -> Result<(String, String)> {
     let mut body = order_body("TEA", 1);
     body["payment"] = json!({"method": "card"});
-    let headers = [
-        ("content-type", "application/json"),
-        ("idempotency-key", key),
-    ];
-    let placed = client.send("POST", "/api/v1/orders", &headers, body.to_string());
-    let placed = placed.await?;
+    let mut placed = send_order(client, key, "", &body).await?;
+    if placed.status == 409 {
+        let ticket = called(client, &ticket_of(&placed)?).await?;
+        placed = send_order(client, key, &ticket, &body).await?;
+    }
     ensure!(placed.status == 201, "{}", placed.beginning());
     let order: Value = placed.json()?;
     let (id, token) = (order["id"].as_str(), order["token"].as_str());
@@ -206,10 +237,12 @@ async fn buying_works(client: &Client, key: &str) -> Result<()> {
     let tea = "action=add&product=tea&sku=TEA&quantity=1";
     let added = client.send("POST", "/cart", &form, tea).await?;
     ensure!(added.status == 303, "{}", added.beginning());
-    let cookie = added.header("set-cookie").split(';').next();
-    let cookie = [("cookie", cookie.unwrap_or_default())];
-    let checkout = client.get_with("/checkout", &cookie).await?;
-    ensure!(checkout.status == 200, "{}", checkout.status);
+    let cart = cookie_of(&added).to_owned();
+    let checkout = client.get_with("/checkout", &[("cookie", &cart)]).await?;
+    match checkout.status {
+        303 => waits_before_the_checkout(client, &cart, &checkout).await?,
+        status => ensure!(status == 200, "{status}"),
+    }
     let (page, payment) = ordered(client, key).await?;
     let shown = client.get(&page).await?;
     ensure!(shown.status == 200, "{page}: {}", shown.status);
@@ -217,6 +250,30 @@ async fn buying_works(client: &Client, key: &str) -> Result<()> {
     ensure!(paying.status == 200, "{}", paying.beginning());
     let paying: Value = paying.json()?;
     ensure!(paying["url"].is_string(), "{paying}");
+    Ok(())
+}
+
+fn cookie_of(answer: &Answer) -> &str {
+    let cookie = answer.header("set-cookie").split(';').next();
+    cookie.unwrap_or_default()
+}
+
+/// A browser that was sent to its place waits there, and is led on to the checkout of its cart.
+async fn waits_before_the_checkout(client: &Client, cart: &str, turned: &Answer) -> Result<()> {
+    let place = turned.header("location").to_owned();
+    ensure!(place == "/sales/_checkout/place", "{place}");
+    let cookies = format!("{cart}; {}", cookie_of(turned));
+    let cookies = [("cookie", cookies.as_str())];
+    let waiting = client.get_with(&place, &cookies).await?;
+    let comes_back = waiting.status == 303 || !waiting.header("refresh").is_empty();
+    ensure!(comes_back, "{}", waiting.beginning());
+    eventually("a place that leads on", async || {
+        let answer = client.get_with(&place, &cookies).await?;
+        Ok((answer.header("location") == "/checkout").then_some(()))
+    })
+    .await?;
+    let checkout = client.get_with("/checkout", &cookies).await?;
+    ensure!(checkout.status == 200, "{}", checkout.status);
     Ok(())
 }
 
@@ -281,6 +338,33 @@ async fn the_last_level_leaves_buying_alone(platform: Platform) -> Result<()> {
         ensure!(shown.header("souk-level").is_empty(), "{path}");
     }
     buying_works(&client, "at level 0").await
+}
+
+/// From level 4 on an order without a ticket that is called is refused, whatever was called before it.
+async fn at_level_four_buyers_wait_before_the_checkout(platform: Platform) -> Result<()> {
+    let shop = open(platform).await?;
+    let client = shop.client();
+    let body = order_body("TEA", 1);
+    let order = async |key: &str, ticket: &str| send_order(&client, key, ticket, &body).await;
+    changed(&shop, &json!({"level": 4})).await?;
+    all_told(&client, "level 4", |status| status["level"] == 4).await?;
+    let first = ticket_of(&order("first", "").await?)?;
+    let early = order("first", &first).await?;
+    ensure!(ticket_of(&early)? == first, "it has got another place");
+    called(&client, &first).await?;
+    let placed = order("first", &first).await?;
+    ensure!(placed.status == 201, "{}", placed.beginning());
+    let later = ticket_of(&order("later", "").await?)?;
+    ensure!(later != first, "two have one place");
+    buying_works(&client, "at level 4").await?;
+
+    changed(&shop, &json!({"level": 3})).await?;
+    all_told(&client, "level 3", |status| status["level"] == 3).await?;
+    for (key, ticket) in [("later", later.as_str()), ("latest", "")] {
+        let placed = order(key, ticket).await?;
+        ensure!(placed.status == 201, "{key}: {}", placed.beginning());
+    }
+    Ok(())
 }
 
 async fn a_wrong_wish_gets_its_problem_and_changes_nothing(platform: Platform) -> Result<()> {
@@ -500,6 +584,7 @@ async fn a_token_without_the_permission_sets_nothing(platform: Platform) -> Resu
 souk_e2e::on_every_platform!(
     a_switch_reaches_shoppers_survives_a_restart_and_ends_by_itself,
     the_last_level_leaves_buying_alone,
+    at_level_four_buyers_wait_before_the_checkout,
     a_wrong_wish_gets_its_problem_and_changes_nothing,
     the_journal_has_a_record_for_each_change_and_verifies,
     a_token_without_the_permission_sets_nothing,

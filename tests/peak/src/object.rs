@@ -94,6 +94,7 @@ impl Object {
                 limit: plan.limit,
                 overbook_permille: plan.overbook,
                 turn_ms: plan.turn_ms,
+                hears: true,
             },
             secrets,
             durable: Durable {

@@ -1,5 +1,6 @@
 //! Use cases of the deployable `operations`, over a store and edges in memory.
 
+mod before_checkout;
 mod changes;
 mod clock;
 mod ladder;

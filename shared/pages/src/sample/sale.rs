@@ -4,10 +4,10 @@ use souk_catalogue::Text;
 
 use super::{card, text};
 use crate::view::{
-    BuyView, LeftView, PastDrawView, PlaceState, PlaceView, SaleItemView, SaleRoomView, SaleStands,
-    SaleView, Site,
+    BuyView, LeftView, PastDrawView, PlaceState, PlaceView, QueueView, SaleItemView, SaleRoomView,
+    SaleStands, SaleView, Site,
 };
-use crate::{buy, place, sale};
+use crate::{buy, place, queue, sale};
 
 const OPENS_MS: i64 = 1_794_326_400_000;
 
@@ -101,5 +101,10 @@ pub(crate) fn sale_pages(site: &Site<'_>) -> Vec<(&'static str, String)> {
         items: items(),
     };
     let chosen = ("choice of a sale", buy(site, &chosen));
-    stands.chain(places).chain([chosen]).collect()
+    let queued = QueueView {
+        ahead: Some(120),
+        minutes: Some(3),
+    };
+    let queued = ("place before the checkout", queue(site, &queued));
+    stands.chain(places).chain([chosen, queued]).collect()
 }

@@ -116,6 +116,15 @@ pub struct PlaceView<'v> {
     pub wrong_email: Option<String>,
 }
 
+/// Where a shopper stands who waits before the checkout.
+#[derive(Debug, Clone, Copy)]
+pub struct QueueView {
+    /// Places before it, about.
+    pub ahead: Option<u64>,
+    /// Minutes until its turn, about.
+    pub minutes: Option<u64>,
+}
+
 /// Where a place stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlaceState {

@@ -40,6 +40,7 @@ mod tests {
                 limit,
                 overbook_permille,
                 turn_ms: 300_000,
+                hears: true,
             };
             super::capacity(available, &terms, orders, units)
         };

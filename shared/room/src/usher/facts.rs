@@ -15,6 +15,8 @@ pub struct Terms {
     pub overbook_permille: u32,
     /// How long a turn is, in milliseconds.
     pub turn_ms: i64,
+    /// Whether edges report tickets that they see; else every ticket counts as there.
+    pub hears: bool,
 }
 
 /// Units of all items of the sale together.

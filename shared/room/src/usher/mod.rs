@@ -244,9 +244,9 @@ impl Usher {
         there.filter(is_sampled).count() as i64
     }
 
-    /// Whether no report has arrived for two polls.
+    /// Whether no report has arrived for two polls, or none is sent.
     fn is_silent(&self, now_ms: i64) -> bool {
-        now_ms - self.memory.last_report_ms > HEARING_MS
+        !self.terms.hears || now_ms - self.memory.last_report_ms > HEARING_MS
     }
 
     /// Whether what was heard says who is there.

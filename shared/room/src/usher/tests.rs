@@ -19,6 +19,7 @@ const TERMS: Terms = Terms {
     limit: 1,
     overbook_permille: 1_000,
     turn_ms: 300_000,
+    hears: true,
 };
 
 /// A sale whose draw has a hundred tickets, evenly apart.

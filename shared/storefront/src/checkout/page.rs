@@ -125,6 +125,9 @@ impl<E: Edge> Shop<'_, E> {
             self.set_basket(&mut response, &basket);
             return Ok(response);
         }
+        if let Some(response) = self.turned_away(&basket.cart).await? {
+            return Ok(response);
+        }
         let reader = self.reader().await?;
         let form = CheckoutForm {
             country: home_country(&self.about, self.locale, reader.market()).into(),

@@ -180,6 +180,15 @@ impl<E: Edge> Shop<'_, E> {
             Ok(()) => Box::pin(self.submit(submit)).await,
             Err(NotLetIn::Answered(reply)) => Ok(*reply),
             Err(NotLetIn::Failed(failure)) => Err(failure),
+            Err(NotLetIn::BeforeCheckout(waiting)) => {
+                let mut page = show(Shown {
+                    key: same_key(),
+                    ..self.again(&sent, StatusCode::CONFLICT, Some(view::Notice::Queue))
+                })
+                .await?;
+                self.keep_place(&waiting, &mut page);
+                return Ok(page);
+            }
             Err(why) => {
                 return show(Shown {
                     key: same_key(),
@@ -372,8 +381,8 @@ fn not_let_in(why: &NotLetIn) -> view::Notice {
         NotLetIn::OtherBuyer => view::Notice::OtherBuyer,
         NotLetIn::TwoSales => view::Notice::TwoSales,
         NotLetIn::NotYourTurn(_) | NotLetIn::NoTicket(_) => view::Notice::NotYourTurn,
-        NotLetIn::Answered(_) | NotLetIn::Failed(_) => {
-            unreachable!("these are not about the ticket")
+        NotLetIn::Answered(_) | NotLetIn::Failed(_) | NotLetIn::BeforeCheckout(_) => {
+            unreachable!("these are not about the ticket of a sale")
         }
     }
 }

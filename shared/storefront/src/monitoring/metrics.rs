@@ -4,6 +4,8 @@ use souk_domain::Limit;
 use souk_operations::RouteClass;
 use souk_service_http::{Counter, Figure, Latency, MetricsText};
 
+use crate::origin::criticality::Criticality;
+
 /// The version of the workspace that this was built from.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The commit that this was built from, where the build knew one.
@@ -11,6 +13,7 @@ const COMMIT: Option<&str> = option_env!("SOUK_COMMIT");
 
 const LATENCY: &str = "souk_request_duration_seconds";
 const FAILURES: &str = "souk_failures_by_class_total";
+const ORIGIN_SHED: &str = "souk_origin_shed_total";
 const REFUSALS: &str = "souk_orders_refused_by_reason_total";
 const LIMIT_REFUSALS: &str = "souk_limit_refusals_total";
 
@@ -53,6 +56,23 @@ impl Refusals {
             ("limit", self.limit.get()),
             ("key_reused", self.key_reused.get()),
         ]
+    }
+}
+
+/// Calls of the origin that were not sent, by how much they matter.
+#[derive(Debug, Default)]
+pub struct Shed([Counter; Criticality::ALL.len()]);
+
+impl Shed {
+    /// Those of a class.
+    pub(crate) fn of(&self, class: Criticality) -> &Counter {
+        &self.0[class as usize]
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        Criticality::ALL
+            .into_iter()
+            .map(|class| (class.name(), self.of(class).get()))
     }
 }
 
@@ -106,6 +126,8 @@ macro_rules! counters {
             pub latency: ByClass<Latency>,
             /// Responses with a status of 500 and above.
             pub failures_by_class: ByClass<Counter>,
+            /// Calls of the origin that were not sent.
+            pub origin_shed: Shed,
             /// Why orders were refused.
             pub refusals: Refusals,
             /// Which limits refused orders.
@@ -122,6 +144,9 @@ macro_rules! counters {
                 }));
                 figures.extend(self.failures_by_class.rows().map(|(class, count)| {
                     Figure::with(FAILURES, ("class", class), count.get())
+                }));
+                figures.extend(self.origin_shed.rows().map(|(class, count)| {
+                    Figure::with(ORIGIN_SHED, ("class", class), count)
                 }));
                 let refusals = self.refusals.rows().into_iter();
                 figures.extend(refusals.map(|(reason, count)| {
@@ -167,8 +192,6 @@ counters! {
     origin_calls: "souk_origin_calls_total", "Requests to the origin.";
     /// Requests to the origin that were sent again.
     origin_retries: "souk_origin_retries_total", "Repeated origin requests.";
-    /// Calls that were not sent, because the origin is down or cannot answer them in time.
-    origin_shed: "souk_origin_shed_total", "Origin requests that were not sent, because it is down or overloaded.";
     /// Orders accepted.
     orders_accepted: "souk_orders_accepted_total", "Orders placed.";
     /// Order requests that named an order which exists.
@@ -197,6 +220,12 @@ impl Metrics {
     pub(crate) fn text(&self, bytes_kept: (usize, usize), version: Option<u64>) -> MetricsText {
         let mut text = MetricsText::new();
         self.write_counters(&mut text);
+        text.counters(
+            ORIGIN_SHED,
+            "Origin requests that were not sent, because it is down or overloaded, by their class.",
+            "class",
+            self.origin_shed.rows(),
+        );
         text.counters(
             REFUSALS,
             "Orders refused, by reason.",

@@ -7,6 +7,7 @@ use souk_protocol::limits;
 use souk_protocol::origin::{SubmitOrder, SubmitReply};
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::OrderRequest;
+use souk_room::before_checkout::CHECKOUT;
 
 use crate::http::json;
 use crate::http::reply::{self, CachePolicy};
@@ -36,7 +37,10 @@ impl<E: Edge> Shop<'_, E> {
         })?;
         submit.payment_min = cards.min;
         let wanted = request::wanted(&request, &submit);
-        let ticket_of = |id: &str| ticket.clone().filter(|_| id == sale);
+        let ticket_of = |id: &str| match id {
+            CHECKOUT => Some(self.ticket_header().to_owned()),
+            id => ticket.clone().filter(|_| id == sale),
+        };
         let admitted = Box::pin(self.let_in(&mut submit, &ticket_of)).await;
         let answered = match admitted {
             Ok(()) => None,

@@ -4,9 +4,12 @@
 
 use souk_pages::paths::segment;
 
+/// Where orders are placed.
+pub(crate) const ORDERS: &str = "/api/v1/orders";
+
 /// The order as JSON; without the token that opens it.
 pub(crate) fn order(id: &str) -> String {
-    format!("/api/v1/orders/{}", segment(id))
+    format!("{ORDERS}/{}", segment(id))
 }
 
 /// The order as JSON, with the token that opens it.

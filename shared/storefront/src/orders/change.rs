@@ -23,6 +23,7 @@ use crate::http::shop::{Failure, Outcome, Shop};
 use crate::orders::api::idempotency_key;
 use crate::orders::errors::Errors;
 use crate::orders::{address, problems};
+use crate::origin::criticality::Criticality;
 
 /// `POST /orders/{id}/change`.
 #[derive(Debug, Default, Deserialize)]
@@ -175,7 +176,7 @@ impl<E: Edge> Shop<'_, E> {
         let body = Bytes::from(change.to_string());
         Ok(
             match self
-                .write::<ChangeReply>(origin::CHANGES_PATH, body)
+                .write::<ChangeReply>(origin::CHANGES_PATH, body, Criticality::Other)
                 .await?
             {
                 ChangeReply::Done { record } => Changed::Done(record),

@@ -4,7 +4,7 @@
 
 mod address;
 pub(crate) mod api;
-mod api_paths;
+pub(crate) mod api_paths;
 mod asked_by;
 mod change;
 #[cfg(feature = "openapi")]

@@ -15,7 +15,8 @@ use crate::monitoring::metrics::Metrics;
 use crate::monitoring::samples::OriginTime;
 use crate::orders::asked_by::{Client, asked_by};
 use crate::orders::request::OrderNames;
-use crate::origin::client::{self, CallError};
+use crate::origin::client::{self, Call, CallError};
+use crate::origin::criticality::Criticality;
 
 /// What the log says once of a shop whose proxy does not tell it who its clients are.
 const CLIENTS_ARE_UNKNOWN: &str = "the address of clients is not known, so units per client are not \
@@ -48,7 +49,7 @@ impl<E: Edge> Shop<'_, E> {
             .append_pair(personal, required)
             .finish();
         let path = format!("{}?{query}", origin::RECORD_PATH);
-        let response = self.ask_origin(&path, None).await?;
+        let response = self.ask_origin(&path, None, Criticality::Comfort).await?;
         match response.status() {
             StatusCode::NOT_FOUND => Ok(None),
             _ => Ok(Some(client::read(&response).map_err(Failure::Internal)?)),
@@ -75,7 +76,13 @@ impl<E: Edge> Shop<'_, E> {
         }
         let body = serde_json::to_vec(submit).expect("plain structs with text keys become JSON");
         let body = Bytes::from(body);
-        let mut reply: SubmitReply = self.write(origin::ORDERS_PATH, body).await?;
+        // With a room before the checkout every order that gets here has a ticket that was called.
+        let are_called = self.signals().await.switches.has_room_before_checkout();
+        let class = match submit.ticket.is_some() || are_called {
+            true => Criticality::CalledBuyer,
+            false => Criticality::Other,
+        };
+        let mut reply: SubmitReply = self.write(origin::ORDERS_PATH, body, class).await?;
         reply.complete(submit);
         holds.learn(edge, signals, metrics, &reply).await;
         self.count_reply(&reply);
@@ -129,8 +136,9 @@ impl<E: Edge> Shop<'_, E> {
         &self,
         path: &str,
         body: Bytes,
+        class: Criticality,
     ) -> Result<T, Failure> {
-        let response = self.ask_origin(path, Some(body)).await;
+        let response = self.ask_origin(path, Some(body), class).await;
         let response = response.map_err(|error| match error {
             CallError::Unknown(_) => Failure::OutcomeUnknown(error.to_string()),
             CallError::Shed { .. } | CallError::Closed | CallError::Unsupported(_) => error.into(),
@@ -142,11 +150,18 @@ impl<E: Edge> Shop<'_, E> {
         &self,
         path: &str,
         body: Option<Bytes>,
+        class: Criticality,
     ) -> Result<Response<Bytes>, CallError> {
-        let trace = self.trace().header();
+        let trace = &self.trace().header();
+        let call = Call {
+            path,
+            body,
+            class,
+            trace,
+        };
         let (guard, metrics) = (&self.instance.guard, &self.instance.metrics);
         let began_ms = self.edge.now_ms();
-        let answered = client::call(self.edge, guard, metrics, path, body, &trace).await;
+        let answered = client::call(self.edge, guard, metrics, call).await;
         // A call that was not sent took no time of the origin's.
         let has_failed = matches!(answered, Err(CallError::Unknown(_)));
         if answered.is_ok() || has_failed {

@@ -11,6 +11,7 @@ use souk_protocol::shards;
 use souk_service_http::{before, get, post};
 
 use crate::monitoring::metrics::Metrics;
+use crate::origin::criticality::Criticality;
 use crate::origin::guard::{Attempt, DEADLINE_MS, Guard};
 
 /// Attempts for one call.
@@ -38,6 +39,16 @@ pub(crate) enum CallError {
     Unsupported(String),
 }
 
+/// A request to the origin.
+#[derive(Debug)]
+pub(crate) struct Call<'c> {
+    pub(crate) path: &'c str,
+    /// `None`: it reads.
+    pub(crate) body: Option<Bytes>,
+    pub(crate) class: Criticality,
+    pub(crate) trace: &'c HeaderValue,
+}
+
 /// Sends one request to the origin, repeating it when no answer came or the origin was busy.
 ///
 /// # Errors
@@ -46,13 +57,12 @@ pub(crate) async fn call<E: Edge>(
     edge: &E,
     guard: &Guard,
     metrics: &Metrics,
-    path: &str,
-    body: Option<Bytes>,
-    trace: &HeaderValue,
+    call: Call<'_>,
 ) -> Result<Response<Bytes>, CallError> {
     let began_ms = edge.now_ms();
-    let _admitted = guard.admit(began_ms).map_err(|retry_after_s| {
-        metrics.origin_shed.add_one();
+    let Call { path, class, .. } = call;
+    let _admitted = guard.admit(class, began_ms).map_err(|retry_after_s| {
+        metrics.origin_shed.of(class).add_one();
         CallError::Shed { retry_after_s }
     })?;
     let mut last = String::new();
@@ -62,7 +72,7 @@ pub(crate) async fn call<E: Edge>(
             let jitter = u32::from(edge.random_bytes()[0]) * pause / 512;
             let pause = pause / 2 + jitter;
             if !is_within(DEADLINE_MS - i64::from(pause), began_ms, edge.now_ms())
-                || !guard.may_repeat()
+                || !guard.may_repeat(class, edge.now_ms())
             {
                 break;
             }
@@ -73,7 +83,7 @@ pub(crate) async fn call<E: Edge>(
         // A clock that is set back meanwhile does not prolong it.
         let rest_ms = (began_ms + DEADLINE_MS - edge.now_ms()).clamp(0, DEADLINE_MS);
         let rest_ms = u32::try_from(rest_ms).unwrap_or(0);
-        let send = edge.send(request(path, body.clone(), trace));
+        let send = edge.send(request(path, call.body.clone(), call.trace));
         let sent = before(send, edge.pause_ms(rest_ms)).await;
         let now_ms = edge.now_ms();
         last = match sent {

@@ -4,11 +4,16 @@
 //! Every instance guards its own calls. Instances do not coordinate, so what they do together is
 //! bounded by what each of them does: it repeats a share of its own calls, and now and then sends
 //! one call to an origin that is down.
+//!
+//! Invariant: whenever a call is refused, one that matters less would be refused too. Which matters how
+//! much is in `criticality`.
 
 use std::cell::{Cell, RefCell};
 
 use souk_ports::is_within;
 use souk_protocol::limits;
+
+use crate::origin::criticality::Criticality;
 
 /// A call is given up after this long, all its attempts together: as long as clients commonly wait.
 /// A crowd of thousands at a local origin of some hundred orders a second is served within it.
@@ -49,7 +54,7 @@ pub(crate) enum Attempt {
 }
 
 /// Guards the calls of one instance.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Guard {
     saved: Cell<Option<u32>>,
     breaker: RefCell<Breaker>,
@@ -69,22 +74,22 @@ impl Drop for Admitted<'_> {
 
 impl Guard {
     /// Admits a call, or says after how many seconds to retry: nothing was sent then.
-    pub(crate) fn admit(&self, now_ms: i64) -> Result<Admitted<'_>, u32> {
-        let waiting = self.waiting.get();
-        let bound = self.pace.borrow_mut().waiting_max(now_ms);
-        if waiting >= bound {
+    pub(crate) fn admit(&self, class: Criticality, now_ms: i64) -> Result<Admitted<'_>, u32> {
+        if self.waiting.get() >= self.waiting_max(class, now_ms) {
             return Err(CROWD_RETRY_AFTER_S);
         }
         self.breaker.borrow_mut().admit(now_ms)?;
-        self.waiting.set(waiting + 1);
+        self.waiting.update(|waiting| waiting + 1);
         let saved = self.saved.get().unwrap_or(REPETITION_PRICE) + PAID_IN;
         self.saved.set(Some(saved.min(SAVED_MAX)));
         Ok(Admitted(self))
     }
 
-    /// Whether an attempt that failed may be repeated; it is paid for when it may.
-    pub(crate) fn may_repeat(&self) -> bool {
-        if self.is_open() {
+    /// Whether an attempt of a call that failed may be repeated; it is paid for when it may. One of a
+    /// class of which no more calls are admitted may not.
+    pub(crate) fn may_repeat(&self, class: Criticality, now_ms: i64) -> bool {
+        // The call itself is one of those that wait.
+        if self.is_open() || self.waiting.get() > self.waiting_max(class, now_ms) {
             return false;
         }
         let saved = self.saved.get().unwrap_or(REPETITION_PRICE);
@@ -103,6 +108,11 @@ impl Guard {
         }
     }
 
+    /// How many calls may wait when one of a class is admitted.
+    fn waiting_max(&self, class: Criticality, now_ms: i64) -> u32 {
+        class.waiting_max(self.pace.borrow_mut().waiting_max(now_ms))
+    }
+
     /// Whether calls are refused without being sent.
     fn is_open(&self) -> bool {
         !self.breaker.borrow().is_closed()
@@ -110,7 +120,7 @@ impl Guard {
 }
 
 /// Stops asking an origin that fails, and tries with one call at a time whether it is back.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Breaker {
     /// A bit for each of the last attempts, the newest lowest; 1: failed.
     failed: u32,
@@ -179,7 +189,7 @@ impl Breaker {
 }
 
 /// How fast the origin answers, to know which calls would wait in vain.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Pace {
     since_ms: i64,
     answers: u32,
@@ -220,13 +230,15 @@ impl Pace {
 mod tests {
     use super::*;
 
+    const BUYER: Criticality = Criticality::CalledBuyer;
+
     /// Calls with attempts that fail by chance; gives calls, attempts and refusals.
     fn simulate(calls: u32, failing_percent: u64, seed: u64) -> (u32, u32, u32) {
         let guard = Guard::default();
         let (mut attempts, mut refused, mut random) = (0, 0, seed);
         for call in 0..calls {
             let now_ms = i64::from(call) * 5;
-            let Ok(_admitted) = guard.admit(now_ms) else {
+            let Ok(_admitted) = guard.admit(BUYER, now_ms) else {
                 refused += 1;
                 continue;
             };
@@ -240,7 +252,7 @@ mod tests {
                     break;
                 }
                 guard.ended(Attempt::Failed, now_ms);
-                if !guard.may_repeat() {
+                if !guard.may_repeat(BUYER, now_ms) {
                     break;
                 }
             }
@@ -282,20 +294,24 @@ mod tests {
     fn one_probe_at_a_time_finds_out_whether_the_origin_is_back() {
         let guard = Guard::default();
         for _ in 0..FAILURES_MIN {
-            let _admitted = guard.admit(0).expect("closed");
+            let _admitted = guard.admit(BUYER, 0).expect("closed");
             guard.ended(Attempt::Failed, 0);
         }
         assert!(guard.is_open());
-        assert_eq!(guard.admit(OPEN_MS - 1).err(), Some(1));
-        let probe = guard.admit(OPEN_MS).expect("half open");
-        assert!(guard.admit(OPEN_MS).is_err(), "a second probe");
+        assert_eq!(guard.admit(BUYER, OPEN_MS - 1).err(), Some(1));
+        let probe = guard.admit(BUYER, OPEN_MS).expect("half open");
+        assert!(guard.admit(BUYER, OPEN_MS).is_err(), "a second probe");
         guard.ended(Attempt::Failed, OPEN_MS);
         drop(probe);
-        assert_eq!(guard.admit(OPEN_MS + 1).err(), Some(2), "twice as long");
-        let _probe = guard.admit(3 * OPEN_MS).expect("half open again");
+        assert_eq!(
+            guard.admit(BUYER, OPEN_MS + 1).err(),
+            Some(2),
+            "twice as long"
+        );
+        let _probe = guard.admit(BUYER, 3 * OPEN_MS).expect("half open again");
         guard.ended(Attempt::Answered, 3 * OPEN_MS);
         assert!(!guard.is_open());
-        assert!(guard.admit(3 * OPEN_MS).is_ok() && guard.admit(3 * OPEN_MS).is_ok());
+        assert!(guard.admit(BUYER, 3 * OPEN_MS).is_ok() && guard.admit(BUYER, 3 * OPEN_MS).is_ok());
     }
 
     #[test]
@@ -306,11 +322,11 @@ mod tests {
         }
         drop(
             guard
-                .admit(OPEN_MS)
+                .admit(BUYER, OPEN_MS)
                 .expect("a probe, whose client goes away"),
         );
-        assert!(guard.admit(OPEN_MS + DEADLINE_MS - 1).is_err());
-        assert!(guard.admit(OPEN_MS + DEADLINE_MS).is_ok());
+        assert!(guard.admit(BUYER, OPEN_MS + DEADLINE_MS - 1).is_err());
+        assert!(guard.admit(BUYER, OPEN_MS + DEADLINE_MS).is_ok());
     }
 
     #[test]
@@ -320,11 +336,11 @@ mod tests {
         for _ in 0..FAILURES_MIN {
             guard.ended(Attempt::Failed, HOUR_MS);
         }
-        assert!(guard.admit(HOUR_MS + 1).is_err());
-        drop(guard.admit(1).expect("a probe"));
+        assert!(guard.admit(BUYER, HOUR_MS + 1).is_err());
+        drop(guard.admit(BUYER, 1).expect("a probe"));
         // It was sent at a moment that is still to come once the clock is set back again.
-        assert!(guard.admit(2).is_err());
-        assert!(guard.admit(0).is_ok());
+        assert!(guard.admit(BUYER, 2).is_err());
+        assert!(guard.admit(BUYER, 0).is_ok());
     }
 
     #[test]
@@ -332,7 +348,7 @@ mod tests {
         let guard = Guard::default();
         let crowd_at = |now_ms| {
             let crowd: Vec<_> = (0..10_000)
-                .map_while(|_| guard.admit(now_ms).ok())
+                .map_while(|_| guard.admit(BUYER, now_ms).ok())
                 .collect();
             assert_eq!(guard.waiting.get() as usize, crowd.len());
             crowd.len()
@@ -343,14 +359,90 @@ mod tests {
         assert_eq!(crowd_at(1_050), 7_200);
         guard.ended(Attempt::Answered, 1_060);
         assert_eq!(crowd_at(2_100), 6_144, "a crowd is served in any case");
-        assert!(guard.admit(2_100).is_ok());
+        assert!(guard.admit(BUYER, 2_100).is_ok());
     }
 
     #[test]
     fn silence_is_not_slowness() {
         let guard = Guard::default();
         guard.ended(Attempt::Answered, 0);
-        let crowd: Vec<_> = (0..3_000).map_while(|_| guard.admit(60_000).ok()).collect();
+        let crowd: Vec<_> = (0..3_000)
+            .map_while(|_| guard.admit(BUYER, 60_000).ok())
+            .collect();
         assert_eq!(crowd.len(), 3_000);
+    }
+
+    /// Which classes are admitted as the guard stands; the guard stays as it is.
+    fn admitted(guard: &Guard, now_ms: i64) -> Vec<Criticality> {
+        let is_admitted = |class: &Criticality| guard.clone().admit(*class, now_ms).is_ok();
+        Criticality::ALL.into_iter().filter(is_admitted).collect()
+    }
+
+    #[test]
+    fn whenever_a_class_is_refused_no_lower_one_is_admitted_whatever_happened_before() {
+        let mut some_are_refused = [0; Criticality::ALL.len() + 1];
+        for seed in 1..=20_u64 {
+            let guard = Guard::default();
+            let (mut now_ms, mut random) = (0, seed);
+            let mut draw = |below: u64| {
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                (random >> 33) % below
+            };
+            let mut under_way = Vec::new();
+            for _ in 0..400 {
+                now_ms += draw(200) as i64;
+                match draw(4) {
+                    0 => {
+                        let class = Criticality::ALL[draw(3) as usize];
+                        let crowd = (0..draw(3_000)).map_while(|_| guard.admit(class, now_ms).ok());
+                        under_way.extend(crowd);
+                    }
+                    1 => under_way.truncate(draw(under_way.len() as u64 + 1) as usize),
+                    2 => (0..draw(500)).for_each(|_| guard.ended(Attempt::Answered, now_ms)),
+                    _ => (0..draw(12)).for_each(|_| guard.ended(Attempt::Failed, now_ms)),
+                }
+                let admitted = admitted(&guard, now_ms);
+                let refused = Criticality::ALL.len() - admitted.len();
+                assert_eq!(admitted, Criticality::ALL[refused..], "seed {seed}");
+                some_are_refused[refused] += 1;
+            }
+        }
+        assert!(
+            some_are_refused.iter().all(|&times| times > 0),
+            "{some_are_refused:?}"
+        );
+    }
+
+    #[test]
+    fn a_crowd_of_one_class_leaves_room_for_those_above_it() {
+        let guard = Guard::default();
+        let fill = |class| {
+            let crowd: Vec<_> = (0..10_000)
+                .map_while(|_| guard.admit(class, 0).ok())
+                .collect();
+            crowd
+        };
+        let crowds = Criticality::ALL.map(fill);
+        assert_eq!(crowds.each_ref().map(Vec::len), [4_096, 3_072, 1_024]);
+        assert!(admitted(&guard, 0).is_empty());
+    }
+
+    #[test]
+    fn a_class_of_which_none_is_admitted_any_more_is_not_repeated() {
+        let guard = Guard::default();
+        let half: Vec<_> = (0..4_096)
+            .map(|_| guard.admit(BUYER, 0).expect("room"))
+            .collect();
+        assert!(
+            guard.clone().may_repeat(Criticality::Comfort, 0),
+            "it is one of them"
+        );
+        let _another = guard.admit(BUYER, 0).expect("room");
+        assert!(!guard.clone().may_repeat(Criticality::Comfort, 0));
+        assert!(guard.may_repeat(Criticality::Other, 0));
+        drop(half);
+        assert!(guard.may_repeat(Criticality::Comfort, 0));
     }
 }

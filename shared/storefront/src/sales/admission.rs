@@ -13,11 +13,14 @@ use souk_operations::RouteClass;
 use souk_ports::Edge;
 use souk_protocol::origin::{self, PublishedTerms, SaleTicket, SubmitOrder, SubmitReply};
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
+use souk_room::before_checkout::CHECKOUT;
 use souk_room::schedule::{Control, Stock};
 use souk_room::view::rank_of;
 use souk_room::{Buyer, Rank, State, Ticket, TicketError, Turn};
 
 use crate::http::shop::{Failure, Shop};
+use crate::origin::criticality::Criticality;
+use crate::sales::before_checkout::Waiting;
 use crate::sales::read::SaleNow;
 use crate::sales::room::{NO_PULSE_RETRY_AFTER_S, ticket_invalid};
 use crate::signals::Signals;
@@ -29,6 +32,8 @@ pub(crate) enum NotLetIn {
     Answered(Box<SubmitReply>),
     /// It has no ticket of the sale with this id that is called.
     NotYourTurn(String),
+    /// Orders of all products are taken in turn, and it waits for its own.
+    BeforeCheckout(Box<Waiting>),
     /// The turn of its ticket is over.
     TurnMissed,
     /// The sale sells nothing at the moment.
@@ -66,6 +71,16 @@ impl NotLetIn {
                 "the sale '{id}' is sold by turns: ask for a ticket at /api/v1/sales/{id}/tickets, \
                  read it until it is called, and send the order to its 'orders_path' then"
             )),
+            NotLetIn::BeforeCheckout(waiting) => {
+                let ticket = serde_json::to_value(&waiting.shown);
+                let mut problem = Problem::new(ProblemKind::NotYourTurn).detail(
+                    "orders are taken in turn at the moment: read this ticket at \
+                     /api/v1/sales/_checkout/tickets/ until it is called, and send the same order \
+                     again with the header Souk-Ticket then",
+                );
+                problem.ticket = ticket.ok().map(Box::new);
+                problem
+            }
             NotLetIn::TurnMissed => Problem::new(ProblemKind::TurnMissed)
                 .detail("the turn of this ticket is over; ask for another one"),
             NotLetIn::Paused => Problem::new(ProblemKind::NotOpen)
@@ -96,22 +111,31 @@ impl<E: Edge> Shop<'_, E> {
     ) -> Result<(), NotLetIn> {
         let skus = submit.lines.iter().map(|line| line.sku.as_str());
         let skus: Vec<_> = skus.filter(|sku| split_sale_sku(sku).is_some()).collect();
-        if skus.is_empty() {
-            return Ok(());
-        }
-        let sales = self.reader().await?.sales_of_skus(&skus).await?;
-        let mut with_room = sales.iter().filter(|sale| sale.sale.room);
-        let Some(sale) = with_room.next() else {
-            return Ok(());
+        let sales = match skus.is_empty() {
+            true => Vec::new(),
+            false => self.reader().await?.sales_of_skus(&skus).await?,
         };
-        let outcome = match with_room.next() {
-            None => self.let_in_to(sale, submit, ticket_of).await,
-            Some(_) => Err(NotLetIn::TwoSales),
+        let mut with_room = sales.iter().filter(|sale| sale.sale.room);
+        let outcome = match (with_room.next(), with_room.next()) {
+            (None, _) => self.let_in_to_checkout(ticket_of).await,
+            (Some(sale), None) => self.let_in_to(sale, submit, ticket_of).await,
+            (Some(_), Some(_)) => Err(NotLetIn::TwoSales),
         };
         if let Err(why) = &outcome {
             self.count_not_let_in(why);
         }
         outcome
+    }
+
+    /// An order of what is always sold, or of a sale without a room.
+    async fn let_in_to_checkout(
+        &self,
+        ticket_of: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(), NotLetIn> {
+        match self.wait_before_checkout(ticket_of(CHECKOUT)).await? {
+            None => Ok(()),
+            Some(waiting) => Err(NotLetIn::BeforeCheckout(Box::new(waiting))),
+        }
     }
 
     async fn let_in_to(
@@ -196,7 +220,8 @@ impl<E: Edge> Shop<'_, E> {
         self.expect_admission(RouteClass::Order, &self.client())
             .await?;
         let body = serde_json::to_vec(&submit).expect("plain structs with text keys become JSON");
-        let reply = self.write(origin::ORDERS_PATH, body.into()).await?;
+        let reply = self.write(origin::ORDERS_PATH, body.into(), Criticality::Other);
+        let reply = reply.await?;
         Ok(match reply {
             found @ (SubmitReply::Exists { .. } | SubmitReply::ExistsWithDifferentContent) => {
                 Some(answered(found))

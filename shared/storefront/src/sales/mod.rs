@@ -10,6 +10,7 @@
 
 mod admission;
 mod api;
+mod before_checkout;
 mod buy;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;

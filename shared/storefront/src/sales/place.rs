@@ -8,6 +8,7 @@ use souk_catalogue::Identity;
 use souk_operations::RouteClass;
 use souk_pages::{self as pages, paths, view};
 use souk_ports::Edge;
+use souk_room::before_checkout::CHECKOUT;
 use souk_room::{Left, State, Ticket, TicketState};
 
 use crate::http::form::{self, Field};
@@ -33,7 +34,7 @@ struct PlaceForm {
 impl<E: Edge> Shop<'_, E> {
     /// The name of the cookie with the ticket of a sale. With the prefix a browser takes it only from
     /// the shop's own host, over HTTPS; where the developer's own machine speaks HTTP it cannot be.
-    fn place_cookie_name(&self, id: &str) -> String {
+    pub(super) fn place_cookie_name(&self, id: &str) -> String {
         let prefix = match self.incoming.secure_cookies {
             true => "__Host-",
             false => "",
@@ -56,6 +57,9 @@ impl<E: Edge> Shop<'_, E> {
 
     /// `GET /sales/{id}/place`.
     pub(crate) async fn place_page(&self, id: &str) -> Outcome {
+        if id == CHECKOUT {
+            return self.place_before_checkout().await;
+        }
         let (sale, signals) = self.sale_with_room(id).await?;
         let room = sale.room(&signals, self.edge.now_ms());
         let session = room

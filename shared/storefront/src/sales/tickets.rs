@@ -5,6 +5,7 @@ use http::{Response, StatusCode};
 use souk_operations::RouteClass;
 use souk_ports::Edge;
 use souk_protocol::public::{self, TicketRequest};
+use souk_room::before_checkout::CHECKOUT;
 use souk_room::{Ticket, TicketState};
 use souk_service_http::set_retry_after;
 
@@ -12,6 +13,7 @@ use crate::http::json;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::request::Incoming;
 use crate::http::shop::{Failure, Outcome, Shop};
+use crate::orders::api_paths;
 use crate::sales::room::{RoomNow, ticket_invalid};
 
 /// The header of an order with its ticket.
@@ -47,12 +49,18 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn api_ticket(&self, id: &str) -> Outcome {
         let signals = self.signals().await;
         let Some(room) = signals.room(id, self.edge.now_ms()) else {
-            return Err(self.without_room(id).await);
+            return match id {
+                CHECKOUT => self.passed_ticket(self.last_segment()),
+                _ => Err(self.without_room(id).await),
+            };
         };
         let text = self.last_segment();
         let ticket = self.ticket_keys().read(text, room.room.session.number);
         let ticket = ticket.map_err(ticket_invalid)?;
-        self.report(&ticket, &room, true);
+        // Of the room before the checkout nothing is reported.
+        if id != CHECKOUT {
+            self.report(&ticket, &room, true);
+        }
         Ok(ticket_json(StatusCode::OK, id, &ticket, text, &room))
     }
 
@@ -62,17 +70,22 @@ impl<E: Edge> Shop<'_, E> {
         path.rsplit('/').next().unwrap_or_default()
     }
 
+    /// What an order has as its ticket; empty without one.
+    pub(crate) fn ticket_header(&self) -> &str {
+        let header = self.incoming.request.headers().get(TICKET);
+        let text = header.and_then(|value| value.to_str().ok());
+        text.unwrap_or_default().trim()
+    }
+
     /// The ticket of an order that was sent to its purchase address.
     ///
     /// # Errors
     /// When it has no ticket of the session, or the address is not that of the ticket.
     pub(crate) async fn ticket_of_order(&self, id: &str) -> Result<String, Failure> {
+        let text = self.ticket_header();
         let signals = self.signals().await;
         let room = signals.room(id, self.edge.now_ms());
         let room = room.ok_or(Failure::NotFound)?;
-        let header = self.incoming.request.headers().get(TICKET);
-        let text = header.and_then(|value| value.to_str().ok());
-        let text = text.unwrap_or_default().trim();
         let ticket = self.ticket_keys().read(text, room.room.session.number);
         let ticket = ticket.map_err(ticket_invalid)?;
         match room.is_code(&ticket, self.last_segment()) {
@@ -94,12 +107,29 @@ fn ticket_json(
     text: &str,
     room: &RoomNow<'_>,
 ) -> Response<Bytes> {
+    let body = public_ticket(id, ticket, text, room);
+    let mut response = reply::json(status, CachePolicy::Private, &body);
+    set_retry_after(&mut response, body.poll_after_s);
+    response
+}
+
+/// A ticket as the API has it.
+pub(super) fn public_ticket(
+    id: &str,
+    ticket: &Ticket,
+    text: &str,
+    room: &RoomNow<'_>,
+) -> public::Ticket {
     let view = room.see(ticket);
-    let code = match view.state {
-        TicketState::Called => room.code(ticket),
+    let orders_path = match view.state {
+        TicketState::Called if id == CHECKOUT => Some(api_paths::ORDERS.to_owned()),
+        TicketState::Called => {
+            let code = room.code(ticket);
+            code.map(|code| format!("/api/v1/sales/{id}/orders/{code}"))
+        }
         _ => None,
     };
-    let body = public::Ticket {
+    public::Ticket {
         ticket: text.to_owned(),
         seed: ticket.seed.text(),
         rank: view.rank.map(|rank| rank.text()),
@@ -107,9 +137,6 @@ fn ticket_json(
         ahead: view.ahead,
         eta_s: view.eta_s,
         poll_after_s: view.poll_after_s,
-        orders_path: code.map(|code| format!("/api/v1/sales/{id}/orders/{code}")),
-    };
-    let mut response = reply::json(status, CachePolicy::Private, &body);
-    set_retry_after(&mut response, view.poll_after_s);
-    response
+        orders_path,
+    }
 }

@@ -45,6 +45,11 @@ impl Switches {
         self.level.number()
     }
 
+    /// Whether orders of all products are taken in turn.
+    pub(crate) fn has_room_before_checkout(self) -> bool {
+        self.level.has_room_before_checkout()
+    }
+
     /// Tells apart what pages show with these switches, something else that has a stamp, and the rooms
     /// of sales as these bytes say.
     pub(super) fn stamp_with(self, other: u64, rooms: &[u8]) -> u64 {

@@ -7,6 +7,7 @@ mod support;
 
 mod about;
 mod addresses;
+mod before_checkout;
 mod broken_versions;
 mod browsing;
 mod budgets;
@@ -15,6 +16,7 @@ mod checkout;
 mod consistency;
 mod content;
 mod cors;
+mod criticality;
 mod feeds;
 mod filtered_pages;
 mod filters;

@@ -27,7 +27,7 @@ pub(crate) fn pulse(stamp: u64, level: u8) -> Pulse {
 
 impl Shop {
     /// Publishes a pulse, and lets the instance hear of it.
-    fn pulse(&self, mut pulse: Pulse) {
+    pub(crate) fn pulse(&self, mut pulse: Pulse) {
         pulse.made_at_ms = self.world.now_ms.get();
         self.world
             .pulse

@@ -25,8 +25,8 @@ const LI: &str = "li@example.com";
 const DRAW: DrawKey = DrawKey([2; 32]);
 
 /// A shop with a sale that has a waiting room, on its evening.
-struct Evening {
-    shop: Shop,
+pub(crate) struct Evening {
+    pub(crate) shop: Shop,
     room: RefCell<Published>,
     stamp: Cell<u64>,
     /// The draw of the session before.
@@ -39,7 +39,7 @@ fn commitment() -> Commitment {
 
 impl Evening {
     /// Two units, one for each buyer, by e-mail address; it opens after an hour.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::of(|sale| vec![sale])
     }
 
@@ -117,11 +117,11 @@ impl Evening {
     }
 
     /// Half an hour before the opening: places are given.
-    fn gather(&self) {
+    pub(crate) fn gather(&self) {
         self.at(HOUR_MS / 2);
     }
 
-    fn open(&self) {
+    pub(crate) fn open(&self) {
         self.at(HOUR_MS);
     }
 
@@ -143,7 +143,7 @@ impl Evening {
     }
 
     /// A new ticket.
-    fn ticket(&self, email: &str) -> Value {
+    pub(crate) fn ticket(&self, email: &str) -> Value {
         let answer = self.ask(email);
         assert_eq!(answer.status(), StatusCode::CREATED, "{}", text(&answer));
         body(&answer)
@@ -166,7 +166,7 @@ impl Evening {
     }
 
     /// An order of one unit where the ticket buys.
-    fn buy(&self, ticket: &Value, key: &str, email: &str) -> Response<Bytes> {
+    pub(crate) fn buy(&self, ticket: &Value, key: &str, email: &str) -> Response<Bytes> {
         let polled = self.poll(ticket);
         let path = polled["orders_path"].as_str().unwrap_or("/none").to_owned();
         self.buy_at(&path, ticket, key, email)
@@ -185,7 +185,7 @@ fn path_of(ticket: &Value) -> String {
 }
 
 /// Calls everybody.
-fn call_all(evening: &Evening) {
+pub(crate) fn call_all(evening: &Evening) {
     evening.publish(|room| room.window.advance(Some(Rank::LAST), None));
 }
 

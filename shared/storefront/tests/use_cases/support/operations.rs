@@ -67,7 +67,7 @@ impl OperationsStore {
         let now_ms = now_ms + self.ahead_ms.get();
         match self.faults.borrow_mut().pop_front() {
             None => Ok(self.carry_out(request, now_ms)),
-            Some(Fault::RequestLost | Fault::Hang) => lost(),
+            Some(Fault::RequestLost | Fault::Hang | Fault::Silence) => lost(),
             Some(Fault::ReplyLost) => {
                 self.carry_out(request, now_ms);
                 lost()

@@ -84,6 +84,8 @@ pub(crate) enum Fault {
     Answer(u16, &'static str),
     /// No reply ever arrives, while a minute passes.
     Hang,
+    /// No reply ever arrives, and no time passes.
+    Silence,
 }
 
 /// The platform, the stores and the origin around an instance.
@@ -569,6 +571,7 @@ impl OriginClient for World {
                 self.pass_ms(60_000);
                 std::future::pending().await
             }
+            Some(Fault::Silence) => std::future::pending().await,
             Some(Fault::ReplyLost) => {
                 self.ask_origin(&request).await;
                 down("the way back from the origin")
