@@ -258,7 +258,7 @@ pub struct Problem {
     pub unit_price: Option<crate::public::Money>,
     /// With `promotion-unavailable`: the id of the promotion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub promotion: Option<String>,
+    pub promotion: Option<Box<str>>,
     /// With `promotion-unavailable`: why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<PromotionRefusal>,
