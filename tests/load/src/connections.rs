@@ -53,6 +53,19 @@ pub enum Unanswered {
 }
 
 impl Answer {
+    /// Head and body as they came over the wire, compressed where they were, without the framing of
+    /// chunks.
+    pub fn bytes(&self) -> u64 {
+        let status = http::StatusCode::from_u16(self.status).ok();
+        let reason = status.and_then(|status| status.canonical_reason());
+        let first = "HTTP/1.1 200 \r\n".len() + reason.unwrap_or_default().len();
+        let header = |(name, value): (&http::HeaderName, &HeaderValue)| {
+            name.as_str().len() + ": ".len() + value.len() + "\r\n".len()
+        };
+        let headers: usize = self.headers.iter().map(header).sum();
+        (first + headers + "\r\n".len() + self.body.len()) as u64
+    }
+
     /// A header as text; empty where there is none.
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
@@ -133,5 +146,24 @@ impl Connections {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             idle.push(connection);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_those_of_head_and_body() {
+        let head = "HTTP/1.1 404 Not Found\r\ncontent-length: 4\r\nage: 1\r\n\r\n";
+        let mut headers = HeaderMap::new();
+        headers.insert("content-length", HeaderValue::from_static("4"));
+        headers.insert("age", HeaderValue::from_static("1"));
+        let answer = Answer {
+            status: 404,
+            headers,
+            body: Bytes::from_static(b"none"),
+        };
+        assert_eq!(answer.bytes(), (head.len() + 4) as u64);
     }
 }

@@ -109,12 +109,13 @@ impl Generator {
         request: Request<Bytes>,
     ) -> Result<Answer, Unanswered> {
         self.wait_until(planned).await;
-        self.send_now(step, planned, request).await
+        self.send_now(step, None, planned, request).await
     }
 
     async fn send_now(
         &self,
         step: Step,
+        place: Option<usize>,
         planned: Duration,
         request: Request<Bytes>,
     ) -> Result<Answer, Unanswered> {
@@ -132,10 +133,12 @@ impl Generator {
         };
         lock(&self.records).push(Record {
             step,
+            place,
             planned,
             sent,
             ended: self.now(),
             outcome,
+            bytes: answer.as_ref().map_or(0, Answer::bytes),
         });
         answer
     }
@@ -164,7 +167,9 @@ impl Generator {
             let generator = self.clone();
             under_way.spawn(async move {
                 // What became of it stands in its record.
-                let _ = generator.send_now(step, planned, request).await;
+                let _ = generator
+                    .send_now(step, Some(place), planned, request)
+                    .await;
             });
             while under_way.try_join_next().is_some() {}
         }

@@ -8,7 +8,8 @@
 //!
 //! - [`scenario`]: the file that says who comes when and what they do; [`plan`] makes the plan of it.
 //! - [`generator`]: sends what is planned and keeps a [`Record`] of each request.
-//! - [`report`] and [`histogram_log`]: what the records come to, as JSON and as an HdrHistogram log.
+//! - [`report`], [`histogram_log`] and [`access_log`]: what the records come to, as JSON, as an
+//!   HdrHistogram log, and as the log of a web server.
 //! - [`sale`]: the visitors of a flash sale, whose requests depend on answers, and their referee.
 //! - [`standstill`]: a server that stands still, which judges the generator.
 //!
@@ -20,6 +21,7 @@
     reason = "measures a real machine with its real clock"
 )]
 
+pub mod access_log;
 pub mod arrivals;
 pub mod connections;
 pub mod generator;

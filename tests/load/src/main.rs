@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 use souk_load::sale::{Events, SaleOutcome};
 use souk_load::{Generator, Plan, Report, Scenario, Target};
-use souk_load::{histogram_log, progress, sale, scenario, standstill};
+use souk_load::{access_log, histogram_log, progress, sale, scenario, standstill};
 
 /// Where `cargo xtask dev` serves the shop.
 const DEFAULT_URL: &str = "http://127.0.0.1:3000";
@@ -76,6 +76,10 @@ struct Load {
     /// Where the HdrHistogram log is written.
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// Where the log is written that a web server in front of the shop would have, which
+    /// `cargo xtask replay record` reads.
+    #[arg(long, value_name = "FILE")]
+    access_log: Option<PathBuf>,
     /// Of a sale: another one than the scenario names.
     #[arg(long, value_name = "ID")]
     sale: Option<String>,
@@ -174,6 +178,9 @@ async fn load(args: &Load) -> Result<()> {
     progress.abort();
     if let Some(file) = &args.log {
         write_log(file, &generator)?;
+    }
+    if let Some(file) = &args.access_log {
+        access_log::write(&mut create(file)?, generator.started_at(), &plan, &records)?;
     }
     if let Some(file) = &args.raw {
         events.write(&mut create(file)?)?;

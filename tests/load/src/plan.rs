@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use fastrand::Rng;
-use http::Request;
+use http::{HeaderValue, Request};
 
-use crate::scenario::{Crowd, Scenario, Step, filled};
+use crate::scenario::{Crowd, SEED, Scenario, Step, filled};
 
 /// Everything that will be sent, in the order of time.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,10 +78,20 @@ fn add_visit(
             )
         })
         .collect();
-    let number = visit.to_string();
+    let (number, seed) = (visit.to_string(), scenario.seed.to_string());
     let value = |name: &str| {
         let choice = choices.iter().find(|(known, _)| *known == name);
-        choice.map_or(number.as_str(), |(_, choice)| choice)
+        match (choice, name) {
+            (Some((_, choice)), _) => choice,
+            (None, SEED) => seed.as_str(),
+            (None, _) => number.as_str(),
+        }
+    };
+    let header = |text: &HeaderValue| match text.to_str() {
+        Ok(text) => {
+            HeaderValue::try_from(filled(text, value)).expect("choices were tried in headers")
+        }
+        Err(_) => text.clone(),
     };
     let mut at = crowd.starts + arrives;
     for step in journey {
@@ -89,6 +99,11 @@ fn add_visit(
         let step = Step {
             path: filled(&step.path, value),
             body: filled(&step.body, value),
+            headers: step
+                .headers
+                .iter()
+                .map(|(name, text)| (name.clone(), header(text)))
+                .collect(),
             ..step.clone()
         };
         requests.push(Planned { at, visit, step });

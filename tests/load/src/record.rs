@@ -11,6 +11,8 @@ pub struct Step(pub usize);
 pub struct Record {
     /// What was asked.
     pub step: Step,
+    /// Its place in the plan; `None` where it was not planned beforehand.
+    pub place: Option<usize>,
     /// When it was to be sent.
     pub planned: Duration,
     /// When the generator began to send it.
@@ -19,6 +21,8 @@ pub struct Record {
     pub ended: Duration,
     /// What came.
     pub outcome: Outcome,
+    /// Of the answer, as they came over the wire: see [`crate::Answer::bytes`]. 0 without an answer.
+    pub bytes: u64,
 }
 
 /// What came of a request.

@@ -153,10 +153,12 @@ mod tests {
     fn record(step: usize, planned: u32, sent: u32, ended: u32, outcome: Outcome) -> Record {
         Record {
             step: Step(step),
+            place: None,
             planned: planned * MS,
             sent: sent * MS,
             ended: ended * MS,
             outcome,
+            bytes: 0,
         }
     }
 

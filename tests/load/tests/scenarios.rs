@@ -21,6 +21,10 @@ fn the_scenarios_that_come_with_the_generator_are_right() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let browsing = scenario::read(&folder.join("browsing.toml")).unwrap();
     assert!(Plan::of(&browsing).requests.len() > 1_000);
+    let [ordinary, large] = ["ordinary-evening", "large-evening"]
+        .map(|name| scenario::read(&folder.join(name).with_extension("toml")).unwrap());
+    assert_eq!(ordinary.journeys, large.journeys);
+    assert_eq!(ordinary.choices, large.choices);
     let sale = scenario::read(&folder.join("flash-sale.toml")).unwrap();
     assert!(sale.sale.is_some_and(|sale| sale.visitors == 200));
 }
@@ -106,4 +110,23 @@ fn arrivals_come_from_a_file_beside_the_scenario() {
         mistake.contains("moments.txt:2: 'soon' is no moment in seconds"),
         "{mistake}"
     );
+}
+
+#[test]
+fn headers_are_filled_with_choices_the_visit_and_the_seed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("x.toml");
+    let text = "seed = 7\n[choices]\nsku = [\"TEA\"]\n[[journeys.buy]]\npost = \"/\"\n\
+        headers = { idempotency-key = \"{seed}-{visit}-{sku}\" }\n\
+        [[arrivals]]\nkind = \"constant\"\nrate = 1\nfor = \"2s\"\njourneys = { buy = 1 }\n";
+    fs::write(&file, text).unwrap();
+    let plan = Plan::of(&scenario::read(&file).unwrap());
+    let requests = plan.requests.iter().map(|planned| planned.request());
+    let keys: Vec<_> = requests
+        .map(|request| request.headers()["idempotency-key"].clone())
+        .collect();
+    assert_eq!(keys, ["7-0-TEA", "7-1-TEA"]);
+    fs::write(&file, text.replace("{sku}", "{name}")).unwrap();
+    let mistake = scenario::read(&file).unwrap_err().to_string();
+    assert!(mistake.ends_with("[choices] has no 'name'"), "{mistake}");
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, Subcommand};
 use souk_replay::make::flash_sale;
 use souk_replay::record::{Recorded, Sold, record};
@@ -35,6 +35,10 @@ enum Task {
         /// Where the trace goes.
         #[arg(long, value_name = "FILE", default_value = "trace.txt")]
         out: PathBuf,
+        /// Where the sizes of answers go, by route, which `souk capacity --bytes` reads; the log has to
+        /// have them.
+        #[arg(long, value_name = "FILE")]
+        bytes: Option<PathBuf>,
         /// A sale with a waiting room that was on: ID,OPENS,CLOSES,UNITS with moments as RFC 3339.
         #[arg(long, value_parser = Sold::parse)]
         sale: Vec<Sold>,
@@ -76,13 +80,22 @@ fn main() -> ExitCode {
 
 fn carry_out(task: Task) -> Result<()> {
     match task {
-        Task::Record { log, out, sale } => {
+        Task::Record {
+            log,
+            out,
+            bytes,
+            sale,
+        } => {
             let name = log.display();
             let file = File::open(&log).with_context(|| format!("read {name}"))?;
             let recorded = record(BufReader::new(file), &sale).with_context(|| name.to_string())?;
             write(&recorded.trace, &out)?;
+            if let Some(file) = &bytes {
+                write_sent(&recorded, file)?;
+            }
             let Recorded {
                 trace,
+                sent: _,
                 visitors,
                 dropped,
                 unread,
@@ -131,6 +144,15 @@ fn carry_out(task: Task) -> Result<()> {
             }
         }
     }
+}
+
+fn write_sent(recorded: &Recorded, path: &PathBuf) -> Result<()> {
+    ensure!(
+        !recorded.sent.is_empty(),
+        "the log does not say how large answers were: docs/replay.md has the members that do"
+    );
+    let text = serde_json::to_string_pretty(&recorded.sent)? + "\n";
+    fs::write(path, text).with_context(|| format!("write {}", path.display()))
 }
 
 fn write(trace: &Trace, path: &PathBuf) -> Result<()> {

@@ -1,6 +1,8 @@
 //! From an access log to a trace: the common and the combined format of web servers, and JSON lines as
 //! Cloudflare (Logpush), nginx and Caddy write them.
 //!
+//! What answers weighed is counted by route ([`Sent`]), where the log has it.
+//!
 //! Invariant: of a request the trace has its moment, its method and what `route` leaves of its address, and
 //! of the client a number. Addresses, names, user agents and referrers are read and forgotten.
 
@@ -10,6 +12,7 @@ use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use anyhow::{Context, Result, bail, ensure};
+use serde::Serialize;
 use serde_json::Value;
 
 use self::moments::{clf_ms, rfc3339_ms};
@@ -24,12 +27,23 @@ const GATHERS_MS: i64 = 30 * 60 * 1_000;
 pub struct Recorded {
     /// What is left of it.
     pub trace: Trace,
+    /// By route; nothing where the log has no sizes.
+    pub sent: BTreeMap<String, Sent>,
     /// Clients.
     pub visitors: usize,
     /// Lines that no shopper has caused, or that may have something of a person.
     pub dropped: usize,
     /// Lines that are no line of a log.
     pub unread: usize,
+}
+
+/// What was sent to clients on a route.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Sent {
+    /// Answers whose size the log has.
+    pub requests: u64,
+    /// Of all of them together, with their headers.
+    pub bytes: u64,
 }
 
 /// A sale that was on, as the staff know it: `ID,OPENS,CLOSES,UNITS`.
@@ -88,6 +102,8 @@ struct Entry {
     client: String,
     method: String,
     target: String,
+    /// Of the answer with its headers.
+    bytes: Option<u64>,
 }
 
 /// Makes a trace of a log.
@@ -111,15 +127,21 @@ pub fn record(lines: impl BufRead, sales: &[Sold]) -> Result<Recorded> {
     entries.sort_by_key(|entry| entry.at_ms);
     let begins_ms = entries[0].at_ms;
     let mut visitors: BTreeMap<String, u32> = BTreeMap::new();
+    let mut sent: BTreeMap<String, Sent> = BTreeMap::new();
     let (mut steps, mut dropped) = (Vec::new(), 0);
     for entry in entries {
         let is_post = entry.method == "POST";
         let is_read = is_post || ["GET", "HEAD"].contains(&entry.method.as_str());
         let found = route::of(is_post, &entry.target).filter(|_| is_read);
-        let Some((_, address)) = found else {
+        let Some((route, address)) = found else {
             dropped += 1;
             continue;
         };
+        if let Some(bytes) = entry.bytes {
+            let of_route = sent.entry(route.name().to_owned()).or_default();
+            of_route.requests += 1;
+            of_route.bytes += bytes;
+        }
         let next = u32::try_from(visitors.len())?;
         steps.push(Step {
             at_ms: entry.at_ms - begins_ms,
@@ -136,6 +158,7 @@ pub fn record(lines: impl BufRead, sales: &[Sold]) -> Result<Recorded> {
             sales: sales.iter().map(|sale| sale.from(begins_ms)).collect(),
             steps,
         },
+        sent,
         visitors: visitors.len(),
         dropped,
         unread,
@@ -163,9 +186,13 @@ fn clf_entry(line: &str) -> Option<Entry> {
         client: client.to_owned(),
         method: words.next()?.to_owned(),
         target: path_of(words.next()?)?,
+        // It has the size of the body alone.
+        bytes: None,
     })
 }
 
+/// Sizes with headers; Caddy has the one of the body alone.
+const BYTES: [&str; 2] = ["EdgeResponseBytes", "bytes_sent"];
 /// Names of members: those of Cloudflare, of nginx as it is usually set up, and of Caddy.
 const MOMENT: [&str; 5] = [
     "EdgeStartTimestamp",
@@ -195,7 +222,13 @@ fn json_entry(line: &Value) -> Option<Entry> {
         client: text(&CLIENT)?,
         method: text(&METHOD)?,
         target: path_of(&text(&TARGET)?)?,
+        bytes: find(&BYTES).and_then(bytes),
     })
+}
+
+/// A number, or the text of one, as nginx writes it in quotes.
+fn bytes(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 /// RFC 3339, or a number of seconds or nanoseconds since 1970.

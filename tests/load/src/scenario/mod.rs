@@ -16,6 +16,7 @@ use http::{HeaderName, HeaderValue, Method};
 use crate::arrivals::Arrivals;
 
 pub(crate) use fill::filled;
+pub(crate) use read::SEED;
 pub use read::{Mistake, RATE_MAX, read};
 pub use sale::SaleScenario;
 pub use span::{Span, time};
@@ -55,9 +56,10 @@ pub struct Step {
     pub after: Span,
     /// How it asks.
     pub method: Method,
-    /// What for; `{name}` stands for the choice of that name, `{visit}` for the number of the visit.
+    /// What for; `{name}` stands for the choice of that name, `{visit}` for the number of the visit,
+    /// `{seed}` for the seed of the run.
     pub path: String,
-    /// More headers.
+    /// More headers, with the same names as the path.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body, with the same names as the path.
     pub body: String,

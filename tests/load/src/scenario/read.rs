@@ -23,6 +23,8 @@ const RATE_MIN: f64 = 0.001;
 const VISITORS_MAX: u32 = 1_000_000;
 /// The number of a visit, in paths and bodies.
 const VISIT: &str = "visit";
+/// The seed of the run, in the same places: what has to be new in each run is made of both.
+pub(crate) const SEED: &str = "seed";
 
 /// What is wrong in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -83,7 +85,7 @@ fn parse(text: &str, folder: &Path) -> Read<Scenario> {
         sale: None,
     };
     for (name, choices) in file.choices {
-        if choices.get_ref().is_empty() || name == VISIT {
+        if choices.get_ref().is_empty() || [VISIT, SEED].contains(&name.as_str()) {
             let message = format!("'{name}' has to have something to choose, and another name");
             return Err(wrong(&choices, message));
         }
@@ -135,6 +137,11 @@ fn step(entry: Spanned<StepEntry>, scenario: &Scenario) -> Read<Step> {
     }
     let headers = entry.headers.into_iter().map(|(name, value)| {
         let name = HeaderName::try_from(name).map_err(|error| wrong(&value, error.to_string()));
+        names_are_known(&value, scenario)?;
+        for choice in chosen(&value, scenario) {
+            let filled = filled(value.get_ref(), |_| choice);
+            HeaderValue::try_from(filled).map_err(|error| wrong(&value, error.to_string()))?;
+        }
         let text = HeaderValue::try_from(value.get_ref());
         Ok((
             name?,
@@ -158,10 +165,10 @@ fn step(entry: Spanned<StepEntry>, scenario: &Scenario) -> Read<Step> {
     })
 }
 
-/// That each `{name}` is a choice, or the number of the visit. Other braces are those of JSON.
+/// That each `{name}` is a choice, the number of the visit or the seed. Other braces are those of JSON.
 fn names_are_known(text: &Spanned<String>, scenario: &Scenario) -> Read<()> {
     for name in names(text.get_ref()) {
-        if name != VISIT && !scenario.choices.contains_key(name) {
+        if ![VISIT, SEED].contains(&name) && !scenario.choices.contains_key(name) {
             let message = format!("[choices] has no '{name}'");
             return Err(wrong(text, message));
         }
@@ -169,10 +176,15 @@ fn names_are_known(text: &Spanned<String>, scenario: &Scenario) -> Read<()> {
     Ok(())
 }
 
+/// What can stand in the place of a name in a text, with a number for one that has no choices.
+fn chosen<'s>(text: &'s Spanned<String>, scenario: &'s Scenario) -> impl Iterator<Item = &'s str> {
+    let choices = names(text.get_ref()).filter_map(|name| scenario.choices.get(name));
+    choices.flatten().map(String::as_str).chain(["0"])
+}
+
 /// That a path is one whatever is chosen.
 fn is_address(path: &Spanned<String>, scenario: &Scenario) -> Read<()> {
-    let chosen = names(path.get_ref()).filter_map(|name| scenario.choices.get(name));
-    for choice in chosen.flatten().map(String::as_str).chain(["0"]) {
+    for choice in chosen(path, scenario) {
         let filled = filled(path.get_ref(), |_| choice);
         if let Err(error) = PathAndQuery::try_from(&filled) {
             return Err(wrong(path, format!("'{filled}' is no path: {error}")));

@@ -40,8 +40,8 @@ fn a_log_becomes_a_trace_without_anything_of_a_person() {
 #[test]
 fn json_lines_of_three_servers_are_read() {
     let log = r#"{"EdgeStartTimestamp":"2026-10-10T11:55:36Z","ClientIP":"192.0.2.1","ClientRequestMethod":"GET","ClientRequestURI":"/search?q=tea"}
-{"EdgeStartTimestamp":1791633337000000000,"ClientIP":"192.0.2.1","ClientRequestMethod":"GET","ClientRequestURI":"/cart"}
-{"time_iso8601":"2026-10-10T13:55:38+02:00","remote_addr":"192.0.2.2","request_method":"HEAD","request_uri":"https://shop.example/products/mug","status":200}
+{"EdgeStartTimestamp":1791633337000000000,"ClientIP":"192.0.2.1","ClientRequestMethod":"GET","ClientRequestURI":"/cart","EdgeResponseBytes":1200}
+{"time_iso8601":"2026-10-10T13:55:38+02:00","remote_addr":"192.0.2.2","request_method":"HEAD","request_uri":"https://shop.example/products/mug","status":200,"bytes_sent":"900"}
 {"level":"info","ts":1791633339.25,"request":{"remote_ip":"192.0.2.1","method":"POST","uri":"/sales/drop/place","headers":{"Cookie":["secret"]}},"status":303}
 {"ts":1,"request":"GET /"}
 "#;
@@ -51,6 +51,10 @@ fn json_lines_of_three_servers_are_read() {
         3250 0 POST /api/v1/sales/drop/tickets\n";
     assert_eq!(lines(&recorded), expected);
     assert_eq!(recorded.unread, 1);
+    let sent = |bytes| Sent { requests: 1, bytes };
+    let expected = [("cart", sent(1_200)), ("product", sent(900))];
+    let expected = expected.map(|(route, sent)| (route.to_owned(), sent));
+    assert_eq!(recorded.sent, expected.into());
     let sale = &recorded.trace.sales[0];
     assert_eq!((sale.opens_ms, sale.closes_ms), (264_000, 3_864_000));
 }

@@ -20,7 +20,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
-use self::measured::Measured;
+use self::measured::{Measured, Sent};
 use self::model::{Model, Prices};
 use self::predict::{Demand, Deployment, Prediction, Signals, predict};
 use crate::orders::table;
@@ -40,6 +40,10 @@ pub(crate) struct CapacityArgs {
     /// What visitors do, by a report of `cargo xtask replay run`; without it the journey of the program.
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
+    /// What answers weigh, by an access log, as `cargo xtask replay record --bytes FILE` writes it; without
+    /// it the budgets of pages, which are upper bounds.
+    #[arg(long, value_name = "FILE")]
+    bytes: Option<PathBuf>,
     /// What the platform takes, as docs/capacity.md says; without it Cloudflare's prices.
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
@@ -160,7 +164,9 @@ pub(crate) fn run(args: &CapacityArgs) -> Result<()> {
     let measured = Measured::read(&args.bench)?;
     let prices = Prices::read(args.prices.as_deref())?;
     let replayed = args.replay.as_deref().map(Replayed::read).transpose()?;
-    let demand = demand(args, &measured, replayed.as_ref())?;
+    let sent = args.bytes.as_deref().map(Sent::read).transpose()?;
+    let sent = sent.unwrap_or_default();
+    let demand = demand(args, &measured, replayed.as_ref(), &sent)?;
     let deployment = deployment(args, &measured)?;
     let prediction = predict(&hours, &demand, &deployment, &prices);
     match args.json {
@@ -170,12 +176,18 @@ pub(crate) fn run(args: &CapacityArgs) -> Result<()> {
     Ok(())
 }
 
-fn demand(args: &CapacityArgs, measured: &Measured, replayed: Option<&Replayed>) -> Result<Demand> {
+fn demand(
+    args: &CapacityArgs,
+    measured: &Measured,
+    replayed: Option<&Replayed>,
+    sent: &Sent,
+) -> Result<Demand> {
     let model = Model::built_in();
     let counted = replayed.map(Replayed::requests);
     let of_report = replayed.map(Replayed::orders);
     Ok(Demand {
-        requests: model.requests(measured, args.on.name(), counted.as_ref())?,
+        requests: model.requests(measured, args.on.name(), counted.as_ref(), sent)?,
+        order_bytes: sent.mean(ORDER).unwrap_or(model.order_bytes()),
         orders_per_visit: args.conversion.or(of_report).unwrap_or(CONVERSION),
         hot_share: args.hot_share,
         burst: args.burst,
@@ -337,7 +349,8 @@ mod tests {
     #[test]
     fn a_report_says_what_a_visitor_does_and_an_order_is_counted_once() {
         let replayed = replayed();
-        let demand = demand(&args(&["--on", "spin"]), &measured(), Some(&replayed)).unwrap();
+        let spin = args(&["--on", "spin"]);
+        let demand = demand(&spin, &measured(), Some(&replayed), &Sent::default()).unwrap();
         let requests = demand.requests.iter();
         let requests: Vec<_> = requests
             .map(|one| (one.route.as_str(), one.per_visit, one.cpu_us))
@@ -347,14 +360,15 @@ mod tests {
         assert_eq!(demand.store_reads_percent, 5.0);
         // An argument of the command wins.
         let by_hand = args(&["--on", "spin", "--conversion", "0.5"]);
-        let demand = super::demand(&by_hand, &measured(), Some(&replayed)).unwrap();
+        let demand =
+            super::demand(&by_hand, &measured(), Some(&replayed), &Sent::default()).unwrap();
         assert_eq!(demand.orders_per_visit, 0.5);
     }
 
     #[test]
     fn without_a_report_there_is_a_journey_and_a_platform_has_what_it_has() {
         let spin = args(&["--on", "spin", "--cores", "4"]);
-        let demand = demand(&spin, &measured(), None).unwrap();
+        let demand = demand(&spin, &measured(), None, &Sent::default()).unwrap();
         assert!(demand.requests.iter().any(|one| one.route == "product"));
         assert_eq!(demand.orders_per_visit, CONVERSION);
         let deployment = deployment(&spin, &measured()).unwrap();

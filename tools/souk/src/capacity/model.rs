@@ -1,4 +1,7 @@
-//! What is taken for what: routes as rows of the benchmark, bytes as the budgets of pages, and prices.
+//! What is taken for what: routes as rows of the benchmark, bytes as a log measured them or as the budgets
+//! of pages, and prices.
+//!
+//! A budget is the most that a page may be, so what follows from one is an upper bound and no mean.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +11,7 @@ use serde::Deserialize;
 
 use souk_shop_folder::assumed::{CAPACITY as MODEL, PAGE_BUDGETS as BUDGETS, PRICES};
 
-use super::measured::{Cost, Measured};
+use super::measured::{Cost, Measured, Sent};
 use crate::toml_file;
 
 /// What comes with the program.
@@ -43,7 +46,8 @@ struct Budget {
 pub(super) struct Requests {
     pub(super) route: String,
     pub(super) per_visit: f64,
-    pub(super) bytes: u64,
+    /// Of an answer on average, with its headers.
+    pub(super) bytes: f64,
     pub(super) cpu_us: f64,
 }
 
@@ -65,7 +69,8 @@ impl Model {
         toml_file::parse("model.toml", MODEL).expect("it comes with the program")
     }
 
-    /// The requests of a visit, by how often a report says, or the journey of the model does.
+    /// The requests of a visit, by how often a report says, or the journey of the model does; what each
+    /// sends by what a log measured, or by the budgets.
     ///
     /// # Errors
     /// When the bench did not measure a row that is needed.
@@ -74,6 +79,7 @@ impl Model {
         measured: &Measured,
         platform: &str,
         counted: Option<&BTreeMap<String, f64>>,
+        sent: &Sent,
     ) -> Result<Vec<Requests>> {
         let budgets = budgets();
         let journey = self
@@ -86,15 +92,21 @@ impl Model {
             let route = self.route(&name);
             let named = route.bytes.as_ref().and_then(|page| budgets.get(page));
             let body = named.map_or(self.other_bytes, |budget| budget.gzip);
+            let budgeted = (body + self.header_bytes) as f64;
             let Cost { cpu_us, .. } = measured.expect(platform, &route.like)?;
             Ok(Requests {
+                bytes: sent.mean(&name).unwrap_or(budgeted),
                 route: name,
                 per_visit,
-                bytes: body + self.header_bytes,
                 cpu_us,
             })
         });
         requests.collect()
+    }
+
+    /// Of the answer to an order, with its headers.
+    pub(super) fn order_bytes(&self) -> f64 {
+        (self.other_bytes + self.header_bytes) as f64
     }
 
     /// A route that the model does not know is like the last one of it.

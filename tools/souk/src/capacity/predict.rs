@@ -37,6 +37,8 @@ pub(super) struct Demand {
     pub(super) requests: Vec<Requests>,
     /// Orders of a visit that reach the origin.
     pub(super) orders_per_visit: f64,
+    /// Bytes of the answer to an order on average, with its headers.
+    pub(super) order_bytes: f64,
     /// The part of the orders that are for one SKU.
     pub(super) hot_share: f64,
     /// Visits in the busiest second over those of an average one of its hour.
@@ -209,7 +211,7 @@ fn of_hour(hour: &Hour, demand: &Demand, deployment: &Deployment) -> HourUse {
         hour: hour.hour.clone(),
         visits: hour.visits,
         requests: whole(requests + orders),
-        bytes: whole(visits * demand.sum(|one| one.bytes as f64)),
+        bytes: whole(visits * demand.sum(|one| one.bytes) + orders * demand.order_bytes),
         kv_reads: whole(requests * demand.store_reads_percent / 100.0),
         object_calls: whole(signals + orders),
         orders: whole(orders),
@@ -237,7 +239,7 @@ fn peak(hour: &Hour, visits_per_s: f64, demand: &Demand, deployment: &Deployment
         hour: hour.hour.clone(),
         visits_per_s,
         requests_per_s,
-        bytes_per_s: visits_per_s * demand.sum(|one| one.bytes as f64),
+        bytes_per_s: visits_per_s * demand.sum(|one| one.bytes) + orders_per_s * demand.order_bytes,
         orders_per_s,
         cores,
         routes: routes.collect(),

@@ -20,10 +20,11 @@ fn demand(pace: Option<f64>) -> Demand {
     };
     Demand {
         requests: vec![
-            of("product", 1.5, 2_000, 100.0),
-            of("cart", 0.5, 1_000, 500.0),
+            of("product", 1.5, 2_000.0, 100.0),
+            of("cart", 0.5, 1_000.0, 500.0),
         ],
         orders_per_visit: 0.1,
+        order_bytes: 800.0,
         hot_share: 0.5,
         burst: 2.0,
         pace,
@@ -82,7 +83,7 @@ fn an_hour_and_its_busiest_second_are_what_they_are_by_hand() {
     );
     let hour = &prediction.hours[1];
     assert_eq!((hour.requests, hour.orders), (7_200_000 + 360_000, 360_000));
-    assert_eq!(hour.bytes, 3_600_000 * 3_500);
+    assert_eq!(hour.bytes, 3_600_000 * 3_500 + 360_000 * 800);
     assert_eq!(hour.kv_reads, 360_000);
     assert_eq!(hour.object_calls, 50 * 3_600 + 360_000);
     // 1,000 visits of 400 µs, and 100 orders of 1,000 µs.
