@@ -81,7 +81,7 @@ pub(crate) fn refusal(reply: SubmitReply) -> Problem {
             .detail("the order costs something else now; confirm it"),
         SubmitReply::PromotionUnavailable { promotion, reason } => Problem {
             detail: Some(format!("the promotion '{promotion}' cannot be used")),
-            promotion: Some(promotion),
+            promotion: Some(promotion.into()),
             reason: Some(reason),
             ..Problem::new(ProblemKind::PromotionUnavailable)
         },
