@@ -16,6 +16,7 @@ use souk_room::{DrawKey, Published};
 
 use crate::ladder::{Level, Manual, state_of};
 use crate::rate::Rate;
+use crate::release::PulseRelease;
 use crate::switch::{Setting, Switch};
 
 /// Bytes of a pulse, at most.
@@ -51,6 +52,9 @@ pub struct Pulse {
     /// The sales of which a session is announced or on.
     #[n(7)]
     pub sales: Vec<PulseSale>,
+    /// The release that is out.
+    #[n(8)]
+    pub release: Option<PulseRelease>,
 }
 
 /// A sale in the pulse.
@@ -390,6 +394,10 @@ mod tests {
                 per_million: 1_000,
             }],
             sales: (0..sales).map(sale).collect(),
+            release: Some(PulseRelease {
+                salt: 1_800_000_000_000,
+                share: 10_000,
+            }),
         }
     }
 

@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use crate::pulse::RouteClass;
+use crate::release::Lane;
 use crate::signals::{Second, Signal};
 
 /// A request that an edge has answered.
@@ -35,6 +36,9 @@ pub struct Sample {
     pub stamp: u64,
     /// How old that pulse was, in milliseconds, as far as that is known.
     pub pulse_age_ms: Option<u32>,
+    /// The lane of a release, for a request that could have got into either one. One that was forwarded is
+    /// reported by both lanes: [`second`] gets it once, from the build that has answered it.
+    pub lane: Option<Lane>,
 }
 
 /// A call of the origin.
@@ -189,6 +193,7 @@ mod tests {
             places: false,
             stamp: 1,
             pulse_age_ms: Some(ms * 2),
+            lane: None,
         }
     }
 
