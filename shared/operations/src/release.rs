@@ -2,7 +2,7 @@
 //! the shoppers gets; and the judgement on it.
 //!
 //! A shopper has a bucket from 0 to 9,999, drawn once for a release. Whose bucket is below the share is
-//! in the lane `next`, so a larger share moves nobody back. Both lanes are judged by what the stable
+//! in the lane `next`, so a larger share moves no shopper back. Both lanes are judged by what the stable
 //! lane has seen: its own answers, and those of the other lane that it has passed on. So a build is
 //! judged too that crashes or does not answer. Requests that could not have got into the other lane
 //! (programs without a cookie) are left out, so that like is compared with like.

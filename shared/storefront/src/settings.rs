@@ -30,6 +30,9 @@ pub struct Settings {
     pub sends_mails: bool,
     /// How a client's address is found, for limits.
     pub clients: Clients,
+    /// Whether this is the build of a release, which the stable build forwards requests to. Nothing else
+    /// reaches it, and it forwards none.
+    pub is_next_lane: bool,
 }
 
 /// How a client's address is found.
@@ -49,7 +52,7 @@ const ORDER_PAGE_OPEN_DAYS_MAX: i64 = 3_650;
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 13] = [
+    pub const NAMES: [&'static str; 14] = [
         "base_url",
         "redirect_hosts",
         "session_secret",
@@ -63,6 +66,7 @@ impl Settings {
         "mail_provider",
         "client_address_header",
         "limits_count_loopback",
+        "lane",
     ];
 
     /// Reads the settings; adapters do so once per instance. `own_header` is the header in which
@@ -86,6 +90,7 @@ impl Settings {
             security_contact: security_contact(&mut reader),
             sends_mails: sends_mails(&mut reader),
             clients: clients(&mut reader, own_header),
+            is_next_lane: is_next_lane(&mut reader),
         };
         reader.finish(settings)
     }
@@ -134,6 +139,19 @@ fn clients(reader: &mut Reader<'_>, own_header: &str) -> Clients {
     }
 }
 
+fn is_next_lane(reader: &mut Reader<'_>) -> bool {
+    const NAME: &str = "lane";
+    match reader.text(NAME) {
+        "" | "stable" => false,
+        "next" => true,
+        other => {
+            let reason = format!("'{other}' is neither stable nor next");
+            reader.fault(NAME, reason);
+            false
+        }
+    }
+}
+
 impl std::fmt::Debug for Settings {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Settings")
@@ -170,6 +188,8 @@ mod tests {
         assert_eq!(read(&[("freeze_minutes", "0")]).unwrap().freeze_ms, 0);
         assert!(read(&[("mail_provider", "webhook")]).unwrap().sends_mails);
         assert!(read(&[("mail_provider", "pigeons")]).is_err());
+        assert!(!settings.is_next_lane && !read(&[("lane", "stable")]).unwrap().is_next_lane);
+        assert!(read(&[("lane", "next")]).unwrap().is_next_lane);
         let proxied = read(&[("client_address_header", "X-Real-IP")]).unwrap();
         assert_eq!(proxied.clients.address_header, "x-real-ip");
     }
@@ -190,6 +210,7 @@ mod tests {
             ("order_page_open_days", "-1"),
             ("order_page_open_days", "thirty"),
             ("freeze_minutes", "61"),
+            ("lane", "left"),
             ("security_contact", "security@shop.example"),
             ("security_contact", "http://shop.example/security"),
         ] {

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
-    Admission, BackOfficeClient, CatalogueStore, OrderGate, PaymentsClient, PortError, Quota,
-    Randomness, SharedCache, Signals, SignalsReader,
+    Admission, BackOfficeClient, CatalogueStore, NextStorefront, OrderGate, PaymentsClient,
+    PortError, Quota, Randomness, SharedCache, Signals, SignalsReader,
 };
 
 use crate::world::World;
@@ -43,6 +43,9 @@ impl PaymentsClient for World {
 }
 
 impl BackOfficeClient for World {}
+
+/// A replay has one build.
+impl NextStorefront for World {}
 
 impl Randomness for World {
     fn random_bytes(&self) -> [u8; 16] {

@@ -165,7 +165,7 @@ fn names_and_numbers() {
 
 proptest! {
     #[test]
-    fn a_larger_share_moves_nobody_back(bucket in 0..BUCKETS, share in 0..=BUCKETS, more in 0..=BUCKETS) {
+    fn a_larger_share_moves_no_shopper_back(bucket in 0..BUCKETS, share in 0..=BUCKETS, more in 0..=BUCKETS) {
         let larger = share.saturating_add(more).min(BUCKETS);
         prop_assert!(!is_next(bucket, share) || is_next(bucket, larger));
         prop_assert!(is_next(bucket, BUCKETS) && !is_next(bucket, 0));

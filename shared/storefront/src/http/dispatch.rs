@@ -8,7 +8,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use souk_catalogue::Collection;
 use souk_domain::{Currency, LanguageCode, Locale};
-use souk_operations::RouteClass;
+use souk_operations::release::is_next;
+use souk_operations::{Lane, RouteClass};
 use souk_pages::{
     self as pages,
     view::{Message, Site},
@@ -24,7 +25,9 @@ use souk_settings::{Loopback, gate};
 use souk_shop::Shop as ShopSettings;
 
 use crate::http::developers;
+use crate::http::forwarded;
 use crate::http::freshness::Ages;
+use crate::http::lane;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::request::{Incoming, wants_html};
 use crate::http::response_cache::CachedResponse;
@@ -41,8 +44,14 @@ const SWITCHED_OFF_RETRY_AFTER_S: u32 = 60;
 /// The response to an unconditional `GET` of this address, where the instance has it and knows
 /// that nothing has changed since; `None`: ask [`handle`].
 ///
-/// `address` is the whole URL; `now_ms` is the time in milliseconds since 1970.
-pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Option<CachedResponse> {
+/// `address` is the whole URL; `cookies` gives the header `Cookie`, which is looked at only while a release
+/// is out; `now_ms` is the time in milliseconds since 1970.
+pub fn cached_response(
+    address: &str,
+    cookies: impl FnOnce() -> Option<String>,
+    now_ms: i64,
+    instance: &Instance,
+) -> Option<CachedResponse> {
     let stored = instance.responses.at(address)?;
     let (version, pointer_read_at_ms) = instance.published.fresh(now_ms)?;
     let signals = instance.signals.fresh(now_ms)?;
@@ -53,6 +62,17 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
     if !is_current {
         return None;
     }
+    let lane = match signals.release {
+        None => None,
+        Some(_) if instance.is_next_lane.get() => Some(Lane::Next),
+        Some(release) => {
+            let bucket = lane::bucket_in(&cookies()?, release)?;
+            if is_next(bucket, release.share) {
+                return None;
+            }
+            Some(Lane::Stable)
+        }
+    };
     instance.metrics.requests.add_one();
     instance.metrics.response_hits.add_one();
     let class = stored.class();
@@ -67,6 +87,7 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
             took_ms: 0,
             origin: None,
             places: false,
+            lane,
         };
         instance.sample(answered, now_ms, None);
     }
@@ -79,7 +100,7 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
 ///
 /// `log` gets one line for each failure that is ours; the response never carries it.
 pub async fn handle<E: Edge>(
-    request: Request<Bytes>,
+    mut request: Request<Bytes>,
     edge: &E,
     instance: &Instance,
     settings: &Settings,
@@ -87,6 +108,10 @@ pub async fn handle<E: Edge>(
 ) -> Response<Bytes> {
     instance.metrics.requests.add_one();
     let began_ms = edge.now_ms();
+    instance.is_next_lane.set(settings.is_next_lane);
+    if settings.is_next_lane {
+        forwarded::restore(&mut request, &settings.clients);
+    }
     let mut found = route::program(request.method(), request.uri().path());
     let incoming = Incoming::new(request, settings.address.base_url());
     let mut shop = Shop {
@@ -104,20 +129,22 @@ pub async fn handle<E: Edge>(
         changes_at: Cell::default(),
         passed: Cell::default(),
         origin_time: Cell::default(),
+        lane: Cell::default(),
+        lane_cookie: Cell::default(),
         log: &log,
         trace: OnceCell::new(),
     };
     let outcome = match shop.admitted(&found) {
         Err(turned_away) => Ok(*turned_away),
         Ok(()) => {
-            if found == Err(Miss::Path) {
+            let is_page = found == Err(Miss::Path);
+            if is_page {
                 found = Box::pin(shop.open_page()).await;
             }
-            Box::pin(shop.learn_origins()).await;
-            // In boxes: a request waits for one of them.
-            match Box::pin(shop.answer_whole(&found)).await {
-                Err(Failure::NotFound) => Box::pin(shop.moved(&found)).await,
-                other => other,
+            match Box::pin(shop.forwarded(&found, is_page)).await {
+                Ok(Some(whole)) => return whole,
+                Ok(None) => Box::pin(shop.answer_here(&found)).await,
+                Err(failure) => Err(failure),
             }
         }
     };
@@ -129,6 +156,9 @@ pub async fn handle<E: Edge>(
     shop.name_level(response.headers_mut());
     if let Some(passed) = shop.passed.get() {
         passed.name(response.headers_mut());
+    }
+    if let Some(cookie) = shop.lane_cookie.take() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     let took_ms = edge.now_ms() - began_ms;
     let endpoint = found.as_ref().ok().map(|(endpoint, _)| *endpoint);
@@ -147,6 +177,7 @@ pub async fn handle<E: Edge>(
             took_ms,
             origin: shop.origin_time.get(),
             places: endpoint.is_some_and(Endpoint::places_order) && !is_replayed,
+            lane: shop.lane.get(),
         };
         let random = || edge.random_bytes();
         instance.sample(answered, edge.now_ms(), Some(&random));
@@ -186,6 +217,16 @@ impl<E: Edge> Shop<'_, E> {
         };
         let Incoming { request, .. } = &self.incoming;
         gate(&self.settings.address, loopback, request, self.log)
+    }
+
+    /// Answers a request by this build.
+    async fn answer_here(&self, found: &Found) -> Outcome {
+        Box::pin(self.learn_origins()).await;
+        // In boxes: a request waits for one of them.
+        match Box::pin(self.answer_whole(found)).await {
+            Err(Failure::NotFound) => Box::pin(self.moved(found)).await,
+            other => other,
+        }
     }
 
     /// Answers a read once more from the version before, when the published one is found broken.

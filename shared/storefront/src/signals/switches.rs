@@ -145,6 +145,7 @@ mod tests {
             limits: Vec::new(),
             sampling: Vec::new(),
             sales: Vec::new(),
+            release: None,
         }
     }
 }

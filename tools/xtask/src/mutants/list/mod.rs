@@ -10,6 +10,7 @@ mod money;
 mod plan;
 mod prices;
 mod recovery;
+mod release;
 mod repairs;
 mod room;
 mod sales;
@@ -100,5 +101,6 @@ pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
         .chain(search::MUTANTS)
         .chain(room::MUTANTS)
         .chain(plan::MUTANTS)
+        .chain(release::MUTANTS)
         .chain(advice::MUTANTS)
 }
