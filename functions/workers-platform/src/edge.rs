@@ -322,9 +322,10 @@ impl<O> BackOfficeClient for WorkersEdge<O> {
 /// asked, by which its memory knows what it has answered.
 impl<O> NextStorefront for WorkersEdge<O> {
     async fn ask_next(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        let next = self.env.service(NEXT).map_err(unsupported)?;
+        let next = objects::binding(&self.env, NEXT).map_err(unsupported)?;
         let request = outgoing(request)?;
-        let mut answer = next.fetch_request(request).await.map_err(transient)?;
+        let answer = objects::forward_to_service(&next, &request).await;
+        let mut answer = answer.map_err(transient)?;
         let mut response = Response::builder().status(answer.status_code());
         for (name, value) in answer.headers() {
             response = response.header(name, value);

@@ -160,28 +160,7 @@ pub async fn handle<E: Edge>(
     if let Some(cookie) = shop.lane_cookie.take() {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
-    let took_ms = edge.now_ms() - began_ms;
-    let endpoint = found.as_ref().ok().map(|(endpoint, _)| *endpoint);
-    // What lies at no address is asked for as a page.
-    let class = endpoint.map_or(Some(RouteClass::Read), Endpoint::class);
-    instance.metrics.latency.of(class).observe_ms(took_ms);
-    if response.status().is_server_error() {
-        instance.metrics.failures.add_one();
-        instance.metrics.failures_by_class.of(class).add_one();
-    }
-    if let Some(class) = class {
-        let is_replayed = response.headers().contains_key(reply::REPLAYED);
-        let answered = Answered {
-            class,
-            status: response.status(),
-            took_ms,
-            origin: shop.origin_time.get(),
-            places: endpoint.is_some_and(Endpoint::places_order) && !is_replayed,
-            lane: shop.lane.get(),
-        };
-        let random = || edge.random_bytes();
-        instance.sample(answered, edge.now_ms(), Some(&random));
-    }
+    shop.note_answer(&found, &response, began_ms);
     let Incoming { request, https, .. } = &shop.incoming;
     reply::finish(request.method(), request.headers(), *https, response)
 }
@@ -217,6 +196,35 @@ impl<E: Edge> Shop<'_, E> {
         };
         let Incoming { request, .. } = &self.incoming;
         gate(&self.settings.address, loopback, request, self.log)
+    }
+
+    /// Counts and reports an answer of this build.
+    fn note_answer(&self, found: &Found, response: &Response<Bytes>, began_ms: i64) {
+        let Self { edge, instance, .. } = self;
+        let now_ms = edge.now_ms();
+        let took_ms = now_ms - began_ms;
+        let endpoint = found.as_ref().ok().map(|(endpoint, _)| *endpoint);
+        // What lies at no address is asked for as a page.
+        let class = endpoint.map_or(Some(RouteClass::Read), Endpoint::class);
+        instance.metrics.latency.of(class).observe_ms(took_ms);
+        if response.status().is_server_error() {
+            instance.metrics.failures.add_one();
+            instance.metrics.failures_by_class.of(class).add_one();
+        }
+        let Some(class) = class else {
+            return;
+        };
+        let is_replayed = response.headers().contains_key(reply::REPLAYED);
+        let answered = Answered {
+            class,
+            status: response.status(),
+            took_ms,
+            origin: self.origin_time.get(),
+            places: endpoint.is_some_and(Endpoint::places_order) && !is_replayed,
+            lane: self.lane.get(),
+        };
+        let random = || edge.random_bytes();
+        instance.sample(answered, now_ms, Some(&random));
     }
 
     /// Answers a request by this build.
