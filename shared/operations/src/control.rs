@@ -15,7 +15,7 @@ use crate::journal::{Draft, Journal, Record};
 use crate::ladder::{Ladder, Level, Manual};
 use crate::plan::{Approvals, Armed, PlanError, Planned, Put, planned};
 use crate::pulse::{Pulse, PulseSale, RateLimit, RouteClass, Sampling};
-use crate::release::Release;
+use crate::release::{PastRelease, Release, ReleaseChange, name_rule};
 use crate::sale::Sale;
 use crate::samples::Sample;
 use crate::switch::{Setting, Switch};
@@ -25,8 +25,6 @@ pub const MANUAL_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
 
 mod plan;
 mod release;
-
-pub use release::{PastRelease, ReleaseChange};
 
 /// Who ends what has an end.
 pub const CLOCK: &str = "clock";
@@ -202,7 +200,7 @@ pub enum Refused {
     #[error("no release is out; `souk release next NAME` begins one")]
     NoRelease,
     /// It has no such name.
-    #[error("{}", release::name_rule())]
+    #[error("{}", name_rule())]
     ReleaseName,
     /// It cannot be given to that many.
     #[error("the share of a release is from 0 to 100 %")]

@@ -29,17 +29,17 @@ pub mod signals;
 pub mod switch;
 
 pub use applied::{Applying, Watched};
-pub use control::{Change, Command, Operations, PastRelease, Refused, ReleaseChange, StepWish};
+pub use control::{Change, Command, Operations, Refused, StepWish};
 pub use effects::effect;
 pub use journal::{Draft, Journal, JournalError, Record, Verified, verify};
 pub use ladder::{Ladder, LadderError, Level, Manual, Rung, state_of};
 pub use pulse::{
-    Counted, PULSE_BYTES_MAX, PastDraw, Pulse, PulseError, PulseSale, RateLimit, RouteClass,
-    Sampling,
+    Counted, PULSE_BYTES_MAX, PastDraw, Pulse, PulseError, PulseRelease, PulseSale, RateLimit,
+    RouteClass, Sampling,
 };
 pub use rate::{Allowed, Rate};
-pub use release::{Lane, PulseRelease, Release, Verdict};
+pub use release::{PastRelease, Release, ReleaseChange, Verdict};
 pub use sale::{Sale, SaleSecret};
-pub use samples::{OriginCall, Sample};
+pub use samples::{Lane, OriginCall, Sample};
 pub use signals::{Aggregate, Second, Signal, Unit, WINDOW_S, Window};
 pub use switch::{Kind, Setting, Switch};

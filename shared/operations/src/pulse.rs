@@ -16,7 +16,6 @@ use souk_room::{DrawKey, Published};
 
 use crate::ladder::{Level, Manual, state_of};
 use crate::rate::Rate;
-use crate::release::PulseRelease;
 use crate::switch::{Setting, Switch};
 
 /// Bytes of a pulse, at most.
@@ -69,6 +68,17 @@ pub struct PulseSale {
     /// The session before, if it is over: its draw can be checked for a day.
     #[n(2)]
     pub before: Option<PastDraw>,
+}
+
+/// What edges know of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct PulseRelease {
+    /// Tells releases apart: a bucket counts for the release for which it was drawn.
+    #[n(0)]
+    pub salt: i64,
+    /// The buckets below are in the lane `next`; at most 10,000, which are all.
+    #[n(1)]
+    pub share: u16,
 }
 
 /// The draw of a session that is over.

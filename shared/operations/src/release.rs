@@ -18,8 +18,8 @@ use std::ops::RangeInclusive;
 
 use minicbor::{Decode, Encode};
 
-use crate::pulse::RouteClass;
-use crate::samples::Sample;
+use crate::pulse::{PulseRelease, RouteClass};
+use crate::samples::{Lane, Sample};
 
 /// Buckets of shoppers; a share is so many of them.
 pub const BUCKETS: u16 = 10_000;
@@ -49,33 +49,6 @@ pub const SILENT_SAMPLES_MIN: u32 = 20;
 /// Milliseconds of a slice of the recent past.
 const SLICE_MS: i64 = 10_000;
 
-/// Which lane a sample is of, and which one has reported it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
-    /// The stable build has answered a shopper who has a bucket.
-    Stable,
-    /// The build of the release has answered, and says so itself.
-    Next,
-    /// The build of the release was to answer, as the stable one has seen it.
-    Forwarded,
-}
-
-impl Lane {
-    /// Every one, in the order of their numbers.
-    pub const ALL: [Lane; 3] = [Lane::Stable, Lane::Next, Lane::Forwarded];
-
-    /// The number that a sample has for it, from 1.
-    pub fn number(self) -> u8 {
-        self as u8 + 1
-    }
-
-    /// From that number; `None` for 0, which is no lane, and for others.
-    pub fn of_number(number: u8) -> Option<Self> {
-        let place = usize::from(number).checked_sub(1)?;
-        Self::ALL.get(place).copied()
-    }
-}
-
 /// Which of the two builds a shopper's bucket is for.
 pub fn is_next(bucket: u16, share: u16) -> bool {
     bucket < share
@@ -89,17 +62,6 @@ pub fn target_ms(class: RouteClass) -> u32 {
         RouteClass::Order => 2_500,
         RouteClass::Cart | RouteClass::Room | RouteClass::Secret => 3_000,
     }
-}
-
-/// What edges know of a release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-pub struct PulseRelease {
-    /// Tells releases apart: a bucket counts for the release for which it was drawn.
-    #[n(0)]
-    pub salt: i64,
-    /// The buckets below are in the lane `next`; at most [`BUCKETS`].
-    #[n(1)]
-    pub share: u16,
 }
 
 /// Answers of a lane.
@@ -214,6 +176,46 @@ pub struct Release {
     unheard_since_ms: Option<i64>,
 }
 
+/// What can be done with releases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReleaseChange {
+    /// The second build is given to a share of the shoppers.
+    Next {
+        /// What people call it.
+        name: String,
+        /// Of [`BUCKETS`].
+        share: u16,
+        /// For how long operations watches it after each change of the share, in milliseconds.
+        window_ms: i64,
+    },
+    /// To another share, of [`BUCKETS`].
+    Share(u16),
+    /// It ends: its build is the stable one now.
+    Promote,
+    /// It ends: shoppers get the stable build again.
+    Rollback,
+}
+
+/// A release that is over.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PastRelease {
+    /// Its name.
+    #[n(0)]
+    pub name: String,
+    /// When it ended, in milliseconds since 1970.
+    #[n(1)]
+    pub ended_at_ms: i64,
+    /// Whether its build became the stable one.
+    #[n(2)]
+    pub is_promoted: bool,
+    /// Which person or process ended it.
+    #[n(3)]
+    pub who: String,
+    /// What was wrong with it, where operations has ended it; else empty.
+    #[n(4)]
+    pub why: String,
+}
+
 /// What is said of a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -278,6 +280,11 @@ impl fmt::Display for Fault {
             }
         }
     }
+}
+
+/// What names may be, for those who are refused.
+pub(crate) fn name_rule() -> String {
+    format!("the name of a release is 1 to {NAME_CHARS_MAX} letters, digits, '.', '_' and '-'")
 }
 
 /// Whether it is a name of a release: letters, digits, `.`, `_` and `-`.

@@ -6,52 +6,10 @@
 //!
 //! Not here: what is bad ([`crate::release`]).
 
-use minicbor::{Decode, Encode};
-
 use super::{BY_ITSELF, Operations, Refused};
 use crate::journal::{Draft, Record};
-use crate::release::{BUCKETS, NAME_CHARS_MAX, Release, Verdict, WINDOW_MS, is_name};
+use crate::release::{BUCKETS, PastRelease, Release, ReleaseChange, Verdict, WINDOW_MS, is_name};
 use crate::samples::Sample;
-
-/// What can be done with releases.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReleaseChange {
-    /// The second build is given to a share of the shoppers.
-    Next {
-        /// What people call it.
-        name: String,
-        /// Of [`BUCKETS`].
-        share: u16,
-        /// For how long operations watches it after each change of the share, in milliseconds.
-        window_ms: i64,
-    },
-    /// To another share, of [`BUCKETS`].
-    Share(u16),
-    /// It ends: its build is the stable one now.
-    Promote,
-    /// It ends: shoppers get the stable build again.
-    Rollback,
-}
-
-/// A release that is over.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct PastRelease {
-    /// Its name.
-    #[n(0)]
-    pub name: String,
-    /// When it ended, in milliseconds since 1970.
-    #[n(1)]
-    pub ended_at_ms: i64,
-    /// Whether its build became the stable one.
-    #[n(2)]
-    pub is_promoted: bool,
-    /// Which person or process ended it.
-    #[n(3)]
-    pub who: String,
-    /// What was wrong with it, where operations has ended it; else empty.
-    #[n(4)]
-    pub why: String,
-}
 
 impl Operations {
     /// The release that is out.
@@ -180,11 +138,6 @@ fn of(share: u16) -> String {
         0 => format!("{whole} %"),
         _ => format!("{whole}.{fraction:02} %"),
     }
-}
-
-/// What names may be, for those who are refused.
-pub(super) fn name_rule() -> String {
-    format!("the name of a release is 1 to {NAME_CHARS_MAX} letters, digits, '.', '_' and '-'")
 }
 
 #[cfg(test)]

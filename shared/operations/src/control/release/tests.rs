@@ -4,7 +4,7 @@ use super::*;
 use crate::control::{Command, Operations};
 use crate::journal::Record;
 use crate::pulse::RouteClass;
-use crate::release::Lane;
+use crate::samples::Lane;
 
 const NOW_MS: i64 = 1_790_000_000_000;
 const WINDOW_MS: i64 = 600_000;
