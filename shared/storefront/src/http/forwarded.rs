@@ -36,11 +36,8 @@ pub(crate) fn forward(
     *next.method_mut() = request.method().clone();
     *next.uri_mut() = address.parse().ok()?;
     for (name, value) in headers {
-        let known = |known: &&str| *known == name.as_str();
-        let is_known = READ_HEADERS
-            .iter()
-            .chain(&WRITE_HEADERS)
-            .any(|one| known(&one));
+        let mut known = READ_HEADERS.iter().chain(&WRITE_HEADERS);
+        let is_known = known.any(|known| *known == name.as_str());
         if is_known && ![header::HOST, PROTO, FORWARDED].contains(name) {
             next.headers_mut().append(name, value.clone());
         }
