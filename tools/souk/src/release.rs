@@ -209,10 +209,7 @@ fn shown_out(out: &ReleaseOut, now_ms: i64) -> String {
         ]
     };
     let rows = [row("next", next), row("stable", stable)];
-    let lanes = table(
-        ["LANE", "SAMPLES", "REQUESTS", "ERRORS", "SLOW"],
-        rows.into_iter(),
-    );
+    let lanes = table(["LANE", "SAMPLES", "REQUESTS", "ERRORS", "SLOW"], rows);
     format!("release {name} at {percent}.{hundredths:02} %, {window}\nverdict: {verdict}\n{lanes}")
 }
 
