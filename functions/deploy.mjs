@@ -10,7 +10,7 @@ import { unstable_readConfig as readConfig } from "wrangler";
 import { faultsOf } from "./addresses.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const scripts = ["origin", "operations", "payments", "mail", "backoffice", "storefront"];
+const scripts = ["origin", "operations", "payments", "mail", "backoffice", "storefront-next", "storefront"];
 // These have no address.
 const unreachable = ["origin", "operations"];
 const config = (script) =>

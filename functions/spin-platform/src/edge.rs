@@ -8,8 +8,8 @@ use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use souk_ports::{
     Admission, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, GATE_MS_MAX, MailClient,
-    OperationsClient, OperationsReporter, OrderGate, OriginClient, OutboundHttp, PaymentsClient,
-    PortError, Quota, Randomness, SharedCache, Signals, SignalsReader, TallySender,
+    NextStorefront, OperationsClient, OperationsReporter, OrderGate, OriginClient, OutboundHttp,
+    PaymentsClient, PortError, Quota, Randomness, SharedCache, Signals, SignalsReader, TallySender,
 };
 use souk_protocol::rates::{self, RateReply, TakeRate};
 use souk_protocol::{keys, room, samples, tallies};
@@ -25,6 +25,8 @@ const BACK_OFFICE: &str = "http://backoffice.spin.internal";
 const MAIL: &str = "http://mail.spin.internal";
 /// Where it finds operations.
 const OPERATIONS: &str = "http://operations.spin.internal";
+/// Where it finds the build of a release.
+const NEXT: &str = "http://storefront-next.spin.internal";
 /// Where it finds payments.
 const PAYMENTS: &str = "http://payments.spin.internal";
 
@@ -138,6 +140,12 @@ impl OperationsClient for SpinEdge {
 impl BackOfficeClient for SpinEdge {
     async fn ask_back_office(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         chain(BACK_OFFICE, request).await
+    }
+}
+
+impl NextStorefront for SpinEdge {
+    async fn ask_next(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        chain(NEXT, request).await
     }
 }
 

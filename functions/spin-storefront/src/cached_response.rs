@@ -32,6 +32,14 @@ pub(crate) fn referer(request: &Request) -> Option<String> {
     text(&request.get_headers(), "referer")
 }
 
+/// The cookies of a request; browsers send them in one header, HTTP/2 may in several.
+pub(crate) fn cookies(request: &Request) -> Option<String> {
+    let values = request.get_headers().get("cookie").into_iter();
+    let values = values.filter_map(|value| String::from_utf8(value).ok());
+    let cookies = values.collect::<Vec<_>>().join("; ");
+    (!cookies.is_empty()).then_some(cookies)
+}
+
 fn text(headers: &Fields, name: &str) -> Option<String> {
     let value = headers.get(name).into_iter().next();
     value.and_then(|value| String::from_utf8(value).ok())

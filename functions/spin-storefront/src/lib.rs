@@ -40,7 +40,8 @@ impl Guest for Storefront {
     async fn handle(request: types::Request) -> Result<types::Response, types::ErrorCode> {
         let instance = INSTANCE.with(|instance| *instance);
         let cached = cached_response::address_of(&request).and_then(|address| {
-            let cached = souk_storefront::cached_response(&address, now_ms(), instance)?;
+            let cookies = || cached_response::cookies(&request);
+            let cached = souk_storefront::cached_response(&address, cookies, now_ms(), instance)?;
             if cached.is_result()
                 && let Some(referer) = cached_response::referer(&request)
             {

@@ -14,6 +14,11 @@ export function ask(objects, name, method, path, traceparent, body) {
   return objects.getByName(name).ask(method, path, traceparent, body);
 }
 
+// Sends a request to a script over its service binding.
+export async function forward(service, request) {
+  return service.fetch(request);
+}
+
 // Asks a script over its service binding; gives the status and the whole body.
 export async function call(service, method, url, traceparent, authorization, body) {
   const headers = authorization === undefined ? { traceparent } : { traceparent, authorization };

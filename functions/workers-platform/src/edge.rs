@@ -8,8 +8,8 @@ use http::{Request, Response};
 use js_sys::Uint8Array;
 use souk_ports::{
     Admission, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, GATE_MS_MAX, MailClient,
-    OperationsClient, OperationsReporter, OrderGate, OriginClient, OutboundHttp, PaymentsClient,
-    PortError, Quota, Randomness, SharedCache, Signals, SignalsReader, TallySender,
+    NextStorefront, OperationsClient, OperationsReporter, OrderGate, OriginClient, OutboundHttp,
+    PaymentsClient, PortError, Quota, Randomness, SharedCache, Signals, SignalsReader, TallySender,
 };
 use souk_protocol::origin::STORE_HEADER;
 use souk_protocol::rates::{self, RateReply, TakeRate};
@@ -38,6 +38,8 @@ pub const MAIL_HOST: &str = "mail.souk.invalid";
 /// KV knows, a blob, which never changes, for a day.
 const POINTER_CACHE_S: u64 = 30;
 const BLOB_CACHE_S: u64 = 24 * 60 * 60;
+/// The build of a release. A script without this binding is stable only.
+const NEXT: &str = "NEXT";
 /// The queue that takes tallies of searches to the back office.
 const SEARCH_TALLIES: &str = "SEARCH_TALLIES";
 
@@ -328,6 +330,23 @@ impl<O> BackOfficeClient for WorkersEdge<O> {
     }
 }
 
+/// The build of a release is a script of its own, without a route. It gets the address that the client
+/// asked, by which its memory knows what it has answered.
+impl<O> NextStorefront for WorkersEdge<O> {
+    async fn ask_next(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        let next = objects::binding(&self.env, NEXT).map_err(unsupported)?;
+        let request = outgoing(request)?;
+        let answer = objects::forward_to_service(&next, &request).await;
+        let mut answer = answer.map_err(transient)?;
+        let mut response = Response::builder().status(answer.status_code());
+        for (name, value) in answer.headers() {
+            response = response.header(name, value);
+        }
+        let body = answer.bytes().await.map_err(transient)?;
+        response.body(body.into()).map_err(transient)
+    }
+}
+
 /// Through a queue, so that the storefront can add counts and do nothing else.
 impl<O> TallySender for WorkersEdge<O> {
     async fn send_tallies(&self, batch: Bytes) -> Result<(), PortError> {
@@ -353,21 +372,7 @@ impl<O> OperationsReporter for WorkersEdge<O> {
 
 impl<O> OutboundHttp for WorkersEdge<O> {
     async fn fetch(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        let (parts, body) = request.into_parts();
-        let headers = Headers::new();
-        for (name, value) in &parts.headers {
-            let value = value.to_str().map_err(transient)?;
-            headers.set(name.as_str(), value).map_err(transient)?;
-        }
-        let mut init = RequestInit::new();
-        init.with_method(Method::from(parts.method.as_str().to_owned()))
-            .with_headers(headers)
-            .with_redirect(RequestRedirect::Manual);
-        if !body.is_empty() {
-            init.with_body(Some(Uint8Array::from(body.as_ref()).into()));
-        }
-        let url = parts.uri.to_string();
-        let request = worker::Request::new_with_init(&url, &init).map_err(transient)?;
+        let request = outgoing(request)?;
         let mut answer = Fetch::Request(request).send().await.map_err(transient)?;
         let mut response = Response::builder().status(answer.status_code());
         for name in ANSWER {
@@ -378,6 +383,25 @@ impl<O> OutboundHttp for WorkersEdge<O> {
         let body = answer.bytes().await.map_err(transient)?;
         response.body(body.into()).map_err(transient)
     }
+}
+
+/// A request as JavaScript sends it; no redirect is followed.
+fn outgoing(request: Request<Bytes>) -> Result<worker::Request, PortError> {
+    let (parts, body) = request.into_parts();
+    let headers = Headers::new();
+    for (name, value) in &parts.headers {
+        let value = value.to_str().map_err(transient)?;
+        headers.set(name.as_str(), value).map_err(transient)?;
+    }
+    let mut init = RequestInit::new();
+    init.with_method(Method::from(parts.method.as_str().to_owned()))
+        .with_headers(headers)
+        .with_redirect(RequestRedirect::Manual);
+    if !body.is_empty() {
+        init.with_body(Some(Uint8Array::from(body.as_ref()).into()));
+    }
+    let url = parts.uri.to_string();
+    worker::Request::new_with_init(&url, &init).map_err(transient)
 }
 
 impl<O> Clock for WorkersEdge<O> {

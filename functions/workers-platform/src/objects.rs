@@ -11,10 +11,10 @@ use http::{Request, Response, header};
 use js_sys::{Array, Promise, Uint8Array};
 use souk_protocol::origin;
 use souk_sharding::Address;
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::{Env, Error, Method, Request as WorkerRequest, RequestInit, Result, Stub};
+use worker::{Env, Error, Method, Request as WorkerRequest, RequestInit, Result, Stub, web_sys};
 
 const ORIGIN: &str = "ORIGIN";
 const AVAILABILITY: &str = "AVAILABILITY";
@@ -57,6 +57,8 @@ extern "C" {
         authorization: Option<&str>,
         body: Option<Uint8Array>,
     ) -> Promise;
+
+    fn forward(service: &JsValue, request: &web_sys::Request) -> Promise;
 }
 
 #[wasm_bindgen(module = "/js/rpc.js")]
@@ -223,6 +225,19 @@ pub(crate) async fn send_to_service(
     let status = answer.get(0).as_f64().unwrap_or_default();
     let body = Uint8Array::new(&answer.get(1)).to_vec();
     response(status as u16, body.into())
+}
+
+/// Sends a request with all its headers to a script over a service binding; the answer has all of its own.
+///
+/// # Errors
+/// As [`send_to_service`].
+pub(crate) async fn forward_to_service(
+    service: &JsValue,
+    request: &WorkerRequest,
+) -> Result<worker::Response> {
+    let answer = JsFuture::from(forward(service, request.inner())).await?;
+    let answer = answer.dyn_into::<web_sys::Response>()?;
+    Ok(worker::Response::from(answer))
 }
 
 /// A binding of the script.

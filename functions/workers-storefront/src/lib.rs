@@ -4,9 +4,9 @@
 //! What an isolate remembers is a cache tier.
 //!
 //! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `AVAILABILITY` of the origin's script;
-//! services `PAYMENTS` and `BACKOFFICE`; queue `SEARCH_TALLIES`; secret `SESSION_SECRET`; variables `BASE_URL`,
+//! services `PAYMENTS`, `BACKOFFICE` and `NEXT`, the build of a release; queue `SEARCH_TALLIES`; secret `SESSION_SECRET`; variables `BASE_URL`,
 //! `REDIRECT_HOSTS`, `METRICS_ARE_PUBLIC`, `LIMITS_COUNT_LOOPBACK`, `ORIGIN_SHARDS`,
-//! `ORDER_PAGE_OPEN_DAYS`, `FREEZE_MINUTES`, `SECURITY_CONTACT`, `OTLP_METRICS_URL` with the secret
+//! `ORDER_PAGE_OPEN_DAYS`, `FREEZE_MINUTES`, `LANE`, `SECURITY_CONTACT`, `OTLP_METRICS_URL` with the secret
 //! `OTLP_AUTHORIZATION`, and `ORIGIN_POOL` and `ORIGIN_POOL_POLICY` with the secret `ORIGIN_TOKEN`.
 
 #![allow(
@@ -52,7 +52,8 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     let url = request.url();
     let instance = INSTANCE.with(|instance| *instance);
     if http::is_unconditional_get(&request)?
-        && let Some(cached) = souk_storefront::cached_response(&url, now_ms(), instance)
+        && let Some(cached) =
+            souk_storefront::cached_response(&url, || cookies(&request), now_ms(), instance)
     {
         if cached.is_result()
             && let Some(referer) = request.headers().get("referer")?
@@ -83,6 +84,11 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     send_tallies(&env, &context, instance);
     report(&env, &context, instance);
     http::give(response)
+}
+
+/// The header `Cookie`.
+fn cookies(request: &Request) -> Option<String> {
+    request.headers().get("cookie").ok().flatten()
 }
 
 /// Sends the counts of searches that are due, after the response.

@@ -3,16 +3,17 @@
 //! Not here: whether it may be done (`souk_operations::Operations::change`).
 
 use souk_domain::{SALE_ITEMS_MAX, is_sale_id, split_sale_sku};
-use souk_operations::control::{CLOCK, EDGES, PLAN};
+use souk_operations::control::{BY_ITSELF, CLOCK, EDGES, PLAN};
 use souk_operations::{
-    Command, Counted, Ladder, Level, Manual, RateLimit, RouteClass, Rung, Sale, SaleSecret,
-    Setting, StepWish, Switch,
+    Command, Counted, Ladder, Level, Manual, RateLimit, ReleaseChange, RouteClass, Rung, Sale,
+    SaleSecret, Setting, StepWish, Switch,
 };
 use souk_protocol::operations::{
     ChangeOperations, LadderRung, OperationsChange, REASON_CHARS_MAX, RequestLimit, SaleControl,
     SaleSession, ScheduledSale,
 };
 use souk_protocol::plan::{ArmPlan, StepState};
+use souk_protocol::release::{NextRelease, ReleaseWish};
 use souk_room::schedule::SESSIONS_MAX;
 use souk_room::{Control, Session};
 
@@ -41,7 +42,7 @@ fn check_who(who: &str) -> Result<(), String> {
     if who.trim().is_empty() {
         return Err("the journal needs the name of who changes something".to_owned());
     }
-    if who == CLOCK || who == EDGES {
+    if [CLOCK, EDGES, BY_ITSELF].contains(&who) {
         return Err(format!(
             "'{who}' stands in the journal for what happens by itself: use a token with another name"
         ));
@@ -112,6 +113,24 @@ fn command(change: &OperationsChange, secret: SaleSecret) -> Result<Command, Str
                 StepState::Done => StepWish::Done,
             },
         }),
+        OperationsChange::Release(wish) => Ok(Command::Release(release_of(wish))),
+    }
+}
+
+fn release_of(wish: &ReleaseWish) -> ReleaseChange {
+    match wish {
+        ReleaseWish::Next(NextRelease {
+            name,
+            share,
+            window_s,
+        }) => ReleaseChange::Next {
+            name: name.clone(),
+            share: *share,
+            window_ms: i64::from(*window_s) * 1_000,
+        },
+        ReleaseWish::Share(share) => ReleaseChange::Share(*share),
+        ReleaseWish::Promote => ReleaseChange::Promote,
+        ReleaseWish::Rollback => ReleaseChange::Rollback,
     }
 }
 

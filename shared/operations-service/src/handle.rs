@@ -14,6 +14,7 @@ use souk_protocol::operations::{
 };
 use souk_protocol::plan::PLAN_PATH;
 use souk_protocol::rates::RATE_PATH;
+use souk_protocol::release::RELEASE_PATH;
 use souk_protocol::room::{ROOM_BYTES_MAX, ROOM_PATH, ROOM_REPORTS_MAX, RoomBatch};
 use souk_protocol::samples::{SAMPLES_BYTES_MAX, SAMPLES_PATH, SIGNALS_PATH, SINCE, WATCH_PATH};
 use souk_service_http::{Route, empty, find, json, never_cached, of_type};
@@ -22,6 +23,7 @@ use souk_sql::StoreError;
 use crate::asked::wanted;
 use crate::plan::plan_standing;
 use crate::rates::take_rate;
+use crate::release::release_standing;
 use crate::standing::standing;
 use crate::{PulsePublisher, Service, signals};
 
@@ -43,6 +45,7 @@ enum Operation {
     Change,
     Journal,
     Plan,
+    Release,
     Room,
     Samples,
     Signals,
@@ -51,11 +54,12 @@ enum Operation {
     Tick,
 }
 
-const ROUTES: [Route<Operation>; 10] = [
+const ROUTES: [Route<Operation>; 11] = [
     Route::new(Method::Get, SWITCHES_PATH, Operation::Switches),
     Route::new(Method::Post, CHANGE_PATH, Operation::Change),
     Route::new(Method::Get, JOURNAL_PATH, Operation::Journal),
     Route::new(Method::Get, PLAN_PATH, Operation::Plan),
+    Route::new(Method::Get, RELEASE_PATH, Operation::Release),
     Route::new(Method::Post, ROOM_PATH, Operation::Room),
     Route::new(Method::Post, SAMPLES_PATH, Operation::Samples),
     Route::new(Method::Get, SIGNALS_PATH, Operation::Signals),
@@ -110,6 +114,10 @@ where
             Operation::Plan => {
                 let state = self.store.read().await?.state;
                 Ok(json(&plan_standing(&state, now_ms)))
+            }
+            Operation::Release => {
+                let state = self.store.read().await?.state;
+                Ok(json(&release_standing(&state, now_ms)))
             }
             Operation::Room => self.answer_room(request.body()).await,
             Operation::Samples => self.answer_samples(request.body(), now_ms).await,

@@ -17,6 +17,7 @@ mod draft;
 mod handle;
 mod plan;
 mod rates;
+mod release;
 mod rooms;
 mod signals;
 mod standing;

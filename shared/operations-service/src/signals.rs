@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Encode};
 use souk_operations::samples::{Known, second};
 use souk_operations::shares::{self, WHOLE};
-use souk_operations::{OriginCall, RouteClass, Sample, Second, Signal, Window};
+use souk_operations::{Lane, OriginCall, RouteClass, Sample, Second, Signal, Window};
 use souk_operations_store::{KeepEntry, KeepSignals, Series, StoredSignals};
 use souk_protocol::samples::{
     ApplyingChange, BOUNDS_MS, ClassWindow, SAMPLES_MAX, SampleBatch, SignalStanding,
@@ -109,7 +109,12 @@ pub(crate) fn step(
     if last_s.is_some_and(|last_s| last_s >= at_s) {
         return None;
     }
-    let samples = samples(&stored, now_ms);
+    let reported = samples(&stored, now_ms);
+    // What was forwarded counts once: the build that has answered it reports it too.
+    let own = reported
+        .iter()
+        .filter(|one| one.lane != Some(Lane::Forwarded));
+    let samples: Vec<_> = own.copied().collect();
     let length_ms = match (last_s, last_ms) {
         (Some(_), Some(last_ms)) => now_ms - last_ms,
         _ => 1_000,
@@ -132,7 +137,7 @@ pub(crate) fn step(
     let rates = kept.rates(&samples, length_ms);
     let shares = shares::next(&draft.state.watched().shares, rates);
     draft.state.share(shares);
-    let records = draft.state.observe(&samples, now_ms);
+    let records = draft.state.observe(&reported, now_ms);
     draft.records.extend(records);
     kept.stepped_at_ms = Some(now_ms);
     Some(KeepSignals {
@@ -233,6 +238,7 @@ fn samples(stored: &StoredSignals, now_ms: i64) -> Vec<Sample> {
                 places: sent.places,
                 stamp: sent.stamp,
                 pulse_age_ms: sent.pulse_age_ms,
+                lane: Lane::of_number(sent.lane),
             });
         }
     }

@@ -216,6 +216,7 @@ mod tests {
             places: false,
             stamp,
             pulse_age_ms: None,
+            lane: None,
         }
     }
 

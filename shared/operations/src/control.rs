@@ -15,6 +15,7 @@ use crate::journal::{Draft, Journal, Record};
 use crate::ladder::{Ladder, Level, Manual};
 use crate::plan::{Approvals, Armed, PlanError, Planned, Put, planned};
 use crate::pulse::{Pulse, PulseSale, RateLimit, RouteClass, Sampling};
+use crate::release::{PastRelease, Release, ReleaseChange, name_rule};
 use crate::sale::Sale;
 use crate::samples::Sample;
 use crate::switch::{Setting, Switch};
@@ -24,6 +25,7 @@ pub const MANUAL_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
 
 mod before_checkout;
 mod plan;
+mod release;
 
 /// Who ends what has an end.
 pub const CLOCK: &str = "clock";
@@ -31,6 +33,8 @@ pub const CLOCK: &str = "clock";
 pub const PLAN: &str = "plan:";
 /// Who has a change once it is applied everywhere.
 pub const EDGES: &str = "edges";
+/// Who takes a bad release back.
+pub const BY_ITSELF: &str = "operations";
 /// What the effect of a record says where no switch stands otherwise.
 const NO_EFFECT: &str = "none";
 
@@ -64,6 +68,10 @@ pub struct Operations {
     approvals: Approvals,
     #[n(11)]
     armed: Option<Armed>,
+    #[n(12)]
+    release: Option<Release>,
+    #[n(13)]
+    past_release: Option<PastRelease>,
 }
 
 /// What can be changed.
@@ -114,6 +122,8 @@ pub enum Command {
         /// What is wanted.
         wish: StepWish,
     },
+    /// A second build for a share of the shoppers.
+    Release(ReleaseChange),
 }
 
 /// What a person wants of a step.
@@ -184,6 +194,21 @@ pub enum Refused {
     /// Another person has to do the task.
     #[error("the task '{0}' is that of '{1}'")]
     NotOwner(String, String),
+    /// Another release is out.
+    #[error("the release '{0}' is out; promote it or roll it back first")]
+    ReleaseOut(String),
+    /// None is out.
+    #[error("no release is out; `souk release next NAME` begins one")]
+    NoRelease,
+    /// It has no such name.
+    #[error("{}", name_rule())]
+    ReleaseName,
+    /// It cannot be given to that many.
+    #[error("the share of a release is from 0 to 100 %")]
+    ReleaseShare,
+    /// It cannot be watched for so long.
+    #[error("a release is watched for a minute to a day")]
+    ReleaseWindow,
 }
 
 impl Refused {
@@ -198,12 +223,17 @@ impl Refused {
             | Refused::NotArmed
             | Refused::UnknownStep(_)
             | Refused::Step(..)
-            | Refused::NotOwner(..) => true,
+            | Refused::NotOwner(..)
+            | Refused::ReleaseOut(_)
+            | Refused::NoRelease => true,
             Refused::Impossible { .. }
             | Refused::Ends
             | Refused::Sessions(_)
             | Refused::NoPlan(_)
-            | Refused::OtherPlan(_) => false,
+            | Refused::OtherPlan(_)
+            | Refused::ReleaseName
+            | Refused::ReleaseShare
+            | Refused::ReleaseWindow => false,
         }
     }
 }
@@ -259,11 +289,13 @@ impl Operations {
     }
 
     /// Whether anything wants to know what edges see: a level is above 0, a switch was moved lately,
-    /// a person looks on, a sale gathers or is on, or a plan is armed.
+    /// a person looks on, a sale gathers or is on, a plan is armed, or a release is watched.
     pub fn wants_samples(&self, now_ms: i64) -> bool {
         let is_on = |sale: &Sale| sale.is_on(now_ms);
+        let is_watched = |release: &Release| release.is_watched(now_ms);
         let is_planned = self.level() > Level::default() || self.armed.is_some();
-        is_planned || self.watched.is_on(now_ms) || self.sales.iter().any(is_on)
+        let is_released = self.release.as_ref().is_some_and(is_watched);
+        is_planned || is_released || self.watched.is_on(now_ms) || self.sales.iter().any(is_on)
     }
 
     /// What is watched of the way of changes to edges.
@@ -283,7 +315,7 @@ impl Operations {
     }
 
     /// Takes what edges have reported, and gives the records that follow from it: which changes are
-    /// applied everywhere, and which are not in time.
+    /// applied everywhere, which are not in time, and that a release was taken back.
     pub fn observe(&mut self, samples: &[Sample], now_ms: i64) -> Vec<Record> {
         let said = self.watched.observe(samples, now_ms);
         let records = said.into_iter().map(|what| {
@@ -294,7 +326,9 @@ impl Operations {
             };
             self.journal.append(draft, now_ms)
         });
-        records.collect()
+        let mut records: Vec<_> = records.collect();
+        records.extend(self.watch_release(samples, now_ms));
+        records
     }
 
     /// When something ends next, in milliseconds since 1970; also what is due already.
@@ -394,6 +428,7 @@ impl Operations {
             limits: self.limits(),
             sampling,
             sales,
+            release: self.release.as_ref().map(Release::published),
         }
     }
 
@@ -411,7 +446,7 @@ impl Operations {
         Change { next, record }
     }
 
-    /// Which switches stand otherwise; `none` where none does. In the journal what the staff have set
+    /// Which switches and which release stand otherwise; `none` where none does. In the journal what the staff have set
     /// stands until the record that ends it.
     fn difference(&self, next: &Operations) -> String {
         let before_any_end_ms = i64::MIN;
@@ -423,7 +458,7 @@ impl Operations {
             let now = state(next, switch);
             (state(self, switch) != now).then(|| written(switch, now))
         });
-        let moved: Vec<_> = moved.collect();
+        let moved: Vec<_> = moved.chain(self.release_difference(next)).collect();
         match moved.is_empty() {
             true => NO_EFFECT.to_owned(),
             false => moved.join(", "),
@@ -476,6 +511,7 @@ impl Operations {
             Command::Arm { canonical, hash } => self.arm(&canonical, hash, now_ms),
             Command::Disarm => self.disarm(),
             Command::Step { step, wish } => self.step_by_hand(&step, wish, who, now_ms),
+            Command::Release(change) => self.change_release(change, who, now_ms),
         }
     }
 

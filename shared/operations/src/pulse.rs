@@ -51,6 +51,9 @@ pub struct Pulse {
     /// The sales of which a session is announced or on.
     #[n(7)]
     pub sales: Vec<PulseSale>,
+    /// The release that is out.
+    #[n(8)]
+    pub release: Option<PulseRelease>,
 }
 
 /// A sale in the pulse.
@@ -65,6 +68,17 @@ pub struct PulseSale {
     /// The session before, if it is over: its draw can be checked for a day.
     #[n(2)]
     pub before: Option<PastDraw>,
+}
+
+/// What edges know of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct PulseRelease {
+    /// Tells releases apart: a bucket counts for the release for which it was drawn.
+    #[n(0)]
+    pub salt: i64,
+    /// The buckets below are in the lane `next`; at most 10,000, which are all.
+    #[n(1)]
+    pub share: u16,
 }
 
 /// The draw of a session that is over.
@@ -390,6 +404,10 @@ mod tests {
                 per_million: 1_000,
             }],
             sales: (0..sales).map(sale).collect(),
+            release: Some(PulseRelease {
+                salt: 1_800_000_000_000,
+                share: 10_000,
+            }),
         }
     }
 

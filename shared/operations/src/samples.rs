@@ -35,6 +35,36 @@ pub struct Sample {
     pub stamp: u64,
     /// How old that pulse was, in milliseconds, as far as that is known.
     pub pulse_age_ms: Option<u32>,
+    /// The lane of a release, for a request that could have got into either one. One that was forwarded is
+    /// reported by both lanes: [`second`] gets it once, from the build that has answered it.
+    pub lane: Option<Lane>,
+}
+
+/// Which lane a sample is of, and which one has reported it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// The stable build has answered a shopper who has a bucket.
+    Stable,
+    /// The build of the release has answered, and says so itself.
+    Next,
+    /// The build of the release was to answer, as the stable one has seen it.
+    Forwarded,
+}
+
+impl Lane {
+    /// Every one, in the order of their numbers.
+    pub const ALL: [Lane; 3] = [Lane::Stable, Lane::Next, Lane::Forwarded];
+
+    /// The number that a sample has for it, from 1.
+    pub fn number(self) -> u8 {
+        self as u8 + 1
+    }
+
+    /// From that number; `None` for 0, which is no lane, and for others.
+    pub fn of_number(number: u8) -> Option<Self> {
+        let place = usize::from(number).checked_sub(1)?;
+        Self::ALL.get(place).copied()
+    }
 }
 
 /// A call of the origin.
@@ -189,6 +219,7 @@ mod tests {
             places: false,
             stamp: 1,
             pulse_age_ms: Some(ms * 2),
+            lane: None,
         }
     }
 

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use futures_util::future::join;
 use http::{Request, Response};
 use souk_ports::{
-    Admission, BackOfficeClient, CatalogueStore, Clock, Edge, OrderGate, OriginClient,
-    OutboundHttp, PaymentsClient, PortError, Quota, Randomness, SharedCache, Signals,
+    Admission, BackOfficeClient, CatalogueStore, Clock, Edge, NextStorefront, OrderGate,
+    OriginClient, OutboundHttp, PaymentsClient, PortError, Quota, Randomness, SharedCache, Signals,
     SignalsReader,
 };
 use souk_protocol::origin::SIGNALS_PATH;
@@ -116,6 +116,12 @@ impl<E: PaymentsClient> PaymentsClient for PooledEdge<'_, E> {
 impl<E: BackOfficeClient> BackOfficeClient for PooledEdge<'_, E> {
     async fn ask_back_office(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         self.edge.ask_back_office(request).await
+    }
+}
+
+impl<E: NextStorefront> NextStorefront for PooledEdge<'_, E> {
+    async fn ask_next(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        self.edge.ask_next(request).await
     }
 }
 

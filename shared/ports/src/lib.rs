@@ -6,7 +6,7 @@
 //!
 //! A method that fails has had no effect that matters, but for those that send a request
 //! ([`OriginClient::send`], [`PaymentsClient::ask_payments`], [`MailClient::ask_mail`],
-//! [`OperationsClient::ask_operations`], [`OutboundHttp::fetch`]): a request whose reply is lost may
+//! [`OperationsClient::ask_operations`], [`NextStorefront::ask_next`], [`OutboundHttp::fetch`]): a request whose reply is lost may
 //! have been carried out, which is why writes carry a key.
 
 use bytes::Bytes;
@@ -335,6 +335,24 @@ pub trait OperationsReporter {
     async fn report_samples(&self, batch: Bytes) -> Result<(), PortError>;
 }
 
+/// Forwards requests of shoppers to the build of a release, from the stable build of the storefront.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait NextStorefront {
+    /// Sends one request; gives the whole answer, with all its headers and whatever its status.
+    ///
+    /// # Errors
+    /// When no answer came back: the request may still have been carried out. A deployment without such a
+    /// build has none to ask, and sends nothing.
+    async fn ask_next(&self, _request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        Err(PortError::Unsupported(
+            "there is no second build".to_owned(),
+        ))
+    }
+}
+
 /// Everything that the edge needs.
 pub trait Edge:
     CatalogueStore
@@ -343,6 +361,7 @@ pub trait Edge:
     + OriginClient
     + PaymentsClient
     + BackOfficeClient
+    + NextStorefront
     + OrderGate
     + Clock
     + Randomness
@@ -356,6 +375,7 @@ impl<T> Edge for T where
         + OriginClient
         + PaymentsClient
         + BackOfficeClient
+        + NextStorefront
         + OrderGate
         + Clock
         + Randomness

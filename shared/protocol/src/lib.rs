@@ -6,7 +6,8 @@
 //!   events of an order.
 //! - [`shards`]: messages between the shards of an origin.
 //! - [`payments`]: messages to the payments function; [`mail`]: those to the mail function.
-//! - [`operations`]: messages to the store of levels, switches and the journal.
+//! - [`operations`]: messages to the store of levels, switches and the journal; [`release`]: those about
+//!   a release of the storefront.
 //! - [`staff`]: the staff API, each [`endpoint`] declared once for its server and its clients.
 //! - [`order_index`]: event messages, which the courier delivers to the order index.
 //! - [`tallies`]: how often shoppers searched for what, on its way to the back office.
@@ -34,6 +35,7 @@ pub mod public;
 pub mod quotes;
 pub mod rates;
 pub mod recommendations;
+pub mod release;
 pub mod room;
 pub mod samples;
 pub mod search;

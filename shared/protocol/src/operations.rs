@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{ArmPlan, StepState};
+use crate::release::ReleaseWish;
 
 /// `GET`, with [`LANGUAGE`]: → [`Standing`].
 pub const SWITCHES_PATH: &str = "/operations/v1/switches";
@@ -155,6 +156,8 @@ pub enum OperationsChange {
         /// What is wanted.
         state: StepState,
     },
+    /// Begins, changes or ends a release.
+    Release(ReleaseWish),
 }
 
 /// How many requests of a class one client may send.

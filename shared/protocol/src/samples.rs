@@ -62,6 +62,14 @@ pub struct Sample {
     pub pulse_age_ms: Option<u32>,
     /// How long before the batch was sent it was answered, in milliseconds.
     pub ago_ms: u32,
+    /// The number of its lane while a release is out: `souk_operations::Lane`; 0: none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lane: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// What is measured.

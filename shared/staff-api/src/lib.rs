@@ -28,6 +28,7 @@ mod payments;
 mod plan;
 mod publish;
 mod queues;
+mod release;
 mod repairs;
 mod reply;
 mod request;

@@ -9,12 +9,13 @@ use http::{Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use souk_ports::{OperationsClient, PortError};
 use souk_protocol::operations::{
-    CHANGE_PATH, ChangeOperations, ChangeReply, LANGUAGE, SWITCHES_PATH, Standing,
+    CHANGE_PATH, ChangeOperations, ChangeReply, LANGUAGE, OperationsChange, SWITCHES_PATH, Standing,
 };
 use souk_protocol::problem::{Problem, ProblemKind};
+use souk_protocol::staff::StaffToken;
 use souk_service_http::{get, json_bytes, post};
 
-use crate::reply::Failure;
+use crate::reply::{Failure, invalid};
 
 /// How everything stands, with effects in a language.
 pub(crate) async fn ask_standing<O: OperationsClient>(
@@ -56,6 +57,29 @@ pub(crate) async fn send_change<O: OperationsClient>(
             Err(Failure::Write(said(status), Box::new(problem)))
         }
         status => Err(unknown(said(status))),
+    }
+}
+
+/// Makes a change, or says why not: 409 where what is there stands against it.
+pub(crate) async fn change_by<O: OperationsClient>(
+    store: &O,
+    caller: &StaffToken,
+    reason: Option<String>,
+    change: OperationsChange,
+) -> Result<(), Failure> {
+    let change = ChangeOperations {
+        who: caller.name.clone(),
+        reason: reason.unwrap_or_default(),
+        change,
+    };
+    let unchanged = |reason: String| format!("nothing was changed: {reason}");
+    match send_change(store, &change).await? {
+        ChangeReply::Changed { .. } => Ok(()),
+        ChangeReply::Refused { reason } => Err(invalid("", unchanged(reason)).into()),
+        ChangeReply::Conflict { reason } => {
+            let problem = Problem::new(ProblemKind::Conflict);
+            Err(problem.detail(unchanged(reason)).into())
+        }
     }
 }
 

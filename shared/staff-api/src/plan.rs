@@ -5,13 +5,12 @@
 use bytes::Bytes;
 use http::Request;
 use souk_ports::OperationsClient;
-use souk_protocol::operations::{ChangeOperations, ChangeReply, OperationsChange};
+use souk_protocol::operations::OperationsChange;
 use souk_protocol::plan::{PLAN_PATH, PlanStanding};
-use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::staff::{self, SetStep, StaffToken};
 use souk_service_http::get;
 
-use crate::operations::{ask, read, send_change};
+use crate::operations::{ask, change_by, read};
 use crate::reply::{Failure, Outcome, invalid, reply};
 use crate::request::body;
 
@@ -60,26 +59,4 @@ pub(crate) async fn set_step<O: OperationsClient>(
 async fn standing<O: OperationsClient>(store: &O) -> Result<PlanStanding, Failure> {
     let answer = ask(store, get(PLAN_PATH)).await?;
     read(answer.body()).map_err(Failure::from)
-}
-
-async fn change_by<O: OperationsClient>(
-    store: &O,
-    caller: &StaffToken,
-    reason: Option<String>,
-    change: OperationsChange,
-) -> Result<(), Failure> {
-    let change = ChangeOperations {
-        who: caller.name.clone(),
-        reason: reason.unwrap_or_default(),
-        change,
-    };
-    let unchanged = |reason: String| format!("nothing was changed: {reason}");
-    match send_change(store, &change).await? {
-        ChangeReply::Changed { .. } => Ok(()),
-        ChangeReply::Refused { reason } => Err(invalid("", unchanged(reason)).into()),
-        ChangeReply::Conflict { reason } => {
-            let problem = Problem::new(ProblemKind::Conflict);
-            Err(problem.detail(unchanged(reason)).into())
-        }
-    }
 }

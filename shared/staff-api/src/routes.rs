@@ -19,8 +19,8 @@ use crate::staff::Staff;
 use crate::tick::{mail_status, tick};
 use crate::tokens;
 use crate::{
-    insights, ladder, limits, metrics, orders, payments, plan, publish, queues, repairs, sales,
-    searches, shards, signals, stock, switches, worklist,
+    insights, ladder, limits, metrics, orders, payments, plan, publish, queues, release, repairs,
+    sales, searches, shards, signals, stock, switches, worklist,
 };
 
 impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D, B, T, S> {
@@ -124,6 +124,8 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
             Operation::ReadPlan => plan::show(back_office).await,
             Operation::SetPlan => plan::set(back_office, caller, &request).await,
             Operation::SetStep => plan::set_step(back_office, caller, name, &request).await,
+            Operation::ReadRelease => release::show(back_office).await,
+            Operation::SetRelease => release::set(back_office, caller, &request).await,
             Operation::ReadLadder => ladder::list(back_office).await,
             Operation::SetLadder => ladder::set(back_office, caller, &request).await,
             Operation::ReadSales => sales::list(back_office).await,

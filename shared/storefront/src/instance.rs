@@ -3,7 +3,7 @@
 //! Everything here may vanish at any moment. Each cache owns its state and says how long it is
 //! trusted; an instance only puts them together.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use souk_domain::Locale;
 use souk_operations::Switch;
@@ -48,6 +48,8 @@ pub struct Instance {
     pub(crate) samples: Samples,
     pub(crate) report_task: ReportTask,
     pub(crate) metrics_access: MetricsAccess,
+    /// Whether it is one of the build of a release, once it has answered a request.
+    pub(crate) is_next_lane: Cell<bool>,
     /// What of its counters was sent to the collector.
     pub(crate) reported: Reported,
     /// Counters since the instance began.

@@ -33,6 +33,9 @@ pub struct Settings {
     pub clients: Clients,
     /// The origins that are asked in the place of the deployment's own; `None`: that one.
     pub origin_pool: Option<PoolSettings>,
+    /// Whether this is the build of a release, which the stable build forwards requests to. Nothing else
+    /// reaches it, and it forwards none.
+    pub is_next_lane: bool,
 }
 
 /// How a client's address is found.
@@ -52,7 +55,7 @@ const ORDER_PAGE_OPEN_DAYS_MAX: i64 = 3_650;
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 16] = [
+    pub const NAMES: [&'static str; 17] = [
         "base_url",
         "redirect_hosts",
         "session_secret",
@@ -69,6 +72,7 @@ impl Settings {
         "origin_pool",
         "origin_pool_policy",
         "origin_token",
+        "lane",
     ];
 
     /// Reads the settings; adapters do so once per instance. `own_header` is the header in which
@@ -93,6 +97,7 @@ impl Settings {
             sends_mails: sends_mails(&mut reader),
             clients: clients(&mut reader, own_header),
             origin_pool: PoolSettings::read(&mut reader),
+            is_next_lane: is_next_lane(&mut reader),
         };
         reader.finish(settings)
     }
@@ -141,6 +146,19 @@ fn clients(reader: &mut Reader<'_>, own_header: &str) -> Clients {
     }
 }
 
+fn is_next_lane(reader: &mut Reader<'_>) -> bool {
+    const NAME: &str = "lane";
+    match reader.text(NAME) {
+        "" | "stable" => false,
+        "next" => true,
+        other => {
+            let reason = format!("'{other}' is neither stable nor next");
+            reader.fault(NAME, reason);
+            false
+        }
+    }
+}
+
 impl std::fmt::Debug for Settings {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Settings")
@@ -177,6 +195,8 @@ mod tests {
         assert_eq!(read(&[("freeze_minutes", "0")]).unwrap().freeze_ms, 0);
         assert!(read(&[("mail_provider", "webhook")]).unwrap().sends_mails);
         assert!(read(&[("mail_provider", "pigeons")]).is_err());
+        assert!(!settings.is_next_lane && !read(&[("lane", "stable")]).unwrap().is_next_lane);
+        assert!(read(&[("lane", "next")]).unwrap().is_next_lane);
         let proxied = read(&[("client_address_header", "X-Real-IP")]).unwrap();
         assert_eq!(proxied.clients.address_header, "x-real-ip");
         assert_eq!(settings.origin_pool, None);
@@ -205,6 +225,7 @@ mod tests {
             ("freeze_minutes", "61"),
             ("origin_pool", "http://origin.example"),
             ("origin_pool_policy", "random"),
+            ("lane", "left"),
             ("security_contact", "security@shop.example"),
             ("security_contact", "http://shop.example/security"),
         ] {

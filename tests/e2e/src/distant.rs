@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::faults::FaultyWay;
-use crate::platform::{self, Goal, Settings};
+use crate::platform::{self, Goal, NextBuild, Settings};
 use crate::server::{Server, free_port};
 use crate::{Client, eventually, tools};
 
@@ -46,6 +46,7 @@ impl Distant {
         let manifest = manifest(goal, directory)?;
         let own = Settings {
             ways: Default::default(),
+            next: NextBuild::None,
             ..settings.clone()
         };
         let mut command = platform::spin(address.port(), directory, &own, &manifest)?;

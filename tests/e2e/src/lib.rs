@@ -43,7 +43,7 @@ mod workers;
 
 pub use client::{Answer, Client};
 pub use instance::Instance;
-pub use platform::{Goal, Platform};
+pub use platform::{Goal, NextBuild, Platform};
 pub use shop::{DATA_KEYS, Shop};
 pub use waiting::{eventually, eventually_within};
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::Result;
 use souk_launch::SpinShop;
 
+use crate::server::free_port;
 use crate::{tools, workers};
 
 /// Where a shop runs.
@@ -57,6 +58,20 @@ pub(crate) struct Settings {
     pub(crate) set: Vec<(String, String)>,
     /// Whether the shop opens with them.
     pub(crate) opens: bool,
+    /// The build of a release.
+    pub(crate) next: NextBuild,
+}
+
+/// What the build of a release is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum NextBuild {
+    /// There is none on Workers; on Spin it is the stable one.
+    #[default]
+    None,
+    /// The stable one once more.
+    Same,
+    /// One that crashes with every request.
+    Broken,
 }
 
 /// What a way leads to that can be broken.
@@ -149,9 +164,10 @@ pub(crate) fn spin(
     settings: &Settings,
     manifest: &Path,
 ) -> Result<Command> {
-    let program = match settings.ways.is_empty() {
-        false => tools::spin_runner()?,
-        true => tools::spin()?,
+    let has_detour = !settings.ways.is_empty() || settings.next == NextBuild::Broken;
+    let program = match has_detour {
+        true => tools::spin_runner()?,
+        false => tools::spin()?,
     };
     let mut command = Command::new(program);
     let state = directory.join("state");
@@ -178,6 +194,11 @@ pub(crate) fn spin(
     }
     for (goal, way) in &settings.ways {
         command.args(["--detour", &format!("{}={way}", goal.component())]);
+    }
+    if settings.next == NextBuild::Broken {
+        // Nothing listens there.
+        let away = free_port()?;
+        command.args(["--detour", &format!("storefront-next=127.0.0.1:{away}")]);
     }
     if settings.lasting_instances {
         command

@@ -22,7 +22,7 @@ use tempfile::TempDir;
 
 use crate::distant::{Distant, DistantOrigin};
 use crate::faults::FaultyWay;
-use crate::platform::{Cards, Goal, Settings};
+use crate::platform::{Cards, Goal, NextBuild, Settings};
 use crate::{Answer, Client, Instance, Platform, catalogue, tools};
 
 /// How long units are held for a card where a test says nothing about it.
@@ -91,6 +91,17 @@ impl Shop {
     /// As [`Shop::start`].
     pub async fn start_taking_cards(platform: Platform, hold_minutes: u32) -> Result<Self> {
         Self::start_with(platform, false, true, Some(hold_minutes)).await
+    }
+
+    /// A shop with a build of a release beside the stable one.
+    ///
+    /// # Errors
+    /// As [`Shop::start`].
+    pub async fn start_with_next(platform: Platform, next: NextBuild) -> Result<Self> {
+        let mut shop = Self::start(platform).await?;
+        shop.settings.next = next;
+        shop.restart().await?;
+        Ok(shop)
     }
 
     /// Starts the shop again, on the same stores, with settings by the names of Spin's variables.
@@ -219,6 +230,7 @@ impl Shop {
             opens: true,
             shards: platform.shards(),
             ways: BTreeMap::new(),
+            next: NextBuild::None,
         };
         let mut shop = Self {
             platform,

@@ -4,6 +4,7 @@
 //! Which requests reach which script is the platform's routes. Miniflare takes those of the
 //! environment `production`; `wrangler dev` has no routes, there the developer's front stands in.
 
+mod next;
 mod way;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::platform::Settings;
+use crate::platform::{NextBuild, Settings};
 use crate::server::free_port;
 use crate::tools;
 
@@ -118,6 +119,7 @@ fn project(directory: &Path, settings: &Settings) -> Result<PathBuf> {
         manifest.insert("main".to_owned(), "index.js".into());
         if name == "storefront" {
             way::lead_over(&mut manifest, settings)?;
+            next::bind(&mut manifest, settings)?;
         }
         let vars = manifest.get_mut("vars").and_then(toml::Value::as_table_mut);
         let vars = vars.with_context(|| format!("{config} has variables"))?;
@@ -142,6 +144,9 @@ fn project(directory: &Path, settings: &Settings) -> Result<PathBuf> {
     }
     if !settings.ways.is_empty() {
         list.push(way::write(&project, settings)?);
+    }
+    if settings.next != NextBuild::None {
+        list.push(next::write(&project, settings)?);
     }
     fs::write(project.join(LIST), serde_json::to_vec(&list)?)?;
     Ok(project)

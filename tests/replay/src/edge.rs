@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
-    Admission, BackOfficeClient, CatalogueStore, OrderGate, OutboundHttp, PaymentsClient,
-    PortError, Quota, Randomness, SharedCache, Signals, SignalsReader,
+    Admission, BackOfficeClient, CatalogueStore, NextStorefront, OrderGate, OutboundHttp,
+    PaymentsClient, PortError, Quota, Randomness, SharedCache, Signals, SignalsReader,
 };
 
 use crate::world::World;
@@ -51,6 +51,8 @@ impl OutboundHttp for World {
         Err(PortError::Unsupported("there is no network".to_owned()))
     }
 }
+/// A replay has one build.
+impl NextStorefront for World {}
 
 impl Randomness for World {
     fn random_bytes(&self) -> [u8; 16] {

@@ -177,7 +177,7 @@ impl Run<'_> {
     fn read(&mut self, visitor: u32, route: Route, address: &str) {
         let edge = &self.edges[visitor as usize % EDGES];
         let now_ms = self.world.now_ms.get();
-        if cached_response(&format!("{HOST}{address}"), now_ms, edge).is_some() {
+        if cached_response(&format!("{HOST}{address}"), || None, now_ms, edge).is_some() {
             self.report.lasted_ms = self.at_ms();
             self.report.count(route, from_memory());
             return;

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
     Admission, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient,
-    OperationsClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Quota,
-    Randomness, SharedCache, Signals, SignalsReader,
+    NextStorefront, OperationsClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient,
+    PortError, Quota, Randomness, SharedCache, Signals, SignalsReader,
 };
 
 use crate::executor::Node;
@@ -110,6 +110,9 @@ impl PaymentsClient for Ports {
         answer.map_err(|_| PortError::Transient("lost".to_owned()))
     }
 }
+
+/// A simulation has one build.
+impl NextStorefront for Ports {}
 
 /// Nothing in a simulation sends mails.
 impl MailClient for Ports {}

@@ -47,6 +47,8 @@ enum Reach {
     /// The pulse, on its way to edges: to the object with what is sold out on Workers, to the key-value
     /// store on Spin.
     Pulse,
+    /// The build of a release.
+    Next,
     /// The payment provider and nothing else of the world.
     Provider,
     /// The provider of mails, or the merchant's own webhook, and nothing else of the world.
@@ -60,7 +62,7 @@ enum Reach {
 }
 
 /// The table. A new binding, host or secret is added here on purpose.
-const DEPLOYABLES: [Deployable; 6] = [
+const DEPLOYABLES: [Deployable; 7] = [
     Deployable {
         name: "storefront",
         reach: &[
@@ -72,6 +74,7 @@ const DEPLOYABLES: [Deployable; 6] = [
             Reach::Payments,
             Reach::BackOffice,
             Reach::Operations,
+            Reach::Next,
             Reach::Telemetry,
             Reach::OriginPool,
         ],
@@ -83,6 +86,23 @@ const DEPLOYABLES: [Deployable; 6] = [
             "ORIGIN_TOKEN",
         ],
         routes: &["/..."],
+    },
+    // The same program; it forwards nothing, and only the storefront reaches it.
+    Deployable {
+        name: "storefront-next",
+        reach: &[
+            Reach::Catalogue,
+            Reach::Availability,
+            Reach::Origin,
+            Reach::Counters,
+            Reach::TallyQueue,
+            Reach::Payments,
+            Reach::BackOffice,
+            Reach::Operations,
+            Reach::Telemetry,
+        ],
+        secrets: &["SESSION_SECRET", "CODE_SECRET", "OTLP_AUTHORIZATION"],
+        routes: &[],
     },
     Deployable {
         name: "origin",
@@ -167,6 +187,12 @@ const SPIN_SECRETS: [&str; 12] = [
 ];
 
 impl Deployable {
+    /// The folder with its code on Workers.
+    fn code(&self) -> String {
+        let name = self.name.strip_suffix("-next").unwrap_or(self.name);
+        format!("functions/workers-{name}")
+    }
+
     /// Its configuration on Workers.
     fn wrangler(&self) -> Manifest {
         match self.name {
@@ -200,6 +226,7 @@ impl Deployable {
             Reach::Payments => Some("services PAYMENTS of payments".to_owned()),
             Reach::Mail => Some("services MAIL of mail".to_owned()),
             Reach::BackOffice => Some("services BACKOFFICE of backoffice".to_owned()),
+            Reach::Next => Some("services NEXT of next".to_owned()),
             // Workers reach every host; the code asks the provider's alone.
             Reach::Provider
             | Reach::MailProvider
@@ -243,6 +270,9 @@ impl Deployable {
                 }
                 Reach::BackOffice => {
                     hosts.insert("http://backoffice.spin.internal");
+                }
+                Reach::Next => {
+                    hosts.insert("http://storefront-next.spin.internal");
                 }
                 Reach::MailProvider => hosts.extend([
                     "https://api.resend.com",
@@ -384,8 +414,8 @@ fn scripts_have_exactly_what_the_table_says_in_every_environment() {
 fn scripts_read_their_own_secrets_and_no_others() {
     for deployable in DEPLOYABLES {
         let name = deployable.name;
-        let mut folders = vec![format!("functions/workers-{name}/src")];
-        let taken = manifest(format!("functions/workers-{name}/Cargo.toml"));
+        let mut folders = vec![format!("{}/src", deployable.code())];
+        let taken = manifest(format!("{}/Cargo.toml", deployable.code()));
         let taken = taken["dependencies"].as_table().expect("dependencies");
         let crates = taken.keys().filter_map(|name| name.strip_prefix("souk-"));
         // Where a crate names the settings that it has the script read.
@@ -424,7 +454,7 @@ fn variables_of_one_name_have_one_value_in_every_script() {
             let reaches_origin = deployable.reach.contains(&Reach::Origin);
             let has_shards = vars.contains_key("ORIGIN_SHARDS");
             assert_eq!(has_shards, reaches_origin, "{}", deployable.name);
-            for (name, value) in vars {
+            for (name, value) in vars.iter().filter(|(name, _)| *name != "LANE") {
                 let known = values.entry(name.clone()).or_insert_with(|| value.clone());
                 assert_eq!(known, value, "{}: {name}", deployable.name);
             }

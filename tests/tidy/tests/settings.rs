@@ -42,6 +42,18 @@ const HOSTS: [&str; 7] = [
     "postgres_host",
 ];
 
+/// The setting that tells the two builds of the storefront apart: it has no variable of the deployment.
+const LANE: &str = "lane";
+
+/// What each of the two has.
+fn lane_of(function: &str) -> Option<&'static str> {
+    match function {
+        "storefront" => Some("stable"),
+        "storefront-next" => Some("next"),
+        _ => None,
+    }
+}
+
 /// Seals nothing here.
 struct NoNonces;
 
@@ -59,11 +71,17 @@ struct Function {
     on_spin: &'static [&'static str],
 }
 
-fn functions() -> [Function; 6] {
+fn functions() -> [Function; 7] {
     let stripe = souk_payments_stripe::Settings::NAMES;
     [
         Function {
             name: "storefront",
+            read: souk_storefront::Settings::NAMES.into(),
+            on_workers: &["origin_shards"],
+            on_spin: &[],
+        },
+        Function {
+            name: "storefront-next",
             read: souk_storefront::Settings::NAMES.into(),
             on_workers: &["origin_shards"],
             on_spin: &[],
@@ -164,12 +182,14 @@ fn components_are_given_exactly_what_they_read() {
     } in functions()
     {
         let given = variables(&spin["component"][name]["variables"]);
-        for (name, text) in &given {
+        for (name, text) in given.iter().filter(|(name, _)| *name != LANE) {
             assert_eq!(*text, format!("{{{{ {name} }}}}"), "it has its own name");
         }
+        let lane = given.get(LANE).map(String::as_str);
+        assert_eq!(lane, lane_of(name), "{name}");
         let given: BTreeSet<_> = given.into_keys().collect();
         assert_eq!(given, set(read.iter().chain(on_spin)), "{name}");
-        used.extend(given);
+        used.extend(given.into_iter().filter(|name| name != LANE));
     }
     let declared = spin["variables"].as_table().expect("variables").keys();
     assert_eq!(declared.cloned().collect::<BTreeSet<_>>(), used);
@@ -186,6 +206,8 @@ fn scripts_declare_exactly_what_they_read() {
     } in functions()
     {
         let declared = variables(&wrangler(name)["vars"]);
+        let lane = declared.get(LANE).map(String::as_str);
+        assert_eq!(lane, lane_of(name), "{name}");
         let declared: BTreeSet<_> = declared.into_keys().collect();
         let read = read.iter().chain(on_workers);
         let read = read.filter(|name| !secrets.contains(**name) && !SPIN_ONLY.contains(*name));
@@ -243,7 +265,9 @@ fn every_setting_has_one_row_in_the_manual_and_every_row_a_setting() {
 fn the_manual_has_the_defaults_of_the_manifests() {
     let rows = rows();
     let mut declared = BTreeMap::new();
-    for Function { name, .. } in functions() {
+    let stable = functions().into_iter();
+    let stable = stable.filter(|function| lane_of(function.name) != Some("next"));
+    for Function { name, .. } in stable {
         let wrangler = wrangler(name);
         declared.extend(variables(&wrangler["env"]["production"]["vars"]));
     }

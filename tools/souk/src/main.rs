@@ -33,6 +33,7 @@ mod orders;
 mod payments;
 mod plan;
 mod queues;
+mod release;
 mod report;
 mod searches;
 mod shards;
@@ -116,6 +117,8 @@ enum Task {
     Limits(limits::LimitsArgs),
     /// Checks, tries, approves and arms the plan of a night, shows its steps, and fires one by hand.
     Plan(plan::PlanArgs),
+    /// Gives a second build of the storefront to a share of the shoppers, and shows how it does.
+    Release(release::ReleaseArgs),
     /// Measures which switches levels 1 to 3 should move, shows and sets them.
     Ladder(ladder::LadderArgs),
     /// Shows what a forecast needs of everything, what is full first, and what it costs; needs no shop.
@@ -171,6 +174,7 @@ fn main() -> ExitCode {
         Task::Slo(args) => slo::run(&args),
         Task::Limits(args) => limits::run(&args),
         Task::Plan(args) => plan::run(&args),
+        Task::Release(args) => release::run(&args),
         Task::Ladder(args) => ladder::run(&args),
         Task::Capacity(args) => capacity::run(&args),
         Task::Advise(args) => advise::run(&args),

@@ -84,7 +84,7 @@ impl EndArgs {
 }
 
 /// A number of seconds, minutes or hours, in milliseconds.
-fn span_ms(text: &str) -> Result<i64, String> {
+pub(crate) fn span_ms(text: &str) -> Result<i64, String> {
     let wrong = || "a time such as 90s, 30m or 2h, at most 24h".to_owned();
     let unit = text.chars().last().ok_or_else(wrong)?;
     let unit_ms = match unit {

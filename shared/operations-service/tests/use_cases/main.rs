@@ -7,6 +7,7 @@ mod ladder;
 mod plan;
 mod rates;
 mod reading;
+mod release;
 mod rooms;
 mod signals;
 mod support;

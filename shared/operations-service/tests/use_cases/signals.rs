@@ -26,6 +26,7 @@ pub(crate) fn page(stamp: u64, ms: u32) -> Sample {
         stamp,
         pulse_age_ms: Some(800),
         ago_ms: 0,
+        lane: 0,
     }
 }
 
@@ -46,7 +47,7 @@ impl Shop<'_> {
         serde_json::from_slice(answer.body()).expect("signals")
     }
 
-    fn value(&self, signal: &str) -> Option<f64> {
+    pub(crate) fn value(&self, signal: &str) -> Option<f64> {
         let standing = self.signals("");
         let mut signals = standing.signals.into_iter();
         let found = signals.find(|one| one.signal == signal);

@@ -14,6 +14,7 @@ mod plan;
 mod publications;
 mod queues;
 mod rates;
+mod release;
 mod sales;
 mod search;
 mod stock;
@@ -32,6 +33,7 @@ use crate::origin::{
 };
 use crate::payments::NamedPayment;
 use crate::plan::PlanStanding;
+use crate::release::ReleaseStanding;
 use crate::samples::SignalsStanding;
 use crate::shards::{Grow, GrowReply, ShardsReport};
 
@@ -46,6 +48,7 @@ pub use plan::{SetPlan, SetStep};
 pub use publications::{Pointer, Publication, PublicationChange, PublicationReply, Publications};
 pub use queues::{Delivered, LastIngested, OrderIndexCondition, QueueReport, TickDone};
 pub use rates::SetLimits;
+pub use release::SetRelease;
 pub use sales::{ChangedSale, SaleSchedule, SetSale, StaffSale, StaffSession};
 pub use search::{
     AnswerCount, HelpReport, QueryCount, REPORT_DAYS_MAX, REPORTED_FROM, REPORTED_MAX, SearchReport,
@@ -240,6 +243,12 @@ endpoints! {
     /// Fires or ends a step of the armed plan, or says that its task is done; how the plan stands then. 409
     /// where the step stands otherwise.
     SetStep SET_STEP: Put "/staff/v1/plan/steps/{step}", SetStep => PlanStanding,
+        [Switches] Json;
+    /// How the release stands that is out, and the last one that is over.
+    ReadRelease READ_RELEASE: Get "/staff/v1/release", () => ReleaseStanding,
+        [Switches, Journal] Empty;
+    /// Begins, changes or ends a release; how it stands then. 409 where what is there stands against it.
+    SetRelease SET_RELEASE: Put "/staff/v1/release", SetRelease => ReleaseStanding,
         [Switches] Json;
     /// One step of a walk over everything that is sealed, which says what needs which data key, and
     /// seals it with the newest one where that is asked for.

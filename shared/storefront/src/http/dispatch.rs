@@ -8,7 +8,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use souk_catalogue::Collection;
 use souk_domain::{Currency, LanguageCode, Locale};
-use souk_operations::RouteClass;
+use souk_operations::release::is_next;
+use souk_operations::{Lane, RouteClass};
 use souk_origin_pool::PooledEdge;
 use souk_pages::{
     self as pages,
@@ -25,7 +26,9 @@ use souk_settings::{Loopback, gate};
 use souk_shop::Shop as ShopSettings;
 
 use crate::http::developers;
+use crate::http::forwarded;
 use crate::http::freshness::Ages;
+use crate::http::lane;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::request::{Incoming, wants_html};
 use crate::http::response_cache::CachedResponse;
@@ -42,8 +45,14 @@ const SWITCHED_OFF_RETRY_AFTER_S: u32 = 60;
 /// The response to an unconditional `GET` of this address, where the instance has it and knows
 /// that nothing has changed since; `None`: ask [`handle`].
 ///
-/// `address` is the whole URL; `now_ms` is the time in milliseconds since 1970.
-pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Option<CachedResponse> {
+/// `address` is the whole URL; `cookies` gives the header `Cookie`, which is looked at only while a release
+/// is out; `now_ms` is the time in milliseconds since 1970.
+pub fn cached_response(
+    address: &str,
+    cookies: impl FnOnce() -> Option<String>,
+    now_ms: i64,
+    instance: &Instance,
+) -> Option<CachedResponse> {
     let stored = instance.responses.at(address)?;
     let (version, pointer_read_at_ms) = instance.published.fresh(now_ms)?;
     let signals = instance.signals.fresh(now_ms)?;
@@ -54,6 +63,17 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
     if !is_current {
         return None;
     }
+    let lane = match signals.release {
+        None => None,
+        Some(_) if instance.is_next_lane.get() => Some(Lane::Next),
+        Some(release) => {
+            let bucket = lane::bucket_in(&cookies()?, release)?;
+            if is_next(bucket, release.share) {
+                return None;
+            }
+            Some(Lane::Stable)
+        }
+    };
     instance.metrics.requests.add_one();
     instance.metrics.response_hits.add_one();
     let class = stored.class();
@@ -68,6 +88,7 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
             took_ms: 0,
             origin: None,
             places: false,
+            lane,
         };
         instance.sample(answered, now_ms, None);
     }
@@ -80,7 +101,7 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
 ///
 /// `log` gets one line for each failure that is ours; the response never carries it.
 pub async fn handle<E: Edge + OutboundHttp>(
-    request: Request<Bytes>,
+    mut request: Request<Bytes>,
     edge: &E,
     instance: &Instance,
     settings: &Settings,
@@ -89,6 +110,10 @@ pub async fn handle<E: Edge + OutboundHttp>(
     instance.metrics.requests.add_one();
     let edge = &PooledEdge::new(edge, instance.origin_pool(settings), &log);
     let began_ms = edge.now_ms();
+    instance.is_next_lane.set(settings.is_next_lane);
+    if settings.is_next_lane {
+        forwarded::restore(&mut request, &settings.clients);
+    }
     let mut found = route::program(request.method(), request.uri().path());
     let incoming = Incoming::new(request, settings.address.base_url());
     let mut shop = Shop {
@@ -106,20 +131,22 @@ pub async fn handle<E: Edge + OutboundHttp>(
         changes_at: Cell::default(),
         passed: Cell::default(),
         origin_time: Cell::default(),
+        lane: Cell::default(),
+        lane_cookie: Cell::default(),
         log: &log,
         trace: OnceCell::new(),
     };
     let outcome = match shop.admitted(&found) {
         Err(turned_away) => Ok(*turned_away),
         Ok(()) => {
-            if found == Err(Miss::Path) {
+            let is_page = found == Err(Miss::Path);
+            if is_page {
                 found = Box::pin(shop.open_page()).await;
             }
-            Box::pin(shop.learn_origins()).await;
-            // In boxes: a request waits for one of them.
-            match Box::pin(shop.answer_whole(&found)).await {
-                Err(Failure::NotFound) => Box::pin(shop.moved(&found)).await,
-                other => other,
+            match Box::pin(shop.forwarded(&found, is_page)).await {
+                Ok(Some(whole)) => return whole,
+                Ok(None) => Box::pin(shop.answer_here(&found)).await,
+                Err(failure) => Err(failure),
             }
         }
     };
@@ -132,27 +159,10 @@ pub async fn handle<E: Edge + OutboundHttp>(
     if let Some(passed) = shop.passed.get() {
         passed.name(response.headers_mut());
     }
-    let took_ms = edge.now_ms() - began_ms;
-    let endpoint = found.as_ref().ok().map(|(endpoint, _)| *endpoint);
-    // What lies at no address is asked for as a page.
-    let class = endpoint.map_or(Some(RouteClass::Read), Endpoint::class);
-    instance.metrics.latency.of(class).observe_ms(took_ms);
-    if response.status().is_server_error() {
-        instance.metrics.failures.add_one();
-        instance.metrics.failures_by_class.of(class).add_one();
+    if let Some(cookie) = shop.lane_cookie.take() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
-    if let Some(class) = class {
-        let is_replayed = response.headers().contains_key(reply::REPLAYED);
-        let answered = Answered {
-            class,
-            status: response.status(),
-            took_ms,
-            origin: shop.origin_time.get(),
-            places: endpoint.is_some_and(Endpoint::places_order) && !is_replayed,
-        };
-        let random = || edge.random_bytes();
-        instance.sample(answered, edge.now_ms(), Some(&random));
-    }
+    shop.note_answer(&found, &response, began_ms);
     let Incoming { request, https, .. } = &shop.incoming;
     reply::finish(request.method(), request.headers(), *https, response)
 }
@@ -188,6 +198,45 @@ impl<E: Edge> Shop<'_, E> {
         };
         let Incoming { request, .. } = &self.incoming;
         gate(&self.settings.address, loopback, request, self.log)
+    }
+
+    /// Counts and reports an answer of this build.
+    fn note_answer(&self, found: &Found, response: &Response<Bytes>, began_ms: i64) {
+        let Self { edge, instance, .. } = self;
+        let now_ms = edge.now_ms();
+        let took_ms = now_ms - began_ms;
+        let endpoint = found.as_ref().ok().map(|(endpoint, _)| *endpoint);
+        // What lies at no address is asked for as a page.
+        let class = endpoint.map_or(Some(RouteClass::Read), Endpoint::class);
+        instance.metrics.latency.of(class).observe_ms(took_ms);
+        if response.status().is_server_error() {
+            instance.metrics.failures.add_one();
+            instance.metrics.failures_by_class.of(class).add_one();
+        }
+        let Some(class) = class else {
+            return;
+        };
+        let is_replayed = response.headers().contains_key(reply::REPLAYED);
+        let answered = Answered {
+            class,
+            status: response.status(),
+            took_ms,
+            origin: self.origin_time.get(),
+            places: endpoint.is_some_and(Endpoint::places_order) && !is_replayed,
+            lane: self.lane.get(),
+        };
+        let random = || edge.random_bytes();
+        instance.sample(answered, now_ms, Some(&random));
+    }
+
+    /// Answers a request by this build.
+    async fn answer_here(&self, found: &Found) -> Outcome {
+        Box::pin(self.learn_origins()).await;
+        // In boxes: a request waits for one of them.
+        match Box::pin(self.answer_whole(found)).await {
+            Err(Failure::NotFound) => Box::pin(self.moved(found)).await,
+            other => other,
+        }
     }
 
     /// Answers a read once more from the version before, when the published one is found broken.

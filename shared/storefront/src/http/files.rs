@@ -14,15 +14,16 @@ impl<E: Edge> Shop<'_, E> {
     /// A file that a page refers to: one of the program, or the stylesheet in the looks of a theme.
     pub(crate) async fn asset(&self, name: &str) -> Outcome {
         let policy = CachePolicy::Immutable;
-        let hash = match assets::find(name).ok_or(Failure::NotFound)? {
-            Found::Asset(asset) => {
+        let hash = match assets::find(name) {
+            None => return Box::pin(self.file_of_release()).await,
+            Some(Found::Asset(asset)) => {
                 let Asset {
                     content_type,
                     bytes,
                 } = asset;
                 return Ok(reply::body(StatusCode::OK, content_type, policy, bytes));
             }
-            Found::Themed(hash) => hash,
+            Some(Found::Themed(hash)) => hash,
         };
         let blob = match self.tiers().read(&keys::blob(hash)).await {
             Ok(blob) => blob,

@@ -136,6 +136,14 @@ pub(crate) fn moved(location: &str) -> Option<Response<Bytes>> {
     Some(response)
 }
 
+/// Keeps a response out of every cache, whatever it was made for.
+pub(crate) fn keep_private(response: &mut Response<Bytes>) {
+    let private = HeaderValue::from_static(CachePolicy::Private.header());
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, private);
+    headers.remove(header::ETAG);
+}
+
 /// The last step of every response: validators, security headers, `HEAD`.
 pub(crate) fn finish(
     method: &Method,
@@ -144,11 +152,7 @@ pub(crate) fn finish(
     mut response: Response<Bytes>,
 ) -> Response<Bytes> {
     if response.headers().contains_key(header::SET_COOKIE) {
-        let private = HeaderValue::from_static(CachePolicy::Private.header());
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, private);
-        response.headers_mut().remove(header::ETAG);
+        keep_private(&mut response);
     }
     if matches_etag(request, response.headers()) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;

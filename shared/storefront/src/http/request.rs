@@ -11,7 +11,7 @@ use souk_service_http::{asked_url, url_of};
 
 /// The headers of a `GET` or `HEAD` that an answer depends on, where scheme and host stand in the
 /// address: an adapter need not take others over.
-pub const READ_HEADERS: [&str; 8] = [
+pub const READ_HEADERS: [&str; 9] = [
     "accept",
     "authorization",
     "cookie",
@@ -19,12 +19,13 @@ pub const READ_HEADERS: [&str; 8] = [
     "last-event-id",
     "origin",
     "referer",
+    "souk-forwarded",
     "traceparent",
 ];
 
 /// The same for every other method. An address of the client that a proxy tells in a header of its
 /// own is one of the last three.
-pub const WRITE_HEADERS: [&str; 18] = [
+pub const WRITE_HEADERS: [&str; 19] = [
     "accept",
     "access-control-request-method",
     "authorization",
@@ -37,6 +38,7 @@ pub const WRITE_HEADERS: [&str; 18] = [
     "prefer",
     "sec-fetch-site",
     "souk-challenge",
+    "souk-forwarded",
     "souk-ticket",
     "spin-client-addr",
     "traceparent",
@@ -148,14 +150,16 @@ pub fn address(scheme: Option<&str>, host: Option<&str>, path_and_query: Option<
 /// Names and values are all that a client sends (RFC 6265, 4.2.1); a parser of whole cookies would
 /// bring one for dates with it, 10 KiB of the script.
 pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let all = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    all.flat_map(|pairs| pairs.split(';'))
-        .filter_map(|pair| pair.split_once('='))
-        .find(|(known, _)| known.trim() == name)
-        .map(|(_, value)| value.trim())
+    let all = headers.get_all(header::COOKIE).iter();
+    let mut all = all.filter_map(|value| value.to_str().ok());
+    all.find_map(|pairs| cookie_in(pairs, name))
+}
+
+/// The value of a cookie, from the value of the header `Cookie`.
+pub(crate) fn cookie_in<'a>(pairs: &'a str, name: &str) -> Option<&'a str> {
+    let mut pairs = pairs.split(';').filter_map(|pair| pair.split_once('='));
+    let found = pairs.find(|(known, _)| known.trim() == name);
+    found.map(|(_, value)| value.trim())
 }
 
 /// Whether the client would rather have a page than JSON: it names `text/html`, does not refuse it

@@ -7,10 +7,10 @@ use std::future::Future;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode};
 use souk_catalogue::Market;
 use souk_domain::{Currency, Locale};
-use souk_operations::{Setting, Switch};
+use souk_operations::{Lane, Setting, Switch};
 use souk_pages::view::Site;
 use souk_pages::words::Words;
 use souk_ports::{Edge, PortError};
@@ -134,6 +134,10 @@ pub(crate) struct Shop<'a, E> {
     pub(crate) passed: Cell<Option<Passed>>,
     /// How long the origin took, where it was asked.
     pub(crate) origin_time: Cell<Option<OriginTime>>,
+    /// The lane that the request is in while a release is out.
+    pub(crate) lane: Cell<Option<Lane>>,
+    /// What puts the shopper into a lane with this response.
+    pub(crate) lane_cookie: Cell<Option<HeaderValue>>,
     /// Takes one line for each failure, where it is handled.
     pub(crate) log: &'a dyn Fn(&str),
     pub(crate) trace: OnceCell<Trace>,

@@ -14,8 +14,8 @@ use std::cell::{Cell, RefCell};
 
 use bytes::Bytes;
 use http::StatusCode;
-use souk_operations::RouteClass;
 use souk_operations::shares::WHOLE;
+use souk_operations::{Lane, RouteClass};
 use souk_ports::is_within;
 use souk_protocol::samples::{SAMPLES_MAX, Sample, SampleBatch};
 
@@ -34,6 +34,8 @@ pub(crate) struct Answered {
     pub(crate) origin: Option<OriginTime>,
     /// Whether it was to place an order.
     pub(crate) places: bool,
+    /// The lane that it was in.
+    pub(crate) lane: Option<Lane>,
 }
 
 /// The longest call of the origin that a request waited for.
@@ -58,8 +60,8 @@ impl OriginTime {
 pub(crate) struct Samples {
     /// Number of the instance; 0 before it is drawn.
     pub(super) edge: Cell<u64>,
-    /// How much of a sample each class has gathered, in millionths.
-    gathered: Cell<[u32; CLASSES]>,
+    /// How much of a sample each class has gathered, in millionths; then the same of what was forwarded.
+    gathered: Cell<[u32; 2 * CLASSES]>,
     /// With the moment of each, in milliseconds since 1970 by the clock of the instance.
     collected: RefCell<Vec<(Sample, i64)>>,
     lost: Cell<u64>,
@@ -75,7 +77,7 @@ impl Samples {
         let edge = u64::from_be_bytes(*first) >> (u64::BITS - EDGE_BITS);
         self.edge.set(edge.max(1));
         let mut place = u64::from_be_bytes(*second);
-        let gathered = [(); CLASSES].map(|()| {
+        let gathered = [(); 2 * CLASSES].map(|()| {
             let of_class = place % u64::from(WHOLE);
             // A step of Knuth's generator: the classes begin at different places.
             place = place
@@ -87,10 +89,11 @@ impl Samples {
         self.gathered.set(gathered);
     }
 
-    /// Whether a request of this class is taken at this share.
-    pub(super) fn takes(&self, class: RouteClass, share: u32) -> bool {
+    /// Whether a request of this class is taken at this share; what was forwarded is counted apart.
+    pub(super) fn takes(&self, class: RouteClass, is_forwarded: bool, share: u32) -> bool {
         let mut gathered = self.gathered.get();
-        let of_class = &mut gathered[usize::from(class.number())];
+        let place = usize::from(class.number()) + CLASSES * usize::from(is_forwarded);
+        let of_class = &mut gathered[place];
         *of_class += share;
         let is_taken = *of_class >= WHOLE;
         if is_taken {
@@ -149,7 +152,7 @@ mod tests {
         let taken_of = |begin: u8, share: u32, requests: usize| {
             let samples = Samples::default();
             samples.begin([begin; 16]);
-            let taken = (0..requests).filter(|_| samples.takes(RouteClass::Read, share));
+            let taken = (0..requests).filter(|_| samples.takes(RouteClass::Read, false, share));
             taken.count()
         };
         for begin in [0, 1, 77, 255] {
@@ -180,6 +183,7 @@ mod tests {
             stamp: 1_790_000_000_000,
             pulse_age_ms: Some(u32::MAX),
             ago_ms: 0,
+            lane: 3,
         };
         (0..SAMPLES_MAX + 3).for_each(|_| samples.keep(sample, 1_000));
         let body = samples.due(i64::from(u32::MAX)).expect("a batch");

@@ -18,7 +18,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use souk_operations::Pulse;
+use souk_operations::{Pulse, PulseRelease};
 use souk_ports::{self as ports, Edge, is_within};
 use souk_room::PulseTime;
 use souk_service_http::before;
@@ -52,6 +52,8 @@ pub(crate) struct Signals {
     pub(crate) switches: Switches,
     /// Which share of the requests is reported by it.
     pub(crate) shares: Shares,
+    /// The release that is out by it.
+    pub(crate) release: Option<PulseRelease>,
     /// Tells signals apart by what pages show of them: part of the key of every finished response.
     pub(crate) stamp: u64,
     /// When the store was asked last, in milliseconds since 1970.
@@ -73,6 +75,8 @@ pub(crate) struct FreshSignals {
     pub(crate) level: u8,
     /// Whether requests are reported.
     pub(crate) is_sampling: bool,
+    /// The release that is out.
+    pub(crate) release: Option<PulseRelease>,
 }
 
 impl Signals {
@@ -86,6 +90,7 @@ impl Signals {
             pulse: None,
             switches: Switches::default(),
             shares: Shares::default(),
+            release: None,
             stamp: 0,
             asked_at_ms: now_ms,
             next_change_ms: None,
@@ -123,6 +128,7 @@ impl Signals {
         Self {
             switches,
             shares,
+            release: held.and_then(|held| held.pulse.release),
             stamp: switches.stamp_with(self.snapshot_stamp, &rooms),
             next_change_ms: held.and_then(|held| held.next_change_ms(now_ms)),
             asked_at_ms: now_ms,
@@ -195,6 +201,7 @@ impl SignalsCache {
             read_at_ms: fresh.read_at_ms?,
             level: fresh.switches.level(),
             is_sampling: fresh.shares.is_some(),
+            release: fresh.release,
         })
     }
 

@@ -111,6 +111,7 @@ mod tests {
             limits: Vec::new(),
             sampling: Vec::new(),
             sales: Vec::new(),
+            release: None,
         };
         HeldPulse::new(pulse, age_ms, now_ms)
     }

@@ -150,6 +150,7 @@ mod tests {
             limits: Vec::new(),
             sampling: Vec::new(),
             sales: Vec::new(),
+            release: None,
         }
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn pulse(stamp: u64, level: u8) -> Pulse {
         limits: Vec::new(),
         sampling: Vec::new(),
         sales: Vec::new(),
+        release: None,
     }
 }
 

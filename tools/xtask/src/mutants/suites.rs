@@ -131,7 +131,7 @@ impl Suite {
             Suite::Places => "places",
             Suite::Shards => "several stores",
             Suite::SoldOutHold => "sold_out_holds",
-            Suite::Edge => "sold-out holds, tokens and the room at the edge",
+            Suite::Edge => "sold-out holds, tokens, the room and releases at the edge",
             Suite::StaffTokens => "contract of staff tokens",
             Suite::StaffAccess => "access of the staff",
             Suite::Backup => "backup",
@@ -256,7 +256,7 @@ impl Suite {
         match self {
             Suite::Simulation => &["--seeds", SEEDS, "--keep"],
             Suite::Peak => &["--seeds", SALES, "--keep"],
-            Suite::Edge => &["sold_out_holds::", "order_tokens::", "room::"],
+            Suite::Edge => &["sold_out_holds::", "order_tokens::", "room::", "releases::"],
             Suite::StaffAccess => &["staff_access::"],
             Suite::Pool => &["pool::"],
             Suite::Advice => &["ladder::", "capacity::", "advise::"],

@@ -124,6 +124,10 @@ fn deployed(root: &Path) -> Result<Vec<(PathBuf, String)>> {
         let to = format!("workers/{}/wrangler.toml", script.name());
         files.push((root.join(manifest), to));
     }
+    // The storefront's bundle once more.
+    let next = "functions/workers-storefront-next/wrangler.toml";
+    let to = "workers/storefront-next/wrangler.toml".to_owned();
+    files.push((root.join(next), to));
     for file in ["spin.toml", "Cargo.lock", "package-lock.json"] {
         files.push((root.join(file), file.to_owned()));
     }

@@ -104,6 +104,7 @@ const GROUPS: [Group; 3] = [
             "publishing",
             "switches",
             "plan",
+            "releases",
             "drills",
             "searches",
             "stock",

@@ -2,6 +2,7 @@
 //!
 //! - [`world`]: every port of the edge, with counters and faults;
 //! - [`back_office`]: the real back office beside it;
+//! - [`next_build`]: the build of a release, over the same ports;
 //! - [`operations`]: the store of levels and switches, by the real rules;
 //! - [`origin`]: the real origin over SQLite in memory;
 //! - [`pool`]: origins of other deployments, over the same one;
@@ -15,6 +16,7 @@ pub(crate) mod about;
 pub(crate) mod back_office;
 pub(crate) mod content;
 pub(crate) mod fixture;
+pub(crate) mod next_build;
 pub(crate) mod operations;
 pub(crate) mod origin;
 pub(crate) mod pool;

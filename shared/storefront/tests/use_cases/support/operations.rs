@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_operations::{
-    Change, Command, Ladder, Level, Manual, Operations, Record, Rung, Sale, SaleSecret, Setting,
-    StepWish, Switch,
+    Change, Command, Ladder, Level, Manual, Operations, Record, ReleaseChange, Rung, Sale,
+    SaleSecret, Setting, StepWish, Switch,
 };
 use souk_operations::{effect, state_of};
 use souk_ports::PortError;
@@ -17,6 +17,7 @@ use souk_protocol::operations::{
     Standing, SwitchStanding,
 };
 use souk_protocol::plan::{ArmPlan, ArmedPlan, PLAN_PATH, PlanApproval, PlanStanding, StepState};
+use souk_protocol::release::{RELEASE_PATH, ReleasePast, ReleaseStanding, ReleaseWish};
 use souk_protocol::samples::{
     SIGNALS_PATH, SINCE, SignalsSecond, SignalsStanding, WATCH_MS, WATCH_PATH,
 };
@@ -102,6 +103,7 @@ impl OperationsStore {
                 of_type(StatusCode::OK, JOURNAL_MEDIA_TYPE, self.page(after))
             }
             PLAN_PATH => json(&self.plan()),
+            RELEASE_PATH => json(&self.release()),
             SIGNALS_PATH => json(&SignalsStanding {
                 now_ms,
                 watched_until_ms: self.watched_until_ms.get(),
@@ -206,6 +208,19 @@ impl OperationsStore {
         }
     }
 
+    /// What ended last; of what is out nothing but that it is.
+    fn release(&self) -> ReleaseStanding {
+        let state = self.state.borrow();
+        let past = state.past_release().map(|past| ReleasePast {
+            name: past.name.clone(),
+            ended_at_ms: past.ended_at_ms,
+            is_promoted: past.is_promoted,
+            who: past.who.clone(),
+            why: past.why.clone(),
+        });
+        ReleaseStanding { out: None, past }
+    }
+
     fn page(&self, after: u64) -> String {
         let records = self.records.borrow();
         let later = records.iter().filter(|record| record.seq > after);
@@ -256,6 +271,20 @@ fn command(change: OperationsChange) -> Command {
                 StepState::Done => StepWish::Done,
             },
         },
+        OperationsChange::Release(wish) => Command::Release(release_change(wish)),
+    }
+}
+
+fn release_change(wish: ReleaseWish) -> ReleaseChange {
+    match wish {
+        ReleaseWish::Next(next) => ReleaseChange::Next {
+            name: next.name,
+            share: next.share,
+            window_ms: i64::from(next.window_s) * 1_000,
+        },
+        ReleaseWish::Share(share) => ReleaseChange::Share(share),
+        ReleaseWish::Promote => ReleaseChange::Promote,
+        ReleaseWish::Rollback => ReleaseChange::Rollback,
     }
 }
 

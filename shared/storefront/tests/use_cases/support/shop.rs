@@ -142,6 +142,7 @@ impl Shop {
                 collector: None,
                 clients: Default::default(),
                 origin_pool: None,
+                is_next_lane: false,
             },
         }
     }
@@ -170,7 +171,9 @@ impl Shop {
         let is_get = request.method() == Method::GET;
         let conditional = request.headers().contains_key(header::IF_NONE_MATCH);
         let path = request.uri().to_string();
-        let cached = self.cached_response(&path);
+        let cookies = request.headers().get(header::COOKIE);
+        let cookies = cookies.and_then(|value| Some(value.to_str().ok()?.to_owned()));
+        let cached = self.cached_with(&path, cookies);
         if let Some(referer) = request.headers().get(header::REFERER)
             && cached.as_ref().is_some_and(CachedResponse::is_result)
         {
@@ -194,8 +197,22 @@ impl Shop {
 
     /// What the instance has for a path, as an adapter asks it before anything else.
     pub(crate) fn cached_response(&self, path: &str) -> Option<CachedResponse> {
+        self.cached_with(path, None)
+    }
+
+    /// The same for a request with these cookies.
+    pub(crate) fn cached_with(
+        &self,
+        path: &str,
+        cookies: Option<String>,
+    ) -> Option<CachedResponse> {
         let address = format!("http://shop.localhost{path}");
-        cached_response(&address, self.world.now_ms.get(), &self.instance)
+        cached_response(
+            &address,
+            || cookies,
+            self.world.now_ms.get(),
+            &self.instance,
+        )
     }
 
     /// Has the instance look at the header `Referer`, as an adapter does beside a response that it has.

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 use std::sync::LazyLock;
 use std::task::Poll;
 
@@ -25,9 +26,9 @@ use souk_payment_sandbox::{Config, Sandbox};
 use souk_payments::{AnyProvider, Figures};
 use souk_payments_stripe::Stripe;
 use souk_ports::{
-    Admission, BackOfficeClient, CatalogueStore, Clock, OperationsReporter, OrderGate,
-    OriginClient, OutboundHttp, PaymentsClient, PortError, Quota, Randomness, SharedCache, Signals,
-    SignalsReader, TallySender,
+    Admission, BackOfficeClient, CatalogueStore, Clock, NextStorefront, OperationsReporter,
+    OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Quota, Randomness,
+    SharedCache, Signals, SignalsReader, TallySender,
 };
 use souk_pricing::Terms;
 use souk_protocol::keys;
@@ -45,6 +46,7 @@ use souk_search_tallies::{SearchTallies, day_of};
 use souk_shop::Shop as Settings;
 
 use super::back_office::{BackOffice, BackOfficeStore};
+use super::next_build::NextBuild;
 use super::operations::OperationsStore;
 use super::origin::{Projector, carry_out};
 use super::pool::DistantOrigins;
@@ -147,6 +149,8 @@ pub(crate) struct World {
     pub(crate) pulse_age_ms: Cell<Option<i64>>,
     /// What the edge has sent of its counts of searches.
     pub(crate) tally_batches: RefCell<Vec<Bytes>>,
+    /// The build of a release, where there is one.
+    pub(crate) next: RefCell<Option<Rc<NextBuild>>>,
     random: Cell<u64>,
     version: Cell<u64>,
 }
@@ -198,6 +202,7 @@ impl World {
                 webhook_secret: "whsec_of_the_tests".to_owned(),
                 own_address: "http://127.0.0.1:8797".to_owned(),
             }),
+            next: RefCell::default(),
             random: Cell::new(0),
             version: Cell::new(0),
         }
@@ -474,7 +479,7 @@ impl World {
         matching.map(|(_, count)| count).sum()
     }
 
-    async fn latency(&self) {
+    pub(super) async fn latency(&self) {
         for _ in 0..self.polls.get() {
             yield_once().await;
         }
@@ -651,6 +656,19 @@ impl OrderGate for World {
                 remaining,
                 reset_s: 60,
             },
+        }
+    }
+}
+
+/// The second build, in the same process.
+impl NextStorefront for World {
+    async fn ask_next(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        let next = self.next.borrow().clone();
+        match next {
+            Some(next) => next.answer(request, self).await,
+            None => Err(PortError::Unsupported(
+                "there is no second build".to_owned(),
+            )),
         }
     }
 }

@@ -11,6 +11,7 @@ mod plan;
 mod pool;
 mod prices;
 mod recovery;
+mod release;
 mod repairs;
 mod room;
 mod sales;
@@ -103,6 +104,7 @@ pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
         .chain(search::MUTANTS)
         .chain(room::MUTANTS)
         .chain(plan::MUTANTS)
+        .chain(release::MUTANTS)
         .chain(advice::MUTANTS)
         .chain(pool::MUTANTS)
 }
