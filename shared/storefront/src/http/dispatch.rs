@@ -16,7 +16,7 @@ use souk_pages::{
     view::{Message, Site},
     words::Words,
 };
-use souk_ports::{Clock, Edge, OutboundHttp, Randomness};
+use souk_ports::{Clock, Edge, OutboundHttp};
 use souk_protocol::limits::BODY_BYTES_MAX;
 use souk_protocol::once::{ONCE, at_most_once};
 use souk_protocol::problem::{Problem, ProblemKind};

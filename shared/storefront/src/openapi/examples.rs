@@ -586,7 +586,7 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
             ..problem
         },
         ProblemKind::PromotionUnavailable => Problem {
-            promotion: Some("welcome".to_owned()),
+            promotion: Some("welcome".into()),
             reason: Some(PromotionRefusal::UsedUp),
             quote: serde_json::to_value(quote()).ok().map(Box::new),
             ..problem.detail("the promotion 'welcome' cannot be used")
