@@ -78,6 +78,7 @@ fn settings() -> Settings {
         metrics_are_public: false,
         collector: None,
         clients: Default::default(),
+        is_next_lane: false,
     }
 }
 

@@ -117,6 +117,7 @@ impl World {
                 metrics_are_public: false,
                 collector: None,
                 clients: Default::default(),
+                is_next_lane: false,
             },
             published: Published::new(BEGIN_MS),
             origin: RefCell::new(deployed(1)),
