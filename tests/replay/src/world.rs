@@ -79,6 +79,7 @@ fn settings() -> Settings {
         collector: None,
         clients: Default::default(),
         origin_pool: None,
+        is_next_lane: false,
     }
 }
 

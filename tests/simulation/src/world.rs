@@ -118,6 +118,7 @@ impl World {
                 collector: None,
                 clients: Default::default(),
                 origin_pool: None,
+                is_next_lane: false,
             },
             published: Published::new(BEGIN_MS),
             origin: RefCell::new(deployed(1)),
