@@ -11,7 +11,7 @@
 use std::cell::{Cell, RefCell};
 
 use bytes::Bytes;
-use futures_util::future::{join, join_all};
+use futures_util::future::{join, join4};
 use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
 use souk_ports::{Clock, OutboundHttp, PortError, Randomness, is_within};
 use souk_protocol::limits::ORIGIN_CALL_MS_MAX;
@@ -19,7 +19,7 @@ use souk_protocol::origin::{ENTRANCE, IDENTITY_PATH, MEMBERS_HEADER, OTHER_STORE
 use souk_service_http::{Counter, Figure, MetricsText, before, get};
 
 use crate::balancer::{Attempt, Balancer, PROBE_MS_MAX};
-use crate::settings::PoolSettings;
+use crate::settings::{MEMBERS_MAX, PoolSettings};
 
 /// An attempt is given up after this long, in milliseconds: a call reaches three members by then.
 const ATTEMPT_MS_MAX: i64 = ORIGIN_CALL_MS_MAX / 3;
@@ -168,26 +168,13 @@ impl Pool {
     }
 
     async fn compare_stores<N: Network>(&self, network: &N, log: &dyn Fn(&str)) {
-        let places = 0..self.settings.members.len();
-        let answers = places.map(async |place| {
-            let answer = self
-                .fetch(network, place, get(IDENTITY_PATH), PROBE_MS_MAX)
-                .await;
-            let text = match answer {
-                Ok(answer) if answer.status().as_u16() == OTHER_STORE => self.other_store(place),
-                Ok(answer) => match store_of(&answer) {
-                    Some(store) => return Some(store),
-                    None => self.no_origin(place, answer.status()),
-                },
-                Err((_, text)) => text,
-            };
-            log(&text);
-            None
-        });
-        let stores = join_all(answers).await;
+        // All at the same time; a list of them would take more code than these four.
+        let one = |place| self.store_at(network, place, log);
+        let (a, b, c, d) = join4(one(0), one(1), one(2), one(3)).await;
+        let stores: [_; MEMBERS_MAX] = [a, b, c, d];
         let store = stores.iter().flatten().next();
         self.store.replace(store.cloned());
-        for (place, own) in stores.iter().enumerate() {
+        for (place, own) in stores.iter().enumerate().take(self.settings.members.len()) {
             if own.is_some() && own.as_ref() == store {
                 continue;
             }
@@ -197,6 +184,29 @@ impl Pool {
             self.with_balancer(|balancer| balancer.probed(place, false, network.now_ms()));
             self.counts[place].ejections.add_one();
         }
+    }
+
+    /// The store of a member; `None` where there is no such member, or it does not say.
+    async fn store_at<N: Network>(
+        &self,
+        network: &N,
+        place: usize,
+        log: &dyn Fn(&str),
+    ) -> Option<HeaderValue> {
+        if place >= self.settings.members.len() {
+            return None;
+        }
+        let answer = self.fetch(network, place, get(IDENTITY_PATH), PROBE_MS_MAX);
+        let text = match answer.await {
+            Ok(answer) if answer.status().as_u16() == OTHER_STORE => self.other_store(place),
+            Ok(answer) => match store_of(&answer) {
+                Some(store) => return Some(store),
+                None => self.no_origin(place, answer.status()),
+            },
+            Err((_, text)) => text,
+        };
+        log(&text);
+        None
     }
 
     /// Asks an ejected member whether it is back. The request that it goes beside waits for that, for

@@ -268,7 +268,7 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::quotes::Quote>))]
     pub quote: Option<Box<Value>>,
-    /// With `not-your-turn`, where orders of all products are taken in turn: the place of this client. Send
+    /// With `not-your-turn`, where orders of all products are accepted in turn: the place of this client. Send
     /// the same order to its `orders_path` with it, once its state is `called`. It is a
     /// [`crate::public::Ticket`].
     #[serde(default, skip_serializing_if = "Option::is_none")]

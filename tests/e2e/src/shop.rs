@@ -423,6 +423,25 @@ impl Shop {
         sandbox.sandbox()
     }
 
+    /// Does this while the shop ticks once a second, as by a scheduler on Spin.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub async fn while_ticking<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let ticks = async {
+            let mut every_second = tokio::time::interval(std::time::Duration::from_secs(1));
+            loop {
+                every_second.tick().await;
+                // A scheduler does not mind a tick that fails; the next one follows.
+                let _ = self.wake().await;
+            }
+        };
+        tokio::select! {
+            done = work => done,
+            () = ticks => unreachable!("a scheduler does not end"),
+        }
+    }
+
     /// What the scheduler does: holds lapse, the provider's work is done.
     ///
     /// # Errors

@@ -291,8 +291,8 @@ async fn strangers_find_nothing_at_the_entrance(_origins: Platform) -> Result<()
     }
 
     let before = world.first.audit().await?.orders;
-    let edge = world.spin_edge(OTHER_TOKEN).await?.client();
-    let answer = buyers::send_once(&edge, &wishes("stranger", PLENTY, 1)[0]).await?;
+    let edge = world.spin_edge(OTHER_TOKEN).await?;
+    let answer = buyers::send_once(&edge.client(), &wishes("stranger", PLENTY, 1)[0]).await?;
     ensure!(answer.status == 503, "{}", answer.beginning());
     ensure!(
         world.first.audit().await?.orders == before,

@@ -183,15 +183,15 @@ async fn a_build_that_crashes_is_taken_back_by_itself(platform: Platform) -> Res
     let begin = json!({"next": {"name": "bad", "share": 5_000, "window_s": 60}});
     set(&shop, &begin).await?;
     known(&client).await?;
-    eventually_within(WINDOW, "the release is taken back", async || {
+    let taken_back = eventually_within(WINDOW, "the release is taken back", async || {
         for _ in 0..20 {
             // The stable build answers reads that the other one does not.
             let page = Shopper::new(&client).get(PAGE).await?;
             ensure!(page.status == 200, "{}", page.beginning());
         }
         Ok(standing(&shop).await?.out.is_none().then_some(()))
-    })
-    .await?;
+    });
+    shop.while_ticking(taken_back).await?;
     let past = standing(&shop).await?.past.context("it was out")?;
     ensure!(past.name == "bad" && past.who == BY_ITSELF && !past.is_promoted);
     ensure!(past.why.contains("errors"), "{}", past.why);

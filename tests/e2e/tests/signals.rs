@@ -48,19 +48,13 @@ async fn under_traffic<T>(shop: &Shop, work: impl Future<Output = Result<T>>) ->
             }
         }
     };
-    let ticks = async {
-        let mut seconds = interval(Duration::from_secs(1));
-        loop {
-            seconds.tick().await;
-            // A scheduler does not mind a tick that fails; the next one follows.
-            let _ = shop.wake().await;
+    let both = async {
+        tokio::select! {
+            done = work => done,
+            failed = visits => failed,
         }
     };
-    tokio::select! {
-        done = work => done,
-        failed = visits => failed,
-        () = ticks => unreachable!("a scheduler does not end"),
-    }
+    shop.while_ticking(both).await
 }
 
 async fn signals(shop: &Shop) -> Result<SignalsStanding> {

@@ -314,7 +314,8 @@ async fn the_last_level_leaves_buying_alone(platform: Platform) -> Result<()> {
         }
         ensure!(closed.header("souk-level") == "5", "{path}");
     }
-    buying_works(&client, "at level 5").await?;
+    shop.while_ticking(buying_works(&client, "at level 5"))
+        .await?;
 
     // One switch by hand wins over the level.
     let wish = json!({"switch": "search", "state": "on", "until": hour});
@@ -351,12 +352,13 @@ async fn at_level_four_buyers_wait_before_the_checkout(platform: Platform) -> Re
     let first = ticket_of(&order("first", "").await?)?;
     let early = order("first", &first).await?;
     ensure!(ticket_of(&early)? == first, "it has got another place");
-    called(&client, &first).await?;
+    shop.while_ticking(called(&client, &first)).await?;
     let placed = order("first", &first).await?;
     ensure!(placed.status == 201, "{}", placed.beginning());
     let later = ticket_of(&order("later", "").await?)?;
     ensure!(later != first, "two have one place");
-    buying_works(&client, "at level 4").await?;
+    shop.while_ticking(buying_works(&client, "at level 4"))
+        .await?;
 
     changed(&shop, &json!({"level": 3})).await?;
     all_told(&client, "level 3", |status| status["level"] == 3).await?;

@@ -100,8 +100,14 @@ const DEPLOYABLES: [Deployable; 7] = [
             Reach::BackOffice,
             Reach::Operations,
             Reach::Telemetry,
+            Reach::OriginPool,
         ],
-        secrets: &["SESSION_SECRET", "CODE_SECRET", "OTLP_AUTHORIZATION"],
+        secrets: &[
+            "SESSION_SECRET",
+            "CODE_SECRET",
+            "OTLP_AUTHORIZATION",
+            "ORIGIN_TOKEN",
+        ],
         routes: &[],
     },
     Deployable {

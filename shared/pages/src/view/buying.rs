@@ -174,7 +174,7 @@ pub enum Notice {
     SalePaused,
     /// A line is of a sale with a waiting room, and it is not the shopper's turn.
     NotYourTurn,
-    /// All orders are taken in turn, and the shopper has a place now.
+    /// All orders are accepted in turn, and the shopper has a place now.
     Queue,
     /// The turn of the shopper is over.
     TurnMissed,

@@ -132,7 +132,7 @@ fn place_order() -> Value {
         "description": "All lines or none. When no answer arrives, send the same request with the \
                         same key: there will be one order. Every success says that its stock is \
                         taken; no order is cancelled later for want of it. With `not-your-turn` and a \
-                        `ticket`, orders are taken in turn at the moment: send the same request \
+                        `ticket`, orders are accepted in turn at the moment: send the same request \
                         again with the header `Souk-Ticket` once the ticket is called.",
         "parameters": [
             idempotency_key("A value of the client's own, such as a UUID, for this order alone."),

@@ -17,6 +17,7 @@ use souk_room::before_checkout::CHECKOUT;
 use souk_room::schedule::{Control, Stock};
 use souk_room::view::rank_of;
 use souk_room::{Buyer, Rank, State, Ticket, TicketError, Turn};
+use souk_service_http::json_bytes;
 
 use crate::http::shop::{Failure, Shop};
 use crate::origin::criticality::Criticality;
@@ -32,7 +33,7 @@ pub(crate) enum NotLetIn {
     Answered(Box<SubmitReply>),
     /// It has no ticket of the sale with this id that is called.
     NotYourTurn(String),
-    /// Orders of all products are taken in turn, and it waits for its own.
+    /// Orders of all products are accepted in turn, and it waits for its own.
     BeforeCheckout(Box<Waiting>),
     /// The turn of its ticket is over.
     TurnMissed,
@@ -72,9 +73,9 @@ impl NotLetIn {
                  read it until it is called, and send the order to its 'orders_path' then"
             )),
             NotLetIn::BeforeCheckout(waiting) => {
-                let ticket = serde_json::to_value(&waiting.shown);
+                let ticket = serde_json::from_slice(&json_bytes(&waiting.shown));
                 let mut problem = Problem::new(ProblemKind::NotYourTurn).detail(
-                    "orders are taken in turn at the moment: read this ticket at \
+                    "orders are accepted in turn at the moment: read this ticket at \
                      /api/v1/sales/_checkout/tickets/ until it is called, and send the same order \
                      again with the header Souk-Ticket then",
                 );

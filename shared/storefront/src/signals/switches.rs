@@ -45,7 +45,7 @@ impl Switches {
         self.level.number()
     }
 
-    /// Whether orders of all products are taken in turn.
+    /// Whether orders of all products are accepted in turn.
     pub(crate) fn has_room_before_checkout(self) -> bool {
         self.level.has_room_before_checkout()
     }

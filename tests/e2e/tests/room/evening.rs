@@ -68,18 +68,7 @@ impl Evening {
         &self,
         work: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        let ticks = async {
-            let mut every_second = tokio::time::interval(Duration::from_secs(1));
-            loop {
-                every_second.tick().await;
-                // A scheduler does not mind a tick that fails; the next one follows.
-                let _ = self.shop.wake().await;
-            }
-        };
-        tokio::select! {
-            done = work => done,
-            () = ticks => unreachable!("a scheduler does not end"),
-        }
+        self.shop.while_ticking(work).await
     }
 
     /// The sale, as its staff see it.

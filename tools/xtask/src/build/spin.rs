@@ -110,7 +110,7 @@ fn optimised(toolchain: &Toolchain, script: Script, component: &[u8]) -> Result<
     let mut wasm_opt = toolchain.wasm_opt();
     wasm_opt
         .args(FEATURES)
-        .args(["-Os", LOW_MEMORY])
+        .args(["-Oz", LOW_MEMORY])
         .args([&file, Path::new("-o"), &file]);
     run_logged(
         &format!("Optimising the Spin component {name}"),
