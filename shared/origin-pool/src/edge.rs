@@ -88,8 +88,8 @@ impl<E: Edge + OutboundHttp> SignalsReader for PooledEdge<'_, E> {
 }
 
 impl<E: CatalogueStore> CatalogueStore for PooledEdge<'_, E> {
-    async fn read(&self, key: &str) -> Result<Option<Bytes>, PortError> {
-        self.edge.read(key).await
+    fn read(&self, key: &str) -> impl Future<Output = Result<Option<Bytes>, PortError>> {
+        self.edge.read(key)
     }
 }
 
@@ -98,36 +98,50 @@ impl<E: SharedCache> SharedCache for PooledEdge<'_, E> {
         self.edge.exists()
     }
 
-    async fn get(&self, key: &str) -> Option<Bytes> {
-        self.edge.get(key).await
+    fn get(&self, key: &str) -> impl Future<Output = Option<Bytes>> {
+        self.edge.get(key)
     }
 
-    async fn put(&self, key: &str, blob: &Bytes) {
-        self.edge.put(key, blob).await;
+    fn put(&self, key: &str, blob: &Bytes) -> impl Future<Output = ()> {
+        self.edge.put(key, blob)
     }
 }
 
 impl<E: PaymentsClient> PaymentsClient for PooledEdge<'_, E> {
-    async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        self.edge.ask_payments(request).await
+    fn ask_payments(
+        &self,
+        request: Request<Bytes>,
+    ) -> impl Future<Output = Result<Response<Bytes>, PortError>> {
+        self.edge.ask_payments(request)
     }
 }
 
 impl<E: BackOfficeClient> BackOfficeClient for PooledEdge<'_, E> {
-    async fn ask_back_office(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        self.edge.ask_back_office(request).await
+    fn ask_back_office(
+        &self,
+        request: Request<Bytes>,
+    ) -> impl Future<Output = Result<Response<Bytes>, PortError>> {
+        self.edge.ask_back_office(request)
     }
 }
 
 impl<E: NextStorefront> NextStorefront for PooledEdge<'_, E> {
-    async fn ask_next(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        self.edge.ask_next(request).await
+    fn ask_next(
+        &self,
+        request: Request<Bytes>,
+    ) -> impl Future<Output = Result<Response<Bytes>, PortError>> {
+        self.edge.ask_next(request)
     }
 }
 
 impl<E: OrderGate> OrderGate for PooledEdge<'_, E> {
-    async fn admits(&self, quota: Quota, client: &str, challenge: Option<&str>) -> Admission {
-        self.edge.admits(quota, client, challenge).await
+    fn admits(
+        &self,
+        quota: Quota,
+        client: &str,
+        challenge: Option<&str>,
+    ) -> impl Future<Output = Admission> {
+        self.edge.admits(quota, client, challenge)
     }
 }
 
@@ -136,8 +150,8 @@ impl<E: Clock> Clock for PooledEdge<'_, E> {
         self.edge.now_ms()
     }
 
-    async fn pause_ms(&self, ms: u32) {
-        self.edge.pause_ms(ms).await;
+    fn pause_ms(&self, ms: u32) -> impl Future<Output = ()> {
+        self.edge.pause_ms(ms)
     }
 }
 

@@ -269,11 +269,11 @@ pub struct Problem {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::quotes::Quote>))]
     pub quote: Option<Box<Value>>,
     /// With `not-your-turn`, where orders of all products are accepted in turn: the place of this client. Send
-    /// the same order to its `orders_path` with it, once its state is `called`. It is a
-    /// [`crate::public::Ticket`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// the same order to its `orders_path` with it, once its state is `called`. Functions that pass problems
+    /// on do not read it.
+    #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::public::Ticket>))]
-    pub ticket: Option<Box<Value>>,
+    pub ticket: Option<Box<crate::public::Ticket>>,
     /// What is wrong with the request, one entry for each place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,

@@ -17,7 +17,6 @@ use souk_room::before_checkout::CHECKOUT;
 use souk_room::schedule::{Control, Stock};
 use souk_room::view::rank_of;
 use souk_room::{Buyer, Rank, State, Ticket, TicketError, Turn};
-use souk_service_http::json_bytes;
 
 use crate::http::shop::{Failure, Shop};
 use crate::origin::criticality::Criticality;
@@ -73,13 +72,12 @@ impl NotLetIn {
                  read it until it is called, and send the order to its 'orders_path' then"
             )),
             NotLetIn::BeforeCheckout(waiting) => {
-                let ticket = serde_json::from_slice(&json_bytes(&waiting.shown));
                 let mut problem = Problem::new(ProblemKind::NotYourTurn).detail(
                     "orders are accepted in turn at the moment: read this ticket at \
                      /api/v1/sales/_checkout/tickets/ until it is called, and send the same order \
                      again with the header Souk-Ticket then",
                 );
-                problem.ticket = ticket.ok().map(Box::new);
+                problem.ticket = Some(Box::new(waiting.shown));
                 problem
             }
             NotLetIn::TurnMissed => Problem::new(ProblemKind::TurnMissed)
