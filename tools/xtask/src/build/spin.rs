@@ -20,6 +20,13 @@ const TARGET: &str = "wasm32-wasip2";
 /// as built for speed, within what two runs differ; an instance begins with fewer pages of memory.
 const OPT_LEVEL: (&str, &str) = ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s");
 
+/// Fewer functions are put into their callers than this level has it (50): less code, while loops are
+/// compiled as before.
+const INLINING: (&str, &str) = (
+    "CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS",
+    "-Cllvm-args=-inline-threshold=35",
+);
+
 /// What Rust uses of WASM by itself for this target.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
@@ -58,6 +65,8 @@ pub(crate) fn build(toolchain: &Toolchain) -> Result<()> {
     if !toolchain.is_quick() {
         let (level, of_components) = OPT_LEVEL;
         cargo.env(level, of_components);
+        let (flags, less_inlining) = INLINING;
+        cargo.env(flags, less_inlining);
     }
     run_logged("Compiling the Spin components", "build-spin", &mut cargo)?;
     // Two at a time: the optimiser works for the most part on one core.
