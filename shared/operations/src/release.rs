@@ -216,7 +216,7 @@ pub struct PastRelease {
     pub why: String,
 }
 
-/// What is said of a release.
+/// How a release does beside the stable build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// There are too few samples.

@@ -54,7 +54,7 @@ pub fn terms() -> Terms {
     }
 }
 
-/// What its usher is told of units.
+/// The units that its usher counts with: no stock limits who is called here.
 pub fn units() -> Units {
     Units {
         available: UNITS,

@@ -119,7 +119,7 @@ impl World {
     }
 }
 
-/// What an edge is told of its pool.
+/// The settings of an edge about its pool.
 struct PoolSettings {
     pool: String,
     hosts: [String; 2],

@@ -114,7 +114,7 @@ fn an_origin_that_hangs_is_given_up_and_another_one_answers() {
     place_all(&shop, "before", 8);
     let of_b = b.orders.get();
     b.hangs.set(true);
-    // A minute passes while it hangs: the shopper is told that nothing is known.
+    // It hangs for a minute: the one order that it has got by then ends as unknown.
     let statuses: Vec<_> = (0..8)
         .map(|number| place(&shop, &format!("hangs-{number}")))
         .collect();
