@@ -271,7 +271,11 @@ pub struct Problem {
     /// With `not-your-turn`, where orders of all products are accepted in turn: the place of this client. Send
     /// the same order to its `orders_path` with it, once its state is `called`. Functions that pass problems
     /// on do not read it.
-    #[serde(default, deserialize_with = "not_read", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "not_read",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::public::Ticket>))]
     pub ticket: Option<Box<crate::public::Ticket>>,
     /// What is wrong with the request, one entry for each place.
